@@ -12,7 +12,7 @@ import (
 	"guildboard/store"
 	"guildboard/store/discord"
 	"guildboard/store/session"
-	"guildboard/views"
+	"guildboard/views/ui"
 )
 
 // visitor is the signed-in user of a request.
@@ -23,10 +23,10 @@ type visitor struct {
 
 // guildAccess is the guild of a request and what its visitor may do there. The visitor can see some part of the guild.
 type guildAccess struct {
-	link             views.GuildLink
+	link             ui.GuildLink
 	rights           store.Rights
 	isActUnconfirmed bool              // rights above LevelSee were not confirmed recently
-	guilds           []views.GuildLink // all guilds with the bot that the visitor can see, including this one
+	guilds           []ui.GuildLink // all guilds with the bot that the visitor can see, including this one
 	isStale          bool              // the guild list is not recent because Discord does not answer
 }
 
@@ -209,9 +209,9 @@ func (s *Server) rightsByGuild(
 
 // partitionGuilds splits a user's guilds into those with the bot that the user can see, and those without the bot that
 // the user can add it to.
-func partitionGuilds(list discord.GuildList, rights map[string]store.Rights) (withBot, withoutBot []views.GuildLink) {
+func partitionGuilds(list discord.GuildList, rights map[string]store.Rights) (withBot, withoutBot []ui.GuildLink) {
 	for _, g := range list.Guilds {
-		link := views.GuildLink{ID: g.ID, Name: g.Name, Icon: g.Icon, IsOwner: g.Owner, IsStaff: !g.CanManage}
+		link := ui.GuildLink{ID: g.ID, Name: g.Name, Icon: g.Icon, IsOwner: g.Owner, IsStaff: !g.CanManage}
 		switch link.Rights, link.HasBot = rights[g.ID]; {
 		case link.Rights.HasAny():
 			withBot = append(withBot, link)

@@ -9,11 +9,11 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
-	"guildboard/views"
+	"guildboard/views/ui"
 )
 
 // stylePath is the path of the test site's stylesheet.
-var stylePath = views.StylePath(views.DefaultSite())
+var stylePath = ui.StylePath(ui.DefaultSite())
 
 // publicRoutes are the routes that do not require a session.
 var publicRoutes = map[string]bool{

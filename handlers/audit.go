@@ -10,11 +10,12 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
-	"guildboard/views"
+	auditview "guildboard/views/audit"
+	"guildboard/views/ui"
 )
 
 // parseAuditFilter parses the query of the audit log.
-func parseAuditFilter(r *http.Request, page *views.Page) views.Filter {
+func parseAuditFilter(r *http.Request, page *ui.Page) ui.Filter {
 	statuses := make([]string, len(store.CommandStatuses))
 	for i, s := range store.CommandStatuses {
 		statuses[i] = string(s)
@@ -34,7 +35,7 @@ func parseAuditFilter(r *http.Request, page *views.Page) views.Filter {
 	return f
 }
 
-func commandQuery(f views.Filter, zone *time.Location) store.CommandQuery {
+func commandQuery(f ui.Filter, zone *time.Location) store.CommandQuery {
 	from, to := dayRange(f, zone)
 	return store.CommandQuery{
 		Verb: store.Verb(f.Verb), Status: store.CommandStatus(f.Status), Actor: f.Actor,
@@ -46,22 +47,22 @@ func commandQuery(f views.Filter, zone *time.Location) store.CommandQuery {
 func (s *Server) audit(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
-	page.Section, page.Title = views.SectionAudit, page.T("audit.title")
+	page.Section, page.Title = ui.SectionAudit, page.T("audit.title")
 	filter := parseAuditFilter(r, &page)
 	query := commandQuery(filter, page.TimeZone())
 	shown := newListPage(filter)
 	return livePage{
 		Page: page, URL: filter.URL(), StreamURL: filter.StreamURL(), ListPage: shown,
 		Topics:    []string{store.CommandsTopic(guild)},
-		Layout:    func(p views.Page, region views.Region) templ.Component { return views.Audit(p, filter, region) },
-		OutOfBand: func(p views.Page) templ.Component { return views.AuditFiltersUpdate(p, filter) },
-		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+		Layout:    func(p ui.Page, region ui.Region) templ.Component { return auditview.Audit(p, filter, region) },
+		OutOfBand: func(p ui.Page) templ.Component { return auditview.AuditFiltersUpdate(p, filter) },
+		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			list, err := s.Store.Commands(ctx, guild, query)
 			if err != nil {
 				return nil, err
 			}
 			shown.number, shown.byCursor = list.Page, list.ByCursor
-			return views.AuditRows(p, views.AuditList{Filter: filter, List: list}), nil
+			return auditview.AuditRows(p, auditview.AuditList{Filter: filter, List: list}), nil
 		},
 	}, nil
 }

@@ -12,22 +12,22 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
-	"guildboard/views"
+	"guildboard/views/ui"
 )
 
 // bulkActions describes the actions on several selected rows of a list.
 type bulkActions struct {
 	verbPrefix  string // prefix of the verbs
 	listPath    string // relative to the guild's path
-	section     views.Section
+	section     ui.Section
 	loadTargets func(ctx context.Context, guild string, ids []string) ([]commandTarget, error) // of the rows that exist
 	// loadSkipped loads the rows that were skipped because they had changed; nil if the action skips none.
-	loadSkipped func(ctx context.Context, guild string, ids []string) ([]views.BulkRow, error)
+	loadSkipped func(ctx context.Context, guild string, ids []string) ([]ui.BulkRow, error)
 }
 
 func (s *Server) giveawayBulkActions() bulkActions {
 	return bulkActions{
-		verbPrefix: "GIVEAWAY_", listPath: "/giveaways", section: views.SectionGiveaways, loadTargets: s.loadGiveawayTargets,
+		verbPrefix: "GIVEAWAY_", listPath: "/giveaways", section: ui.SectionGiveaways, loadTargets: s.loadGiveawayTargets,
 	}
 }
 
@@ -48,7 +48,7 @@ func (s *Server) loadGiveawayTargets(ctx context.Context, guild string, ids []st
 }
 
 func (s *Server) ticketBulkActions() bulkActions {
-	return bulkActions{verbPrefix: "TICKET_", listPath: "/tickets", section: views.SectionTickets, loadTargets: s.loadTicketTargets}
+	return bulkActions{verbPrefix: "TICKET_", listPath: "/tickets", section: ui.SectionTickets, loadTargets: s.loadTicketTargets}
 }
 
 // loadTicketTargets loads the tickets with these IDs that exist.
@@ -73,7 +73,7 @@ func (s *Server) loadTicketTargets(ctx context.Context, guild string, ids []stri
 // parseSelection returns the requested verb and the IDs of the selected rows.
 func (b bulkActions) parseSelection(q url.Values) (verb store.Verb, ids []string, err error) {
 	verb = store.Verb(b.verbPrefix + strings.ToUpper(q.Get("verb")))
-	if !slices.Contains(views.BulkVerbs, verb) {
+	if !slices.Contains(ui.BulkVerbs, verb) {
 		return "", nil, badInput("verb does not support bulk actions")
 	}
 	return verb, parseRowIDs(q["only"]), nil
@@ -106,13 +106,13 @@ func (s *Server) confirmBulk(b bulkActions) func(http.ResponseWriter, *http.Requ
 		if err != nil {
 			return err
 		}
-		return s.renderBulkConfirm(w, r, b, verb, ids, http.StatusOK, views.ConfirmView{})
+		return s.renderBulkConfirm(w, r, b, verb, ids, http.StatusOK, ui.ConfirmView{})
 	}
 }
 
 // renderBulkConfirm shows the confirmation for all selected rows, with the problems of form.
 func (s *Server) renderBulkConfirm(
-	w http.ResponseWriter, r *http.Request, b bulkActions, verb store.Verb, ids []string, status int, form views.ConfirmView,
+	w http.ResponseWriter, r *http.Request, b bulkActions, verb store.Verb, ids []string, status int, form ui.ConfirmView,
 ) error {
 	page := s.page(r)
 	targets, err := b.loadTargets(r.Context(), page.Guild.ID, ids)
@@ -123,12 +123,12 @@ func (s *Server) renderBulkConfirm(
 		return err
 	}
 	path := "/guilds/" + page.Guild.ID + b.listPath
-	v := views.BulkView{
+	v := ui.BulkView{
 		Verb: verb, Action: path + "/bulk", Back: s.backPath(r, commandTarget{path: path, listPath: path}),
 		Bot: s.Commands.BotState(r.Context()), ReasonForm: form,
 	}
 	for _, target := range targets {
-		row := views.BulkRow{ID: target.id, Name: target.name, State: target.state}
+		row := ui.BulkRow{ID: target.id, Name: target.name, State: target.state}
 		if slices.Contains(target.availableVerbs, verb) && v.Bot.Supports(verb) {
 			v.Rows = append(v.Rows, row)
 		} else {
@@ -136,7 +136,7 @@ func (s *Server) renderBulkConfirm(
 		}
 	}
 	page.Section, page.Title = b.section, page.T("verb."+string(verb))
-	s.respond(w, r, status, views.Bulk(page, v))
+	s.respond(w, r, status, ui.Bulk(page, v))
 	return nil
 }
 
@@ -196,8 +196,8 @@ func (s *Server) submitBulk(b bulkActions) func(http.ResponseWriter, *http.Reque
 }
 
 // submittedReason returns the close reason of a submitted form.
-func submittedReason(q url.Values) views.ConfirmView {
-	return views.ConfirmView{
+func submittedReason(q url.Values) ui.ConfirmView {
+	return ui.ConfirmView{
 		Preset: q.Get("preset"), Reason: cleanLine(q.Get("reason"), 2*maxReason), Problems: map[string]string{},
 	}
 }
@@ -221,8 +221,8 @@ func (s *Server) bulkResults(b bulkActions) func(*http.Request) (livePage, error
 		return livePage{
 			Page: page, URL: list + "/asked" + query, StreamURL: list + "/asked/live" + query,
 			Topics: []string{store.CommandsTopic(guild)},
-			Layout: func(p views.Page, region views.Region) templ.Component { return views.BulkResults(p, list, region) },
-			Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+			Layout: func(p ui.Page, region ui.Region) templ.Component { return ui.BulkResults(p, list, region) },
+			Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 				commands, err := s.Store.CommandsByID(ctx, guild, ids)
 				if err != nil {
 					return nil, err
@@ -230,11 +230,11 @@ func (s *Server) bulkResults(b bulkActions) func(*http.Request) (livePage, error
 				commands = slices.DeleteFunc(commands, func(c store.Command) bool {
 					return !strings.HasPrefix(string(c.Verb), b.verbPrefix)
 				})
-				v := views.BulkResultsView{Commands: commands, Bot: s.Commands.BotState(ctx)}
+				v := ui.BulkResultsView{Commands: commands, Bot: s.Commands.BotState(ctx)}
 				if len(skipped) > 0 {
 					v.Skipped, err = b.loadSkipped(ctx, guild, skipped)
 				}
-				return views.BulkResultRows(p, v), err
+				return ui.BulkResultRows(p, v), err
 			},
 		}, nil
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
-	"guildboard/views"
+	"guildboard/views/ui"
 )
 
 const (
@@ -145,10 +145,10 @@ func (s *Server) confirmCommand(
 }
 
 // newConfirmView returns the content of the confirmation of a bot request.
-func (s *Server) newConfirmView(r *http.Request, target commandTarget, verb store.Verb) (v views.ConfirmView, err error) {
-	v = views.ConfirmView{
+func (s *Server) newConfirmView(r *http.Request, target commandTarget, verb store.Verb) (v ui.ConfirmView, err error) {
+	v = ui.ConfirmView{
 		Verb: verb, ID: target.id, Name: target.name, State: target.state,
-		Action: target.path + "/" + views.VerbName(verb), Back: target.path,
+		Action: target.path + "/" + ui.VerbName(verb), Back: target.path,
 		Bot: s.Commands.BotState(r.Context()), Problems: map[string]string{},
 	}
 	switch verb {
@@ -198,13 +198,13 @@ func (s *Server) loadCloseReasons(r *http.Request, verb store.Verb) ([]string, e
 }
 
 // renderConfirm shows the confirmation: the form alone for a dialog, else a page.
-func (s *Server) renderConfirm(w http.ResponseWriter, r *http.Request, status int, v views.ConfirmView) error {
+func (s *Server) renderConfirm(w http.ResponseWriter, r *http.Request, status int, v ui.ConfirmView) error {
 	page := s.page(r)
 	page.Title = page.T("verb." + string(v.Verb))
 	if v.InDialog = isPartial(r); v.InDialog {
-		s.respond(w, r, status, views.ConfirmForm(page, v))
+		s.respond(w, r, status, ui.ConfirmForm(page, v))
 	} else {
-		s.respond(w, r, status, views.Confirm(page, v))
+		s.respond(w, r, status, ui.Confirm(page, v))
 	}
 	return nil
 }
@@ -373,7 +373,7 @@ func (s *Server) enqueueCommand(w http.ResponseWriter, r *http.Request, target c
 	}
 	level := "info"
 	if command.Status == store.CommandRefused { // no bot is connected
-		key, level, text = "command.nobody", "problem", views.CommandStatusText(page, command)
+		key, level, text = "command.nobody", "problem", ui.CommandStatusText(page, command)
 	}
 	if isPartial(r) {
 		setToast(w, level, text)
@@ -427,9 +427,9 @@ func parseForm(w http.ResponseWriter, r *http.Request) error {
 }
 
 // loadBotRequests loads the bot requests for the rows with these IDs that the rows still show.
-func (s *Server) loadBotRequests(ctx context.Context, guild string, ids []string) (views.BotRequests, error) {
+func (s *Server) loadBotRequests(ctx context.Context, guild string, ids []string) (ui.BotRequests, error) {
 	now := time.Now()
-	requests := views.BotRequests{Bot: s.Commands.BotState(ctx)}
+	requests := ui.BotRequests{Bot: s.Commands.BotState(ctx)}
 	if len(ids) == 0 {
 		return requests, nil
 	}

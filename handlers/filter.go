@@ -9,7 +9,7 @@ import (
 	"unicode"
 
 	"guildboard/store"
-	"guildboard/views"
+	"guildboard/views/ui"
 )
 
 const (
@@ -29,7 +29,7 @@ type filterProblem struct {
 type filterProblems []filterProblem
 
 // translate returns the message for each field. Problems of parameters without a field become alerts on the page.
-func (problems filterProblems) translate(page *views.Page) map[string]string {
+func (problems filterProblems) translate(page *ui.Page) map[string]string {
 	byField := map[string]string{}
 	for _, p := range problems {
 		text := page.T(p.key, p.args...)
@@ -37,15 +37,15 @@ func (problems filterProblems) translate(page *views.Page) map[string]string {
 		case "q", "from", "to":
 			byField[p.field] = text
 		default:
-			page.Alerts = append(page.Alerts, views.Alert{Kind: views.AlertProblem, Text: text})
+			page.Alerts = append(page.Alerts, ui.Alert{Kind: ui.AlertProblem, Text: text})
 		}
 	}
 	return byField
 }
 
 // parseFilter parses the query of a list. Invalid values get their default and a problem.
-func parseFilter(q url.Values, path string, statuses, sorts []string) (views.Filter, filterProblems) {
-	f := views.Filter{Path: path, Page: 1}
+func parseFilter(q url.Values, path string, statuses, sorts []string) (ui.Filter, filterProblems) {
+	f := ui.Filter{Path: path, Page: 1}
 	var problems filterProblems
 	addProblem := func(field, key string, args ...any) { problems = append(problems, filterProblem{field, key, args}) }
 
@@ -142,7 +142,7 @@ func lowerCase[S ~string](statuses []S) []string {
 }
 
 // dayRange returns the start of the first day and of the day after the last one in zone; the zero time for no bound.
-func dayRange(f views.Filter, zone *time.Location) (from, to time.Time) {
+func dayRange(f ui.Filter, zone *time.Location) (from, to time.Time) {
 	if day, err := time.Parse(time.DateOnly, f.From); err == nil {
 		from = store.StartOfDay(day, zone)
 	}
@@ -152,7 +152,7 @@ func dayRange(f views.Filter, zone *time.Location) (from, to time.Time) {
 	return from, to
 }
 
-func giveawayQuery(f views.Filter, zone *time.Location) store.GiveawayQuery {
+func giveawayQuery(f ui.Filter, zone *time.Location) store.GiveawayQuery {
 	from, to := dayRange(f, zone)
 	return store.GiveawayQuery{
 		Status: store.GiveawayStatus(strings.ToUpper(f.Status)), From: from, To: to,

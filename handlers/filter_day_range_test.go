@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"guildboard/views"
+	"guildboard/views/ui"
 )
 
 // TestDayRangeStartsAtFirstInstantOfDate uses zones west and east of Greenwich where clocks are set forward over
@@ -26,7 +26,7 @@ func TestDayRangeStartsAtFirstInstantOfDate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		from, _ := dayRange(views.Filter{From: test.day}, zone)
+		from, _ := dayRange(ui.Filter{From: test.day}, zone)
 		if got := from.Format(time.RFC3339); got != test.want {
 			t.Errorf("start of %s in %s = %s, want %s", test.day, test.zone, got, test.want)
 		}
@@ -37,7 +37,7 @@ func TestDayRangeStartsAtFirstInstantOfDate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, to := dayRange(views.Filter{To: before.AddDate(0, 0, -1).Format(time.DateOnly)}, zone)
+		_, to := dayRange(ui.Filter{To: before.AddDate(0, 0, -1).Format(time.DateOnly)}, zone)
 		if !to.Equal(from) {
 			t.Errorf("end of the day before %s in %s = %s, want %s", test.day, test.zone, to, from)
 		}

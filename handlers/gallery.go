@@ -6,7 +6,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"guildboard/views"
+	"guildboard/views/gallery"
 )
 
 // showGallery answers "GET /gallery" and "GET /gallery/{noun}?text=" in demo mode: every component in every state, with
@@ -14,9 +14,9 @@ import (
 func (s *Server) showGallery(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r)
 	page.Title = page.T("gallery.title")
-	view, ok := views.NewGalleryView(page, chi.URLParam(r, "noun"), r.URL.Query().Get("text"), time.Now())
+	view, ok := gallery.NewGalleryView(page, chi.URLParam(r, "noun"), r.URL.Query().Get("text"), time.Now())
 	if !ok {
 		return errNotFound
 	}
-	return s.render(w, r, views.Gallery(page, view))
+	return s.render(w, r, gallery.Gallery(page, view))
 }

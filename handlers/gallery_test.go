@@ -7,7 +7,7 @@ import (
 
 	"guildboard/handlers/live"
 	"guildboard/store"
-	"guildboard/views"
+	"guildboard/views/gallery"
 )
 
 func TestGalleryIsForDemoModeOnly(t *testing.T) {
@@ -24,7 +24,7 @@ func TestGallery(t *testing.T) {
 	s := openSite(t, asDemo, withBrokenStore) // it needs no rows
 	b := s.browser()                          // nor a session
 	a := b.get("/gallery").wantStatus(http.StatusOK).wantText("h1", "Gallery")
-	for _, noun := range views.StateNouns() {
+	for _, noun := range gallery.StateNouns() {
 		path := "/gallery/" + noun
 		if a.find(".tabs a[href='"+path+"']").Length() != 1 {
 			t.Errorf("no tab links to %s", path)

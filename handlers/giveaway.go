@@ -8,14 +8,15 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
-	"guildboard/views"
+	giveawayview "guildboard/views/giveaway"
+	"guildboard/views/ui"
 )
 
 // parseGiveawayFilter parses the query of the giveaway list.
-func parseGiveawayFilter(r *http.Request, page *views.Page) views.Filter {
+func parseGiveawayFilter(r *http.Request, page *ui.Page) ui.Filter {
 	q := r.URL.Query()
 	statuses := append(lowerCase(store.GiveawayStatuses), lowerCase([]store.GiveawayStatus{store.GiveawayHistory})...)
-	f, problems := parseFilter(q, "/guilds/"+page.Guild.ID+"/giveaways", statuses, views.GiveawaySorts)
+	f, problems := parseFilter(q, "/guilds/"+page.Guild.ID+"/giveaways", statuses, giveawayview.GiveawaySorts)
 	f.Host, f.Channel = snowflakeOrEmpty(q.Get("host")), snowflakeOrEmpty(q.Get("channel"))
 	switch repeat := q.Get("repeat"); repeat {
 	case "", "yes":
@@ -31,7 +32,7 @@ func parseGiveawayFilter(r *http.Request, page *views.Page) views.Filter {
 func (s *Server) giveaways(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
-	page.Section, page.Title = views.SectionGiveaways, page.T("giveaways.title")
+	page.Section, page.Title = ui.SectionGiveaways, page.T("giveaways.title")
 	filter := parseGiveawayFilter(r, &page)
 	query := giveawayQuery(filter, page.TimeZone())
 	var rowCache store.GiveawayRowCache
@@ -46,11 +47,11 @@ func (s *Server) giveaways(r *http.Request) (livePage, error) {
 	return livePage{
 		Page: page, URL: filter.URL(), StreamURL: filter.StreamURL(), ListPage: shown,
 		Topics: []string{store.GiveawaysTopic(guild)},
-		Layout: func(p views.Page, region views.Region) templ.Component {
-			return views.Giveaways(p, filter, choices, region)
+		Layout: func(p ui.Page, region ui.Region) templ.Component {
+			return giveawayview.Giveaways(p, filter, choices, region)
 		},
-		OutOfBand: func(p views.Page) templ.Component { return views.GiveawayFiltersUpdate(p, filter, choices) },
-		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+		OutOfBand: func(p ui.Page) templ.Component { return giveawayview.GiveawayFiltersUpdate(p, filter, choices) },
+		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			query := query
 			if p.Fragments != nil { // streams render the list repeatedly
 				query.RowCache = &rowCache
@@ -60,7 +61,7 @@ func (s *Server) giveaways(r *http.Request) (livePage, error) {
 				return nil, err
 			}
 			list.Items, shown.number, shown.byCursor = p.Rights.RedactAll(list.Items), list.Page, list.ByCursor
-			return views.GiveawayRows(p, views.GiveawayList{Filter: filter, List: list, Stats: stats, Requests: requests}), nil
+			return giveawayview.GiveawayRows(p, giveawayview.GiveawayList{Filter: filter, List: list, Stats: stats, Requests: requests}), nil
 		},
 	}, nil
 }
@@ -76,14 +77,14 @@ const (
 func (s *Server) giveawayOverview(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
-	page.Section, page.Title = views.SectionGiveaways, page.T("giveaways.title")
+	page.Section, page.Title = ui.SectionGiveaways, page.T("giveaways.title")
 	path := "/guilds/" + guild + "/giveaways/overview"
 	return livePage{
 		Page: page, URL: path, StreamURL: path + "/live",
 		Topics: []string{store.GiveawaysTopic(guild)},
-		Layout: views.GiveawayOverview,
-		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
-			var v views.GiveawayOverviewView
+		Layout: giveawayview.GiveawayOverview,
+		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
+			var v giveawayview.GiveawayOverviewView
 			active, stats, requests, err := s.loadGiveawaysWithRequests(ctx, guild, store.GiveawayQuery{
 				Status: store.GiveawayActive, Sort: store.GiveawaysEnding, PerPage: overviewActiveRows,
 			})
@@ -105,7 +106,7 @@ func (s *Server) giveawayOverview(r *http.Request) (livePage, error) {
 				}
 				*part.dst = p.Rights.RedactAll(list.Items)
 			}
-			return views.GiveawayOverviewContent(p, v), nil
+			return giveawayview.GiveawayOverviewContent(p, v), nil
 		},
 	}, nil
 }
@@ -124,15 +125,15 @@ func (s *Server) giveaway(r *http.Request) (livePage, error) {
 	}
 	page := s.page(r)
 	guild := page.Guild.ID
-	page.Section, page.Title = views.SectionGiveaways, page.T("giveaways.title")
+	page.Section, page.Title = ui.SectionGiveaways, page.T("giveaways.title")
 	list := "/guilds/" + guild + "/giveaways"
 	path := list + "/" + id
 	return livePage{
 		Page: page, URL: path, StreamURL: path + "/live", GoneURL: list,
 		Topics: []string{store.GiveawaysTopic(guild)},
-		Layout: views.Giveaway,
-		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
-			v := views.GiveawayView{Path: path}
+		Layout: giveawayview.Giveaway,
+		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
+			v := giveawayview.GiveawayView{Path: path}
 			var err error
 			if v.Giveaway, err = s.Store.Giveaway(ctx, guild, id); err != nil {
 				return nil, err
@@ -154,7 +155,7 @@ func (s *Server) giveaway(r *http.Request) (livePage, error) {
 			if v.Requests, err = s.loadBotRequests(ctx, guild, []string{id}); err != nil {
 				return nil, err
 			}
-			return views.GiveawayDetails(p, v), nil
+			return giveawayview.GiveawayDetails(p, v), nil
 		},
 	}, nil
 }

@@ -8,7 +8,8 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
-	"guildboard/views"
+	giveawayview "guildboard/views/giveaway"
+	"guildboard/views/ui"
 )
 
 // entrants is "GET /guilds/{guild}/giveaways/{giveaway}/entries": all entrants, with search.
@@ -19,23 +20,23 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 	}
 	page := s.page(r)
 	guild := page.Guild.ID
-	page.Section, page.Title = views.SectionGiveaways, page.T("giveaway.entrants")
+	page.Section, page.Title = ui.SectionGiveaways, page.T("giveaway.entrants")
 	list := "/guilds/" + guild + "/giveaways"
 	filter, problems := parseFilter(r.URL.Query(), list+"/"+id+"/entries", nil, []string{""})
 	fieldProblems := append(problems, readCursor(r.URL.Query(), &filter)...).translate(&page)
-	filter = views.Filter{
+	filter = ui.Filter{
 		Path: filter.Path, SearchTerm: filter.SearchTerm, Page: filter.Page, Keyset: filter.Keyset, Problems: fieldProblems,
 	}
 	shown := newListPage(filter)
 	return livePage{
 		Page: page, URL: filter.URL(), StreamURL: filter.StreamURL(), GoneURL: list, ListPage: shown,
 		Topics: []string{store.GiveawaysTopic(guild)},
-		Layout: func(p views.Page, region views.Region) templ.Component {
-			return views.Entrants(p, filter, list+"/"+id, region)
+		Layout: func(p ui.Page, region ui.Region) templ.Component {
+			return giveawayview.Entrants(p, filter, list+"/"+id, region)
 		},
-		OutOfBand: func(p views.Page) templ.Component { return views.EntrantFiltersUpdate(p, filter) },
-		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
-			v := views.EntrantsView{Filter: filter}
+		OutOfBand: func(p ui.Page) templ.Component { return giveawayview.EntrantFiltersUpdate(p, filter) },
+		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
+			v := giveawayview.EntrantsView{Filter: filter}
 			var err error
 			if v.Giveaway, err = s.Store.Giveaway(ctx, guild, id); err != nil {
 				return nil, err
@@ -48,7 +49,7 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 			if v.Requests, err = s.loadBotRequests(ctx, guild, []string{id}); err != nil {
 				return nil, err
 			}
-			return views.EntrantRows(p, v), nil
+			return giveawayview.EntrantRows(p, v), nil
 		},
 	}, nil
 }
@@ -66,7 +67,7 @@ func (s *Server) selectedEntrants(r *http.Request, giveaway commandTarget, verb 
 	if err != nil {
 		return nil, err
 	}
-	selected := slices.DeleteFunc(entries, func(e store.Entry) bool { return views.EntrantVerb(e) != verb })
+	selected := slices.DeleteFunc(entries, func(e store.Entry) bool { return giveawayview.EntrantVerb(e) != verb })
 	if len(selected) == 0 {
 		return nil, errNotFound
 	}

@@ -14,7 +14,8 @@ import (
 	"time"
 
 	"guildboard/store"
-	"guildboard/views"
+	giveawayview "guildboard/views/giveaway"
+	"guildboard/views/ui"
 )
 
 const dateTimeLocalLayout = "2006-01-02T15:04" // value format of <input type="datetime-local">
@@ -27,13 +28,13 @@ func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	form := settings.ApplyDefaults(store.NewGiveawayForm(time.Now()))
-	v := views.GiveawayFormView{EndsIn: formatDuration(time.Duration(settings.Number("duration")) * time.Second)}
+	v := giveawayview.GiveawayFormView{EndsIn: formatDuration(time.Duration(settings.Number("duration")) * time.Second)}
 	if from := r.URL.Query().Get("from"); isRowID(from) {
 		previous, err := s.Store.Command(r.Context(), guildOf(r).link.ID, from)
 		if err == nil && previous.Verb == store.VerbGiveawayCreate {
 			err = json.Unmarshal(previous.Data, &form)
 			zone := s.page(r).TimeZone()
-			v = views.GiveawayFormView{
+			v = giveawayview.GiveawayFormView{
 				EndsAt: formatLocalTime(&form.EndsAt, zone), StartsAt: formatLocalTime(form.StartsAt, zone), Zone: zone.String(),
 			}
 		}
@@ -46,7 +47,7 @@ func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		form, v = store.GiveawayFormOf(g), views.GiveawayFormView{EndsIn: giveawayDurationText(g)}
+		form, v = store.GiveawayFormOf(g), giveawayview.GiveawayFormView{EndsIn: giveawayDurationText(g)}
 		form.StartsAt = nil
 	}
 	if from := r.URL.Query().Get("template"); isRowID(from) {
@@ -54,7 +55,7 @@ func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		form, v = t.Form, views.GiveawayFormView{EndsIn: formatDuration(t.Duration)}
+		form, v = t.Form, giveawayview.GiveawayFormView{EndsIn: formatDuration(t.Duration)}
 	}
 	return s.renderGiveawayForm(w, r, http.StatusOK, v, form)
 }
@@ -89,7 +90,7 @@ func (s *Server) editGiveaway(w http.ResponseWriter, r *http.Request) error {
 		return s.respondUnavailable(w, r, target, key)
 	}
 	form, zone := store.GiveawayFormOf(g), s.page(r).TimeZone()
-	v := views.GiveawayFormView{
+	v := giveawayview.GiveawayFormView{
 		IsEditing: true, EndsAt: formatLocalTime(&form.EndsAt, zone), StartsAt: formatLocalTime(form.StartsAt, zone),
 		Zone: zone.String(),
 	}
@@ -98,7 +99,7 @@ func (s *Server) editGiveaway(w http.ResponseWriter, r *http.Request) error {
 
 // renderGiveawayForm renders the form with the given values.
 func (s *Server) renderGiveawayForm(
-	w http.ResponseWriter, r *http.Request, status int, v views.GiveawayFormView, form store.GiveawayForm,
+	w http.ResponseWriter, r *http.Request, status int, v giveawayview.GiveawayFormView, form store.GiveawayForm,
 ) error {
 	guild := guildOf(r).link.ID
 	v.Form, v.Bot = form, s.Commands.BotState(r.Context())
@@ -131,11 +132,11 @@ func (s *Server) renderGiveawayForm(
 	if v.RefusedReason != "" {
 		page.Names = store.GuildDirectory{}
 	}
-	page.Section, page.Title = views.SectionGiveaways, page.T("form.new")
+	page.Section, page.Title = ui.SectionGiveaways, page.T("form.new")
 	if v.Zone == "" {
 		v.Zone, v.IsDefaultZone = page.TimeZone().String(), page.Zone == nil
 	}
-	s.respond(w, r, status, views.GiveawayForm(page, v))
+	s.respond(w, r, status, giveawayview.GiveawayForm(page, v))
 	return nil
 }
 
@@ -203,8 +204,8 @@ func (s *Server) foreignIDsInForm(r *http.Request, form store.GiveawayForm, edit
 
 // submittedGiveawayForm returns the view of a submitted form: the values that store.GiveawayForm does not contain as
 // entered.
-func submittedGiveawayForm(q url.Values, editing bool) views.GiveawayFormView {
-	return views.GiveawayFormView{
+func submittedGiveawayForm(q url.Values, editing bool) giveawayview.GiveawayFormView {
+	return giveawayview.GiveawayFormView{
 		IsEditing: editing, EndsIn: q.Get("endsIn"), EndsAt: q.Get("endsAt"), StartsAt: q.Get("startsAt"),
 		Zone: q.Get("zone"), ClaimWithin: q.Get("winnerClaimTimeout"),
 		RequiredRoles: strings.Join(q["requiredRoleIds"], " "), ExcludedRoles: strings.Join(q["blacklistRoleIds"], " "),

@@ -9,22 +9,23 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
-	"guildboard/views"
+	giveawayview "guildboard/views/giveaway"
+	"guildboard/views/ui"
 )
 
 // templates is "GET /guilds/{guild}/giveaways/templates": the templates for new giveaways.
 func (s *Server) templates(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
-	page.Section, page.Title = views.SectionGiveaways, page.T("templates.title")
+	page.Section, page.Title = ui.SectionGiveaways, page.T("templates.title")
 	path := "/guilds/" + guild + "/giveaways/templates"
 	return livePage{
 		Page: page, URL: path, StreamURL: path + "/live",
 		Topics: []string{store.SettingsTopic(guild)},
-		Layout: views.Templates,
-		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+		Layout: giveawayview.Templates,
+		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			list, err := s.Store.Templates(ctx, guild)
-			return views.TemplateRows(p, list), err
+			return giveawayview.TemplateRows(p, list), err
 		},
 	}, nil
 }
@@ -36,7 +37,7 @@ func (s *Server) newTemplate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := views.TemplateFormView{Giveaway: g, Name: cleanLine(g.Prize, store.MaxTemplateName)}
+	v := giveawayview.TemplateFormView{Giveaway: g, Name: cleanLine(g.Prize, store.MaxTemplateName)}
 	return s.renderTemplateForm(w, r, http.StatusOK, v)
 }
 
@@ -47,10 +48,10 @@ func (s *Server) loadTemplateSource(r *http.Request, id string) (store.Giveaway,
 	return s.Store.Giveaway(r.Context(), guildOf(r).link.ID, id)
 }
 
-func (s *Server) renderTemplateForm(w http.ResponseWriter, r *http.Request, status int, v views.TemplateFormView) error {
+func (s *Server) renderTemplateForm(w http.ResponseWriter, r *http.Request, status int, v giveawayview.TemplateFormView) error {
 	page := s.page(r)
-	page.Section, page.Title = views.SectionGiveaways, page.T("templates.save")
-	s.respond(w, r, status, views.TemplateForm(page, v))
+	page.Section, page.Title = ui.SectionGiveaways, page.T("templates.save")
+	s.respond(w, r, status, giveawayview.TemplateForm(page, v))
 	return nil
 }
 
@@ -92,7 +93,7 @@ func (s *Server) saveTemplate(w http.ResponseWriter, r *http.Request) error {
 		}
 		problem = "templates.taken"
 	}
-	v := views.TemplateFormView{Giveaway: g, Name: name, Problems: map[string]string{"name": s.page(r).T(problem)}}
+	v := giveawayview.TemplateFormView{Giveaway: g, Name: name, Problems: map[string]string{"name": s.page(r).T(problem)}}
 	return s.renderTemplateForm(w, r, http.StatusUnprocessableEntity, v)
 }
 

@@ -8,7 +8,8 @@ import (
 
 	"guildboard/store"
 	"guildboard/store/discord"
-	"guildboard/views"
+	"guildboard/views/home"
+	"guildboard/views/ui"
 )
 
 // inviteURL returns the URL that invites the bot to a guild; "" if there is none.
@@ -36,14 +37,14 @@ const overviewRows = 5
 func (s *Server) overview(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
-	page.Section, page.Title = views.SectionOverview, page.Guild.Name
+	page.Section, page.Title = ui.SectionOverview, page.Guild.Name
 	path := "/guilds/" + guild
 	return livePage{
 		Page: page, URL: path, StreamURL: path + "/live",
 		Topics: []string{store.GiveawaysTopic(guild), store.TicketsTopic(guild), store.SettingsTopic(guild)},
-		Layout: views.Overview,
-		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
-			var v views.OverviewView
+		Layout: home.Overview,
+		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
+			var v home.OverviewView
 			if p.Rights.Can(store.ModuleGiveaways, store.LevelSee) {
 				running := store.GiveawayQuery{Status: store.GiveawayActive, Sort: store.GiveawaysEnding, PerPage: overviewRows}
 				giveaways, stats, err := s.loadGiveaways(ctx, guild, running)
@@ -74,7 +75,7 @@ func (s *Server) overview(r *http.Request) (livePage, error) {
 			if err != nil {
 				return nil, err
 			}
-			return views.OverviewContent(p, v), nil
+			return home.OverviewContent(p, v), nil
 		},
 	}, nil
 }

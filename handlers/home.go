@@ -16,13 +16,14 @@ import (
 	"guildboard/store"
 	"guildboard/store/discord"
 	"guildboard/store/session"
-	"guildboard/views"
+	"guildboard/views/home"
+	"guildboard/views/ui"
 )
 
 // visibleGuilds are the guilds of a user: those with the bot that the user can see, by name, and those without the bot
 // that the user can add it to.
 type visibleGuilds struct {
-	withBot, withoutBot []views.GuildLink
+	withBot, withoutBot []ui.GuildLink
 	isStale             bool // the guild list is not recent because Discord does not answer
 }
 
@@ -38,7 +39,7 @@ func (s *Server) loadVisibleGuilds(ctx context.Context, sess *session.Session) (
 	}
 	visible.isStale = list.Stale
 	visible.withBot, visible.withoutBot = partitionGuilds(list, rights)
-	slices.SortFunc(visible.withBot, func(a, b views.GuildLink) int {
+	slices.SortFunc(visible.withBot, func(a, b ui.GuildLink) int {
 		return cmp.Or(strings.Compare(store.FoldText(a.Name), store.FoldText(b.Name)), strings.Compare(a.ID, b.ID))
 	})
 	return visible, nil
@@ -105,7 +106,7 @@ func (s *Server) allGuildsPage(r *http.Request, path, title string) (livePage, v
 // showLandingOrHome answers "GET /": the landing page for signed-out visitors, home for signed-in users.
 func (s *Server) showLandingOrHome(w http.ResponseWriter, r *http.Request) error {
 	if visitorOf(r) == nil && !isPartial(r) {
-		return s.render(w, r, views.Landing(s.page(r)))
+		return s.render(w, r, home.Landing(s.page(r)))
 	}
 	s.requireSession(s.handle(s.showLivePage(s.home))).ServeHTTP(w, r)
 	return nil
@@ -118,8 +119,8 @@ func (s *Server) home(r *http.Request) (livePage, error) {
 	if err != nil {
 		return lp, err
 	}
-	lp.Layout = views.Home
-	lp.Body = func(ctx context.Context, p views.Page) (templ.Component, error) {
+	lp.Layout = home.Home
+	lp.Body = func(ctx context.Context, p ui.Page) (templ.Component, error) {
 		// A full minute makes renders, polls and processes agree on the giveaways within the hour.
 		until := time.Now().Truncate(time.Minute).Add(time.Hour)
 		giveaways, tickets := visible.idsWithModule(store.ModuleGiveaways), visible.idsWithModule(store.ModuleTickets)
@@ -127,7 +128,7 @@ func (s *Server) home(r *http.Request) (livePage, error) {
 		if err != nil {
 			return nil, err
 		}
-		return views.HomeContent(p, views.HomeView{
+		return home.HomeContent(p, home.HomeView{
 			Guilds: visible.withBot, Counts: summary.Counts,
 			EndingSoon: summary.EndingGiveaways, WaitingTickets: summary.WaitingTickets,
 		}), nil
@@ -141,16 +142,16 @@ func (s *Server) guildPicker(r *http.Request) (livePage, error) {
 	if err != nil {
 		return lp, err
 	}
-	lp.Layout = func(p views.Page, region views.Region) templ.Component {
-		return views.GuildPicker(p, region, len(visible.withBot) == 0, visible.withoutBot, s.inviteURL)
+	lp.Layout = func(p ui.Page, region ui.Region) templ.Component {
+		return home.GuildPicker(p, region, len(visible.withBot) == 0, visible.withoutBot, s.inviteURL)
 	}
-	lp.Body = func(ctx context.Context, p views.Page) (templ.Component, error) {
+	lp.Body = func(ctx context.Context, p ui.Page) (templ.Component, error) {
 		giveaways, tickets := visible.idsWithModule(store.ModuleGiveaways), visible.idsWithModule(store.ModuleTickets)
 		counts, err := s.Store.GuildCounts(ctx, giveaways, tickets)
 		if err != nil {
 			return nil, err
 		}
-		return views.GuildCards(p, visible.withBot, counts), nil
+		return home.GuildCards(p, visible.withBot, counts), nil
 	}
 	return lp, nil
 }

@@ -4,29 +4,29 @@ import (
 	"net/url"
 
 	"guildboard/store"
-	"guildboard/views"
+	"guildboard/views/ui"
 )
 
 // listPage is the page of a list that the live part shows. It differs from the page in the URL if that is past the end,
 // for example because the last row of the last page was removed while the page was open.
 type listPage struct {
-	filter   views.Filter
+	filter   ui.Filter
 	number   int  // 0 until the list is read
 	byCursor bool // read with a cursor
 }
 
-func newListPage(f views.Filter) *listPage { return &listPage{filter: f} }
+func newListPage(f ui.Filter) *listPage { return &listPage{filter: f} }
 
 // moved returns the filter of the shown page if it is not the page of p.filter. A nil p has not moved.
-func (p *listPage) moved() (f views.Filter, moved bool) {
+func (p *listPage) moved() (f ui.Filter, moved bool) {
 	if p == nil || p.number == 0 || p.number == max(1, p.filter.Page) && p.byCursor == !p.filter.Keyset.IsZero() {
-		return views.Filter{}, false
+		return ui.Filter{}, false
 	}
 	return p.filter.WithPage(p.number), true
 }
 
 // readCursor parses the cursor of a link between pages of a list into f. Search results have page numbers only.
-func readCursor(q url.Values, f *views.Filter) (problems filterProblems) {
+func readCursor(q url.Values, f *ui.Filter) (problems filterProblems) {
 	after, before := q.Get("after"), q.Get("before")
 	if f.SearchTerm != "" || after == "" && before == "" {
 		return nil

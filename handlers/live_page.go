@@ -17,13 +17,13 @@ import (
 	"guildboard/handlers/connlimit"
 	"guildboard/handlers/live"
 	"guildboard/store"
-	"guildboard/views"
+	"guildboard/views/ui"
 )
 
 // livePage is a page with a live part. Body alone renders the live part for the first paint, htmx requests, polls and
 // the stream, so that they cannot differ.
 type livePage struct {
-	Page         views.Page
+	Page         ui.Page
 	URL          string   // canonical URL; pages with equal URLs show the same
 	StreamURL    string   // URL of the stream of the same view
 	Topics       []string // topics that invalidate the live part
@@ -38,16 +38,16 @@ type livePage struct {
 	// Body reads the store and returns the live part. It can run after its request has ended, and its result is shared
 	// by all viewers of URL with the same language, time zone, rights and Scope. It may depend on those, on the store
 	// and on the time since Page.Now, and on nothing else.
-	Body func(ctx context.Context, p views.Page) (templ.Component, error)
+	Body func(ctx context.Context, p ui.Page) (templ.Component, error)
 	// Layout renders the page around the live part.
-	Layout func(views.Page, views.Region) templ.Component
+	Layout func(ui.Page, ui.Region) templ.Component
 	// OutOfBand renders additional content of a partial response after navigation to another view; nil for none.
-	OutOfBand func(views.Page) templ.Component
+	OutOfBand func(ui.Page) templ.Component
 	// CanonicalURL is the URL to redirect to if the requested one contains a value that depends on the viewer; ""
 	// otherwise.
 	CanonicalURL string
 	// fragments caches the fragments of a watched view; nil outside streams.
-	fragments *views.FragmentCache
+	fragments *ui.FragmentCache
 	// ListPage is the page of the list that Body reads; nil if the page is not a list.
 	ListPage *listPage
 	// GoneURL is the page that the deletion notice links to when the displayed row is deleted; "" for pages without
@@ -104,8 +104,8 @@ func (s *Server) showLivePage(
 }
 
 // partialResponse returns the response to htmx. After navigation it sets the canonical URL and adds OutOfBand.
-func (lp livePage) partialResponse(w http.ResponseWriter, r *http.Request, region views.Region) templ.Component {
-	part := views.LiveRegion(region)
+func (lp livePage) partialResponse(w http.ResponseWriter, r *http.Request, region ui.Region) templ.Component {
+	part := ui.LiveRegion(region)
 	switch source := r.Header.Get("HX-Source"); {
 	case isPoll(r):
 	case source == "form#filters": // typing in a filter must not add history entries or replace the form
@@ -159,7 +159,7 @@ func (s *Server) streamLivePage(
 
 // liveView returns the page as a view of the live engine. Its key contains everything that the live part depends on.
 func (s *Server) liveView(lp livePage) live.View {
-	lp.fragments = new(views.FragmentCache)
+	lp.fragments = new(ui.FragmentCache)
 	var last live.Frame // most renders find nothing new
 	return live.View{
 		Key: strings.Join([]string{
@@ -193,12 +193,12 @@ func (lp livePage) accessTopics() (topics []string) {
 }
 
 // newFrame returns the region as a frame of the stream.
-func newFrame(ctx context.Context, region views.Region) (live.Frame, error) {
+func newFrame(ctx context.Context, region ui.Region) (live.Frame, error) {
 	const tail = "</section>"
 	body := region.Body
 	region.Body = nil
 	var wrapper bytes.Buffer
-	if err := views.LiveRegion(region).Render(ctx, &wrapper); err != nil {
+	if err := ui.LiveRegion(region).Render(ctx, &wrapper); err != nil {
 		return live.Frame{}, fmt.Errorf("render region: %w", err)
 	}
 	head := bytes.Clone(bytes.TrimSuffix(wrapper.Bytes(), []byte(tail)))
@@ -207,48 +207,48 @@ func newFrame(ctx context.Context, region views.Region) (live.Frame, error) {
 
 // renderRegion renders the live part. If its row was deleted, an open page (isOpen) shows a notice; otherwise the error
 // is store.ErrNotFound.
-func (s *Server) renderRegion(ctx context.Context, lp livePage, isOpen bool) (views.Region, error) {
-	sharedPage := views.Page{
+func (s *Server) renderRegion(ctx context.Context, lp livePage, isOpen bool) (ui.Region, error) {
+	sharedPage := ui.Page{
 		Site: lp.Page.Site, Locale: lp.Page.Locale, Zone: lp.Page.Zone, Rights: lp.Page.Rights, Section: lp.Page.Section,
 		Fragments: lp.fragments, Now: time.Now(),
 	}
 	lp.fragments.BeginRender()
 	if lp.Page.Guild != nil {
-		sharedPage.Guild = &views.GuildLink{ID: lp.Page.Guild.ID}
+		sharedPage.Guild = &ui.GuildLink{ID: lp.Page.Guild.ID}
 		sharedPage.Names = s.Names.get(ctx, lp.Page.Guild.ID)
 	}
 	body, err := s.liveComponent(ctx, lp, sharedPage)
 	if errors.Is(err, store.ErrNotFound) && isOpen && lp.GoneURL != "" {
-		body, err = views.DeletedNotice(sharedPage, lp.GoneURL), nil
+		body, err = ui.DeletedNotice(sharedPage, lp.GoneURL), nil
 	}
 	if err != nil {
-		return views.Region{}, err
+		return ui.Region{}, err
 	}
 	html, err := s.renderHTML(ctx, body, maxRegionHTML, lp.fragments.EstimatedSize())
 	if errors.Is(err, errTooLarge) {
 		s.Log.ErrorContext(ctx, "live part is too large, left out", "url", lp.URL, "bytes", maxRegionHTML)
 		lp.fragments.BeginRender() // drops the fragments that were rendered
-		html, err = s.renderHTML(ctx, views.TooLarge(sharedPage), maxRegionHTML, 0)
+		html, err = s.renderHTML(ctx, ui.TooLarge(sharedPage), maxRegionHTML, 0)
 	}
 	if err != nil {
-		return views.Region{}, fmt.Errorf("render live part: %w", err)
+		return ui.Region{}, fmt.Errorf("render live part: %w", err)
 	}
 	lp.fragments.FinishRender(html)
 	url, stream := lp.URL, lp.StreamURL
 	if moved, hasMoved := lp.ListPage.moved(); hasMoved && lp.fragments == nil {
 		url, stream = moved.URL(), moved.StreamURL()
 	}
-	return views.Region{
+	return ui.Region{
 		URL: url, StreamURL: stream, PollInterval: lp.Page.PollInterval(), Version: contentVersion(url, html), Body: html,
 	}, nil
 }
 
 // liveComponent returns the component of the live part. A stream cannot change the URL of its page, so if the list
 // moved to another page, the component makes htmx change it.
-func (s *Server) liveComponent(ctx context.Context, lp livePage, p views.Page) (templ.Component, error) {
+func (s *Server) liveComponent(ctx context.Context, lp livePage, p ui.Page) (templ.Component, error) {
 	body, err := lp.Body(ctx, p)
 	if moved, hasMoved := lp.ListPage.moved(); err == nil && hasMoved && lp.fragments != nil {
-		body = templ.Join(views.ListRedirect(moved), body)
+		body = templ.Join(ui.ListRedirect(moved), body)
 	}
 	return body, err
 }

@@ -12,7 +12,8 @@ import (
 	"guildboard/store"
 	"guildboard/store/discord"
 	"guildboard/store/session"
-	"guildboard/views"
+	"guildboard/views/account"
+	"guildboard/views/home"
 )
 
 const maxFormBytes = 64 << 10 // limit of a form's body in bytes
@@ -27,7 +28,7 @@ func (s *Server) showLogin(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := s.page(r)
 	page.Title = page.T("login.title")
-	return s.render(w, r, views.Login(page, returnTo))
+	return s.render(w, r, home.Login(page, returnTo))
 }
 
 // startLogin answers "GET /login/start". It redirects to Discord with a state that is bound to this browser.
@@ -189,14 +190,14 @@ func (s *Server) showSessions(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := s.page(r)
 	page.Title = page.T("sessions.title")
-	lines := make([]views.SessionRow, len(all))
+	lines := make([]account.SessionRow, len(all))
 	for i, sess := range all {
-		lines[i] = views.SessionRow{
+		lines[i] = account.SessionRow{
 			Handle: sess.ID, Browser: browserName(sess.UserAgent, page.T("sessions.unknown")),
 			SignedInAt: sess.CreatedAt, LastSeenAt: sess.SeenAt, IsCurrent: sess.ID == current.ID,
 		}
 	}
-	return s.render(w, r, views.Sessions(page, lines))
+	return s.render(w, r, account.Sessions(page, lines))
 }
 
 // endSession answers "POST /sessions/{session}/end". It ends one of the user's sessions.

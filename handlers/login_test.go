@@ -13,7 +13,7 @@ import (
 	"guildboard/store/discord"
 	"guildboard/store/discord/discordtest"
 	"guildboard/store/session"
-	"guildboard/views"
+	"guildboard/views/text"
 )
 
 // withDiscord signs users in at a fake Discord, where every browser is signed in as Robin. configure may change the
@@ -451,7 +451,7 @@ func TestPreferences(t *testing.T) {
 	})
 	t.Run("the browser's language is the default", func(t *testing.T) {
 		a := s.browser().get("/login", "Accept-Language", "fr, vi;q=0.8, en;q=0.5").wantStatus(http.StatusOK)
-		if got := attr(a.find("html"), "lang"); got != string(views.Vietnamese) {
+		if got := attr(a.find("html"), "lang"); got != string(text.Vietnamese) {
 			t.Errorf("language = %q, want vi", got)
 		}
 	})

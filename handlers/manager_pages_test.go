@@ -23,7 +23,7 @@ import (
 	"guildboard/store"
 	"guildboard/store/discord"
 	"guildboard/store/storetest"
-	"guildboard/views"
+	"guildboard/views/ui"
 )
 
 // pageRequest is a request that a manager's browser sends.
@@ -254,7 +254,7 @@ func newFilledSite(t testing.TB, db *store.Store, a storetest.GuildSize, others 
 	})
 	s.sendHeartbeat()
 	b := s.signIn(robin)
-	b.client.Jar.SetCookies(b.url("/"), []*http.Cookie{{Name: "notifications", Value: strings.Join(views.NotificationKinds, ".")}})
+	b.client.Jar.SetCookies(b.url("/"), []*http.Cookie{{Name: "notifications", Value: strings.Join(ui.NotificationKinds, ".")}})
 	filled := &filledSite{site: s, handler: s.Handler(), cookies: b.client.Jar.Cookies(b.url("/"))}
 	var mu sync.Mutex
 	var statements []store.Statement
@@ -362,7 +362,7 @@ func TestManagerPagesCoverAllRoutes(t *testing.T) {
 		}
 	}
 	for _, route := range []string{"/healthz", "/readyz", "/login/start", "/login/callback", "/api/events/stream",
-		views.StylePath(s.Site)} {
+		ui.StylePath(s.Site)} {
 		delete(routes, route)
 	}
 	for _, p := range managerPages(bigGuild, smallAmount) {

@@ -7,7 +7,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
-	"guildboard/views"
+	settingsview "guildboard/views/settings"
 )
 
 // handlerFunc answers a request, or returns an error for respondError.
@@ -99,7 +99,7 @@ func (m mounter) page(path string, page pageFunc) {
 
 // settingsKind is a kind of settings: a module's, or the items of a list.
 type settingsKind struct {
-	tab      views.SettingsTab
+	tab      settingsview.SettingsTab
 	schema   store.FormSchema
 	form     settingsFormLoader
 	deletion func(*http.Request) (deletion, error) // of an item

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"guildboard/store"
-	"guildboard/views"
+	"guildboard/views/ui"
 )
 
 // Selection of notifications.
@@ -47,11 +47,11 @@ func (s *Server) showNotifications(w http.ResponseWriter, r *http.Request) error
 		dst *[]string
 		ids []string
 	}{
-		views.NotifyTicketOpened:   {&q.NewTicketGuilds, tickets},
-		views.NotifyTicketWaiting:  {&q.UnclaimedGuilds, tickets},
-		views.NotifyTicketOverdue:  {&q.OverdueGuilds, tickets},
-		views.NotifyGiveawayEnded:  {&q.EndedGuilds, giveaways},
-		views.NotifyCommandRefused: {&q.FailedGuilds, visible.ids()},
+		ui.NotifyTicketOpened:   {&q.NewTicketGuilds, tickets},
+		ui.NotifyTicketWaiting:  {&q.UnclaimedGuilds, tickets},
+		ui.NotifyTicketOverdue:  {&q.OverdueGuilds, tickets},
+		ui.NotifyGiveawayEnded:  {&q.EndedGuilds, giveaways},
+		ui.NotifyCommandRefused: {&q.FailedGuilds, visible.ids()},
 	} {
 		if slices.Contains(page.Notifications.Kinds, kind) {
 			*selection.dst = selection.ids
@@ -62,7 +62,7 @@ func (s *Server) showNotifications(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	items := views.NotificationItems(page, notifications, visible.withBot)
+	items := ui.NotificationItems(page, notifications, visible.withBot)
 	s.respondJSON(w, r, http.StatusOK, map[string]any{"at": now.UnixMilli(), "items": items})
 	return nil
 }

@@ -4,20 +4,22 @@ import (
 	"net/http"
 
 	"guildboard/store"
-	"guildboard/views"
+	"guildboard/views/account"
+	"guildboard/views/text"
+	"guildboard/views/ui"
 )
 
 // page returns the page shell for a request: the viewer, the language, the preferences and the guild.
-func (s *Server) page(r *http.Request) views.Page {
-	p := views.Page{
+func (s *Server) page(r *http.Request) ui.Page {
+	p := ui.Page{
 		Site:              s.Site,
-		Locale:            views.ChooseLocale(preference(r, "lang"), r.Header.Get("Accept-Language"), s.Site.Locale),
+		Locale:            text.ChooseLocale(preference(r, "lang"), r.Header.Get("Accept-Language"), s.Site.Locale),
 		Theme:             preferredTheme(r),
 		Zone:              store.Zone(preference(r, "zone")),
 		Notifications:     notificationSettings(r),
 		Density:           preferredDensity(r),
-		ShortcutsDisabled: preference(r, "keys") == views.ShortcutsOff,
-		HiddenColumns:     filterAllowed(preference(r, "hide"), views.Columns),
+		ShortcutsDisabled: preference(r, "keys") == ui.ShortcutsOff,
+		HiddenColumns:     filterAllowed(preference(r, "hide"), account.Columns),
 		IsDemo:            s.DemoUser != nil,
 		HasDemoStaff:      s.DemoStaff != nil,
 		Path:              r.URL.RequestURI(),
@@ -37,30 +39,30 @@ func (s *Server) page(r *http.Request) views.Page {
 }
 
 // alertKinds lists the messages that a page may show because of the query parameter "note". Other keys are ignored.
-var alertKinds = map[string]views.AlertKind{
-	"login.needed": views.AlertInfo, "login.out": views.AlertInfo, "login.cancelled": views.AlertInfo,
-	"login.cookie": views.AlertProblem, "login.expired": views.AlertProblem, "login.address": views.AlertProblem,
-	"login.secret": views.AlertProblem, "login.scope": views.AlertProblem, "login.discordDown": views.AlertProblem,
-	"login.redisDown": views.AlertProblem, "sessions.ended": views.AlertSuccess,
-	"preferences.saved": views.AlertSuccess, "preferences.kept": views.AlertSuccess,
-	"settings.saved": views.AlertSuccess, "settings.gone": views.AlertSuccess, "staff.saved": views.AlertSuccess,
-	"command.asked": views.AlertInfo, "command.already": views.AlertInfo, "command.moved": views.AlertProblem,
-	"command.cannot": views.AlertProblem, "bulk.some": views.AlertProblem,
-	"priority.set": views.AlertSuccess, "labels.set": views.AlertSuccess,
-	"notes.saved": views.AlertSuccess, "notes.removed": views.AlertSuccess,
-	"templates.saved": views.AlertSuccess, "templates.deleted": views.AlertSuccess, "command.nobody": views.AlertProblem,
+var alertKinds = map[string]ui.AlertKind{
+	"login.needed": ui.AlertInfo, "login.out": ui.AlertInfo, "login.cancelled": ui.AlertInfo,
+	"login.cookie": ui.AlertProblem, "login.expired": ui.AlertProblem, "login.address": ui.AlertProblem,
+	"login.secret": ui.AlertProblem, "login.scope": ui.AlertProblem, "login.discordDown": ui.AlertProblem,
+	"login.redisDown": ui.AlertProblem, "sessions.ended": ui.AlertSuccess,
+	"preferences.saved": ui.AlertSuccess, "preferences.kept": ui.AlertSuccess,
+	"settings.saved": ui.AlertSuccess, "settings.gone": ui.AlertSuccess, "staff.saved": ui.AlertSuccess,
+	"command.asked": ui.AlertInfo, "command.already": ui.AlertInfo, "command.moved": ui.AlertProblem,
+	"command.cannot": ui.AlertProblem, "bulk.some": ui.AlertProblem,
+	"priority.set": ui.AlertSuccess, "labels.set": ui.AlertSuccess,
+	"notes.saved": ui.AlertSuccess, "notes.removed": ui.AlertSuccess,
+	"templates.saved": ui.AlertSuccess, "templates.deleted": ui.AlertSuccess, "command.nobody": ui.AlertProblem,
 }
 
-func alertsFor(p views.Page, s *Server, key string) []views.Alert {
+func alertsFor(p ui.Page, s *Server, key string) []ui.Alert {
 	kind, ok := alertKinds[key]
 	if !ok {
 		return nil
 	}
-	return []views.Alert{{Kind: kind, Text: p.T(key, "url", s.redirectURL())}}
+	return []ui.Alert{{Kind: kind, Text: p.T(key, "url", s.redirectURL())}}
 }
 
 // showStylesheet answers with the stylesheet, which contains the site's accent colour.
 func (s *Server) showStylesheet(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	s.writeBody(w, http.StatusOK, "text/css; charset=utf-8", views.StyleCSS(s.Site))
+	s.writeBody(w, http.StatusOK, "text/css; charset=utf-8", ui.StyleCSS(s.Site))
 }

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"guildboard/store"
-	"guildboard/views"
+	"guildboard/views/account"
+	"guildboard/views/text"
+	"guildboard/views/ui"
 )
 
 // Cookies of preferences that apply to one device.
@@ -29,14 +31,14 @@ type preferenceField struct {
 }
 
 var preferenceFields = []preferenceField{
-	{field: "lang", cookie: "lang", isValid: oneOf(string(views.English), string(views.Vietnamese))},
-	{field: "theme", cookie: "theme", isValid: oneOf(string(views.ThemeSystem), string(views.ThemeLight), string(views.ThemeDark))},
+	{field: "lang", cookie: "lang", isValid: oneOf(string(text.English), string(text.Vietnamese))},
+	{field: "theme", cookie: "theme", isValid: oneOf(string(ui.ThemeSystem), string(ui.ThemeLight), string(ui.ThemeDark))},
 	{field: "zone", cookie: "zone", isValid: func(v string) bool { return v == "" || store.Zone(v) != nil }, problemKey: "form.zone"},
-	{field: "density", cookie: "density", isValid: oneOf(string(views.DensityComfortable), string(views.DensityCompact))},
-	{field: "hide", cookie: "hide", isValid: subsetOf(views.Columns)},
-	{field: "keys", cookie: "keys", isValid: oneOf("", views.ShortcutsOff)},
-	{field: "notifications", cookie: notificationKindsCookie, isValid: subsetOf(views.NotificationKinds), isPerDevice: true},
-	{field: "notification-methods", cookie: notificationMethodsCookie, isValid: subsetOf(views.NotificationMethods), isPerDevice: true},
+	{field: "density", cookie: "density", isValid: oneOf(string(ui.DensityComfortable), string(ui.DensityCompact))},
+	{field: "hide", cookie: "hide", isValid: subsetOf(account.Columns)},
+	{field: "keys", cookie: "keys", isValid: oneOf("", ui.ShortcutsOff)},
+	{field: "notifications", cookie: notificationKindsCookie, isValid: subsetOf(ui.NotificationKinds), isPerDevice: true},
+	{field: "notification-methods", cookie: notificationMethodsCookie, isValid: subsetOf(ui.NotificationMethods), isPerDevice: true},
 	{field: "quiet-from", cookie: quietFromCookie, isValid: isTimeOfDay, problemKey: "preferences.badHour", isPerDevice: true},
 	{field: "quiet-until", cookie: quietUntilCookie, isValid: isTimeOfDay, problemKey: "preferences.badHour", isPerDevice: true},
 }
@@ -80,10 +82,10 @@ func isTimeOfDay(value string) bool {
 }
 
 // notificationSettings returns the notifications that the viewer wants, from the cookies of the browser.
-func notificationSettings(r *http.Request) views.NotificationSettings {
-	t := views.NotificationSettings{
-		Kinds:   filterAllowed(cookieValue(r, notificationKindsCookie), views.NotificationKinds),
-		Methods: filterAllowed(cookieValue(r, notificationMethodsCookie), views.NotificationMethods),
+func notificationSettings(r *http.Request) ui.NotificationSettings {
+	t := ui.NotificationSettings{
+		Kinds:   filterAllowed(cookieValue(r, notificationKindsCookie), ui.NotificationKinds),
+		Methods: filterAllowed(cookieValue(r, notificationMethodsCookie), ui.NotificationMethods),
 	}
 	if from, until := cookieValue(r, quietFromCookie), cookieValue(r, quietUntilCookie); isTimeOfDay(from) && isTimeOfDay(until) {
 		t.QuietFrom, t.QuietUntil = from, until
@@ -101,19 +103,19 @@ func filterAllowed(value string, allowed []string) (list []string) {
 	return list
 }
 
-func preferredTheme(r *http.Request) views.Theme {
-	switch t := views.Theme(preference(r, "theme")); t {
-	case views.ThemeLight, views.ThemeDark:
+func preferredTheme(r *http.Request) ui.Theme {
+	switch t := ui.Theme(preference(r, "theme")); t {
+	case ui.ThemeLight, ui.ThemeDark:
 		return t
 	}
-	return views.ThemeSystem
+	return ui.ThemeSystem
 }
 
-func preferredDensity(r *http.Request) views.Density {
-	if views.Density(preference(r, "density")) == views.DensityCompact {
-		return views.DensityCompact
+func preferredDensity(r *http.Request) ui.Density {
+	if ui.Density(preference(r, "density")) == ui.DensityCompact {
+		return ui.DensityCompact
 	}
-	return views.DensityComfortable
+	return ui.DensityComfortable
 }
 
 func cookieValue(r *http.Request, name string) string {
@@ -128,7 +130,7 @@ func cookieValue(r *http.Request, name string) string {
 func (s *Server) showPreferences(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r)
 	page.Title, page.HasNotificationTest = page.T("preferences.title"), true
-	return s.render(w, r, views.Preferences(page, views.PreferencesForm{Zone: page.ChosenZone()}))
+	return s.render(w, r, account.Preferences(page, account.PreferencesForm{Zone: page.ChosenZone()}))
 }
 
 // savePreferences answers "POST /preferences". It stores the submitted preferences for the signed-in user, and in
@@ -164,10 +166,10 @@ func (s *Server) savePreferences(w http.ResponseWriter, r *http.Request) error {
 	}
 	if len(problems) > 0 {
 		page.Title, page.HasNotificationTest = page.T("preferences.title"), true
-		form := views.PreferencesForm{Zone: cleanLine(r.PostForm.Get("zone"), 60), Problems: problems}
+		form := account.PreferencesForm{Zone: cleanLine(r.PostForm.Get("zone"), 60), Problems: problems}
 		page.Notifications.QuietFrom = cleanLine(r.PostForm.Get("quiet-from"), 10)
 		page.Notifications.QuietUntil = cleanLine(r.PostForm.Get("quiet-until"), 10)
-		s.respond(w, r, http.StatusUnprocessableEntity, views.Preferences(page, form))
+		s.respond(w, r, http.StatusUnprocessableEntity, account.Preferences(page, form))
 		return nil
 	}
 	alertKey := "preferences.saved"

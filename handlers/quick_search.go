@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"guildboard/store"
-	"guildboard/views"
+	"guildboard/views/ui"
 )
 
 // quickSearch answers "GET /search": servers, pages, giveaways and tickets that match, of all guilds that the viewer
@@ -18,7 +18,7 @@ func (s *Server) quickSearch(w http.ResponseWriter, r *http.Request) error {
 	}
 	q := r.URL.Query()
 	term, firstGuild := cleanLine(q.Get("q"), maxSearchRunes), q.Get("guild")
-	if index := slices.IndexFunc(visible.withBot, func(g views.GuildLink) bool { return g.ID == firstGuild }); index > 0 {
+	if index := slices.IndexFunc(visible.withBot, func(g ui.GuildLink) bool { return g.ID == firstGuild }); index > 0 {
 		visible.withBot = slices.Insert(slices.Delete(slices.Clone(visible.withBot), index, index+1), 0, visible.withBot[index])
 	} else if index < 0 {
 		firstGuild = ""
@@ -30,12 +30,12 @@ func (s *Server) quickSearch(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := s.page(r)
 	page.Title, page.IsAccessUnconfirmed = page.T("search.title"), page.IsAccessUnconfirmed || visible.isStale
-	view := views.SearchView{SearchTerm: term, PreferredGuildID: firstGuild, Guilds: visible.withBot, Results: results}
+	view := ui.SearchView{SearchTerm: term, PreferredGuildID: firstGuild, Guilds: visible.withBot, Results: results}
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Add("Vary", "HX-Request")
 	w.Header().Add("Vary", "HX-Request-Type")
 	if isPartial(r) {
-		return s.render(w, r, views.SearchResults(page, view))
+		return s.render(w, r, ui.SearchResults(page, view))
 	}
-	return s.render(w, r, views.Search(page, view))
+	return s.render(w, r, ui.Search(page, view))
 }

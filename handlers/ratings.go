@@ -13,11 +13,12 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
-	"guildboard/views"
+	ratingview "guildboard/views/rating"
+	"guildboard/views/ui"
 )
 
 // parseRatingFilter parses the query of the list of ratings.
-func parseRatingFilter(r *http.Request, page *views.Page) views.Filter {
+func parseRatingFilter(r *http.Request, page *ui.Page) ui.Filter {
 	q := r.URL.Query()
 	f, problems := parseFilter(q, "/guilds/"+page.Guild.ID+"/ratings", lowerCase(store.RatingStates), []string{""})
 	f.SearchTerm = ""
@@ -40,7 +41,7 @@ func parseRatingFilter(r *http.Request, page *views.Page) views.Filter {
 func (s *Server) ratings(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild, zone := page.Guild.ID, page.TimeZone()
-	page.Section, page.Title = views.SectionRatings, page.T("ratings.title")
+	page.Section, page.Title = ui.SectionRatings, page.T("ratings.title")
 	f := parseRatingFilter(r, &page)
 	from, to := dayRange(f, zone)
 	stars, _ := strconv.Atoi(f.Stars)
@@ -52,36 +53,36 @@ func (s *Server) ratings(r *http.Request) (livePage, error) {
 	lp := livePage{
 		Page: page, URL: f.URL(), StreamURL: f.StreamURL(), ListPage: shown,
 		Topics: []string{store.TicketsTopic(guild)},
-		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			list, stats, err := s.Store.Ratings(ctx, guild, query, startOfToday(zone))
 			shown.number = list.Page
-			return views.RatingRows(p, views.RatingList{Filter: f, List: list, Stats: stats}), err
+			return ratingview.RatingRows(p, ratingview.RatingList{Filter: f, List: list, Stats: stats}), err
 		},
 	}
 	if isAPIOrStream(r) || isPoll(r) { // these requests do not show the form
 		return lp, nil
 	}
 	choices, err := s.Store.TicketFilterOptions(r.Context(), guild)
-	lp.Layout = func(p views.Page, region views.Region) templ.Component { return views.Ratings(p, f, choices, region) }
-	lp.OutOfBand = func(p views.Page) templ.Component { return views.RatingFiltersUpdate(p, f, choices) }
+	lp.Layout = func(p ui.Page, region ui.Region) templ.Component { return ratingview.Ratings(p, f, choices, region) }
+	lp.OutOfBand = func(p ui.Page) templ.Component { return ratingview.RatingFiltersUpdate(p, f, choices) }
 	return lp, err
 }
 
 // ratingBulkActions returns the bulk actions on ratings, for the page of their results.
 func (s *Server) ratingBulkActions() bulkActions {
 	return bulkActions{
-		verbPrefix: "RATING_", listPath: "/ratings", section: views.SectionRatings, loadSkipped: s.loadSkippedRatings,
+		verbPrefix: "RATING_", listPath: "/ratings", section: ui.SectionRatings, loadSkipped: s.loadSkippedRatings,
 	}
 }
 
 // loadSkippedRatings loads the rows of skipped ratings. Deleted ratings have no name.
-func (s *Server) loadSkippedRatings(ctx context.Context, guild string, ids []string) (rows []views.BulkRow, err error) {
+func (s *Server) loadSkippedRatings(ctx context.Context, guild string, ids []string) (rows []ui.BulkRow, err error) {
 	list, _, err := s.Store.Ratings(ctx, guild, store.RatingQuery{IDs: ids, PerPage: maxSelectedRows}, startOfToday(s.Site.Zone))
 	for _, id := range ids {
-		row := views.BulkRow{ID: id}
+		row := ui.BulkRow{ID: id}
 		for _, r := range list.Items {
 			if r.ID == id {
-				row.Name, row.State = views.RatingLabel(r), string(r.State())
+				row.Name, row.State = ratingview.RatingLabel(r), string(r.State())
 			}
 		}
 		rows = append(rows, row)
@@ -126,7 +127,7 @@ func (s *Server) renderRatingConfirm(
 	w http.ResponseWriter, r *http.Request, status int, verb store.Verb, ids []string, refused string,
 ) error {
 	page := s.page(r)
-	page.Section, page.Title = views.SectionRatings, page.T("audit."+string(verb))
+	page.Section, page.Title = ui.SectionRatings, page.T("audit."+string(verb))
 	query := store.RatingQuery{IDs: ids, PerPage: maxSelectedRows}
 	list, _, err := s.Store.Ratings(r.Context(), page.Guild.ID, query, startOfToday(page.TimeZone()))
 	if err != nil {
@@ -135,7 +136,7 @@ func (s *Server) renderRatingConfirm(
 	if len(list.Items) == 0 {
 		return errNotFound
 	}
-	s.respond(w, r, status, views.RatingConfirm(page, verb, list.Items, refused))
+	s.respond(w, r, status, ratingview.RatingConfirm(page, verb, list.Items, refused))
 	return nil
 }
 

@@ -8,7 +8,10 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
-	"guildboard/views"
+	giveawayview "guildboard/views/giveaway"
+	settingsview "guildboard/views/settings"
+	ticketview "guildboard/views/ticket"
+	"guildboard/views/ui"
 )
 
 // renderErrorInPlace answers a refused action with the page or form that it was sent from, and the reason. It returns
@@ -36,7 +39,7 @@ func (s *Server) renderPageWithRefusal(w http.ResponseWriter, r *http.Request, s
 	if err != nil { // the row or the database is unavailable: the error page shows the reason
 		return false
 	}
-	lp.Page.Alerts = append(lp.Page.Alerts, views.Alert{Kind: views.AlertProblem, Text: reason})
+	lp.Page.Alerts = append(lp.Page.Alerts, ui.Alert{Kind: ui.AlertProblem, Text: reason})
 	lp.Page.HasLiveRegion, lp.Page.Path = true, lp.URL
 	s.respond(w, r, status, lp.Layout(lp.Page, region))
 	return true
@@ -57,7 +60,7 @@ func (s *Server) refuseTemplateForm(w http.ResponseWriter, r *http.Request, stat
 	if err != nil {
 		return err
 	}
-	return s.renderTemplateForm(w, r, status, views.TemplateFormView{
+	return s.renderTemplateForm(w, r, status, giveawayview.TemplateFormView{
 		Giveaway: g, Name: cleanLine(r.PostForm.Get("name"), 2*store.MaxTemplateName), RefusedReason: reason,
 	})
 }
@@ -106,7 +109,7 @@ func (s *Server) refuseReplyForm(w http.ResponseWriter, r *http.Request, status 
 	if err != nil {
 		return err
 	}
-	return s.renderReplyForm(w, r, status, views.ReplyView{
+	return s.renderReplyForm(w, r, status, ticketview.ReplyView{
 		Action: target.path + "/reply", IdempotencyKey: store.NewID(),
 		Text: cleanMessage(r.PostForm.Get("text")), Problem: reason,
 	})
@@ -122,13 +125,13 @@ func (s *Server) refuseNoteForm(w http.ResponseWriter, r *http.Request, status i
 
 // refuseSettingsForm shows a settings form with submitted values only. Saved values and the lists of channels and
 // roles are for managers only.
-func (s *Server) refuseSettingsForm(tab views.SettingsTab, schema store.FormSchema) formFunc {
+func (s *Server) refuseSettingsForm(tab settingsview.SettingsTab, schema store.FormSchema) formFunc {
 	return func(w http.ResponseWriter, r *http.Request, status int, reason string) error {
 		version, err := strconv.Atoi(r.PostForm.Get("version"))
 		if err != nil {
 			return badInput("version must be a number")
 		}
-		return s.renderSettingsForm(w, r, status, views.SettingsFormView{
+		return s.renderSettingsForm(w, r, status, settingsview.SettingsFormView{
 			Title: s.page(r).T("tab." + string(tab)), Tab: tab, Schema: schema,
 			Values: parseFormValues(schema, r.PostForm), Version: version,
 			Action: r.URL.Path, RefusedReason: reason,

@@ -19,7 +19,7 @@ import (
 	"guildboard/handlers/live"
 	"guildboard/store"
 	"guildboard/store/discord"
-	"guildboard/views"
+	"guildboard/views/ui"
 )
 
 // Errors of requests, in addition to those of the store.
@@ -182,13 +182,13 @@ func (s *Server) renderErrorPartial(w http.ResponseWriter, r *http.Request, p er
 	switch {
 	case isPoll(r): // the page's live indicator shows the failure
 	case p.deniesAction() && r.Header.Get("HX-Target") == "div#dialog":
-		s.respondErrorHTML(w, r, p.status, views.ErrorDialog(page, p.key))
+		s.respondErrorHTML(w, r, p.status, ui.ErrorDialog(page, p.key))
 		return
 	case p.deniesAction(): // the pressed control shows the reason (hx-status:403)
 	default:
 		setToast(w, "problem", page.T("problem."+p.key+".text"))
 	}
-	s.respondErrorHTML(w, r, p.status, views.ErrorFragment(page, p.key))
+	s.respondErrorHTML(w, r, p.status, ui.ErrorFragment(page, p.key))
 }
 
 // renderErrorPage sends the error page. It names the unavailable parts, or the request ID of an internal error.
@@ -212,7 +212,7 @@ func (s *Server) renderErrorPage(w http.ResponseWriter, r *http.Request, p error
 			detail = page.T("problem.away", "parts", strings.Join(unavailable, ", "))
 		}
 	}
-	s.respondErrorHTML(w, r, p.status, views.ErrorPage(page, p.status, p.key, detail))
+	s.respondErrorHTML(w, r, p.status, ui.ErrorPage(page, p.status, p.key, detail))
 }
 
 // respond renders a component to a buffer and sends it. If rendering fails, it sends the error page instead.

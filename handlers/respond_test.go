@@ -15,7 +15,9 @@ import (
 	"guildboard/handlers/live"
 	"guildboard/store"
 	"guildboard/store/discord"
-	"guildboard/views"
+	giveawayview "guildboard/views/giveaway"
+	"guildboard/views/text"
+	"guildboard/views/ui"
 )
 
 func TestErrorResponseFor(t *testing.T) {
@@ -56,8 +58,8 @@ func TestErrorResponseFor(t *testing.T) {
 func TestEveryErrorResponseHasMessages(t *testing.T) {
 	for _, key := range []string{"notFound", "conflict", "unavailable", "readOnly", "method", "crossSite", "badInput",
 		"tooMany", "internal"} {
-		for _, locale := range views.Locales {
-			p := views.Page{Locale: locale.Locale}
+		for _, locale := range text.Locales {
+			p := ui.Page{Locale: locale.Locale}
 			for _, key := range []string{"problem." + key, "problem." + key + ".text"} {
 				if text := p.T(key); text == key || text == "" {
 					t.Errorf("%s has no text in %s", key, locale.Name)
@@ -66,7 +68,7 @@ func TestEveryErrorResponseHasMessages(t *testing.T) {
 		}
 	}
 	for key := range alertKinds {
-		if p := (views.Page{Locale: views.Vietnamese}); p.T(key) == key {
+		if p := (ui.Page{Locale: text.Vietnamese}); p.T(key) == key {
 			t.Errorf("notice %s has no text", key)
 		}
 	}
@@ -160,8 +162,8 @@ func FuzzParseFilter(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, query string) {
 		values, _ := url.ParseQuery(query) // like r.URL.Query(), which keeps the valid pairs
-		read := func(q url.Values) (views.Filter, filterProblems) {
-			return parseFilter(q, "/guilds/1/giveaways", lowerCase(store.GiveawayStatuses), views.GiveawaySorts)
+		read := func(q url.Values) (ui.Filter, filterProblems) {
+			return parseFilter(q, "/guilds/1/giveaways", lowerCase(store.GiveawayStatuses), giveawayview.GiveawaySorts)
 		}
 		filter, _ := read(values)
 		u, err := url.Parse(filter.URL())

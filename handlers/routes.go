@@ -8,7 +8,8 @@ import (
 
 	"guildboard/static"
 	"guildboard/store"
-	"guildboard/views"
+	settingsview "guildboard/views/settings"
+	"guildboard/views/ui"
 )
 
 // routes returns the site's router, and the table of its pages, actions, files and API routes with their guards. Health
@@ -26,7 +27,7 @@ func (s *Server) routes() (http.Handler, []mountedRoute) {
 	r.Group(func(r chi.Router) {
 		r.Use(compress)
 		r.Get(static.Prefix+"*", static.Handler().ServeHTTP)
-		r.Get(views.StylePath(s.Site), s.showStylesheet)
+		r.Get(ui.StylePath(s.Site), s.showStylesheet)
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(s.withSession)
@@ -167,31 +168,31 @@ func (s *Server) ticketRoutes(m mounter) {
 // 404.
 func (s *Server) settingsRoutes(m mounter) {
 	m.require(settingsOf(store.ModuleGiveaways)).settingsForm("/settings/giveaways", "/settings/giveaways", settingsKind{
-		tab: views.TabGiveaways, schema: store.GiveawaySettingsSchema, form: s.moduleSettingsForm(store.ModuleGiveaways),
+		tab: settingsview.TabGiveaways, schema: store.GiveawaySettingsSchema, form: s.moduleSettingsForm(store.ModuleGiveaways),
 	})
 
 	m = m.require(settingsOf(store.ModuleTickets))
 	m.settingsForm("/settings/tickets", "/settings/tickets", settingsKind{
-		tab: views.TabTickets, schema: store.TicketSettingsSchema, form: s.moduleSettingsForm(store.ModuleTickets),
+		tab: settingsview.TabTickets, schema: store.TicketSettingsSchema, form: s.moduleSettingsForm(store.ModuleTickets),
 	})
 	m.page("/settings/panels", s.panels)
 	m.post("/settings/panels/{panel}/post", s.postPanel, refusal{})
 	m.settingsItems("/settings/panels", "/{panel}", settingsKind{
-		tab: views.TabPanels, schema: store.PanelSchema, form: s.panelForm, deletion: s.panelDeletion,
+		tab: settingsview.TabPanels, schema: store.PanelSchema, form: s.panelForm, deletion: s.panelDeletion,
 	})
 	m.settingsItems("/settings/panels/{panel}/categories", "/{category}", settingsKind{
-		tab: views.TabPanels, schema: store.CategorySchema, form: s.categoryForm, deletion: s.categoryDeletion,
+		tab: settingsview.TabPanels, schema: store.CategorySchema, form: s.categoryForm, deletion: s.categoryDeletion,
 	})
 	m.page("/settings/products", s.products)
 	m.settingsItems("/settings/products", "/{product}", settingsKind{
-		tab: views.TabProducts, schema: store.ProductSchema, form: s.productForm, deletion: s.productDeletion,
+		tab: settingsview.TabProducts, schema: store.ProductSchema, form: s.productForm, deletion: s.productDeletion,
 	})
 	m.page("/settings/replies", s.cannedReplies)
 	m.settingsItems("/settings/replies", "/{reply}", settingsKind{
-		tab: views.TabReplies, schema: store.CannedReplySchema, form: s.cannedReplyForm, deletion: s.cannedReplyDeletion,
+		tab: settingsview.TabReplies, schema: store.CannedReplySchema, form: s.cannedReplyForm, deletion: s.cannedReplyDeletion,
 	})
 	m.page("/settings/labels", s.labels)
 	m.settingsItems("/settings/labels", "/{label}", settingsKind{
-		tab: views.TabLabels, schema: store.LabelSchema, form: s.labelForm, deletion: s.labelDeletion,
+		tab: settingsview.TabLabels, schema: store.LabelSchema, form: s.labelForm, deletion: s.labelDeletion,
 	})
 }

@@ -26,7 +26,7 @@ import (
 	"guildboard/store/discord"
 	"guildboard/store/presence"
 	"guildboard/store/session"
-	"guildboard/views"
+	"guildboard/views/ui"
 )
 
 // Server holds the dependencies of the handlers. All fields are required, except those documented as optional.
@@ -40,7 +40,7 @@ type Server struct {
 	Presence      *presence.Tracker
 	Guilds        guildLister
 	Names         *NameCache
-	Site          views.Site
+	Site          ui.Site
 	Metrics       *Metrics
 	Log           *slog.Logger
 

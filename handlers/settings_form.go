@@ -10,12 +10,13 @@ import (
 	"strings"
 
 	"guildboard/store"
-	"guildboard/views"
+	settingsview "guildboard/views/settings"
+	"guildboard/views/ui"
 )
 
 // settingsForm is a form for settings: how to show, validate and save it.
 type settingsForm struct {
-	view         views.SettingsFormView // all but the values
+	view         settingsview.SettingsFormView // all but the values
 	values       store.FormValues       // saved values
 	version      int                    // saved version; 0 if nothing is saved
 	validate     func(store.FormValues) map[string]string
@@ -117,14 +118,14 @@ func (s *Server) setLastChange(r *http.Request, form *settingsForm) error {
 	return err
 }
 
-func (s *Server) renderSettingsForm(w http.ResponseWriter, r *http.Request, status int, v views.SettingsFormView) error {
+func (s *Server) renderSettingsForm(w http.ResponseWriter, r *http.Request, status int, v settingsview.SettingsFormView) error {
 	page := s.page(r)
-	page.Section, page.Title = views.SectionSettings, v.Title
+	page.Section, page.Title = ui.SectionSettings, v.Title
 	if v.RefusedReason != "" {
 		page.Names = store.GuildDirectory{}
 	}
 	v.Bot = s.Commands.BotState(r.Context())
-	s.respond(w, r, status, views.SettingsForm(page, v))
+	s.respond(w, r, status, settingsview.SettingsForm(page, v))
 	return nil
 }
 

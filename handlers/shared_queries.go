@@ -6,7 +6,7 @@ import (
 
 	"guildboard/handlers/live"
 	"guildboard/store"
-	"guildboard/views"
+	"guildboard/views/ui"
 )
 
 // loadGiveaways loads a page of a guild's giveaways, and the totals of all. In a render pass, concurrent views of the
@@ -24,9 +24,9 @@ func (s *Server) loadGiveaways(
 // loadGiveawaysWithRequests is like loadGiveaways, and also loads the bot requests for the giveaways and for new ones.
 func (s *Server) loadGiveawaysWithRequests(
 	ctx context.Context, guild string, q store.GiveawayQuery,
-) (store.List[store.Giveaway], store.GiveawayStats, views.BotRequests, error) {
+) (store.List[store.Giveaway], store.GiveawayStats, ui.BotRequests, error) {
 	now := time.Now()
-	requests := views.BotRequests{Bot: s.Commands.BotState(ctx)}
+	requests := ui.BotRequests{Bot: s.Commands.BotState(ctx)}
 	var err error
 	if q.Overview, err = s.loadSharedOverview(ctx, guild); err != nil {
 		return store.List[store.Giveaway]{}, store.GiveawayStats{}, requests, err

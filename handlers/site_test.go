@@ -31,7 +31,7 @@ import (
 	"guildboard/store/presence"
 	"guildboard/store/session"
 	"guildboard/store/storetest"
-	"guildboard/views"
+	"guildboard/views/ui"
 )
 
 // Test users and guilds. Robin is a member of every guild and may manage lantern, reef and atoll. Sam may manage
@@ -84,7 +84,7 @@ func openSite(t testing.TB, changes ...siteOption) *site {
 	s.web = httptest.NewUnstartedServer(nil)
 	s.Server = &handlers.Server{
 		Sessions: session.NewStore(client, seal, false, log), Bus: store.NewBus(client, log), Guilds: s.discord,
-		Site: views.DefaultSite(), Log: log, PublicURL: "http://" + s.web.Listener.Addr().String(),
+		Site: ui.DefaultSite(), Log: log, PublicURL: "http://" + s.web.Listener.Addr().String(),
 		InviteURL: func(id string) string { return "https://discord.com/oauth2/authorize?guild_id=" + id },
 		RedisPing: func(ctx context.Context) error { return client.Ping(ctx).Err() },
 	}

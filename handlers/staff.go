@@ -11,7 +11,8 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
-	"guildboard/views"
+	settingsview "guildboard/views/settings"
+	"guildboard/views/ui"
 )
 
 // maxGrantedRoles is the number of roles with access. A Discord server can have 250 roles.
@@ -24,21 +25,21 @@ func (s *Server) staff(r *http.Request) (livePage, error) {
 	if err != nil {
 		return livePage{}, err
 	}
-	return s.staffPage(r, views.StaffFormView{Staff: current, OriginalGrants: current.Grants, Grants: current.Grants}), nil
+	return s.staffPage(r, settingsview.StaffFormView{Staff: current, OriginalGrants: current.Grants, Grants: current.Grants}), nil
 }
 
-func (s *Server) staffPage(r *http.Request, form views.StaffFormView) livePage {
+func (s *Server) staffPage(r *http.Request, form settingsview.StaffFormView) livePage {
 	page := s.page(r)
 	guild := page.Guild.ID
-	page.Section, page.Title = views.SectionSettings, page.T("staff.title")
+	page.Section, page.Title = ui.SectionSettings, page.T("staff.title")
 	path := "/guilds/" + guild + "/staff"
 	return livePage{
 		Page: page, URL: path, StreamURL: path + "/live",
 		Topics: []string{store.StaffTopic(guild)},
-		Layout: func(p views.Page, region views.Region) templ.Component { return views.Staff(p, form, region) },
-		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+		Layout: func(p ui.Page, region ui.Region) templ.Component { return settingsview.Staff(p, form, region) },
+		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			staff, err := s.Store.Staff(ctx, guild)
-			return views.StaffMembers(p, staff), err
+			return settingsview.StaffMembers(p, staff), err
 		},
 	}
 }
@@ -89,8 +90,8 @@ func (s *Server) saveStaff(w http.ResponseWriter, r *http.Request) error {
 }
 
 // parseStaffForm parses a field for each role and module, and the row that adds a role.
-func parseStaffForm(r *http.Request, current store.Staff) (views.StaffFormView, error) {
-	form := views.StaffFormView{Staff: current, Problems: map[string]string{}, AddRoleID: cleanLine(r.PostForm.Get("role"), 40)}
+func parseStaffForm(r *http.Request, current store.Staff) (settingsview.StaffFormView, error) {
+	form := settingsview.StaffFormView{Staff: current, Problems: map[string]string{}, AddRoleID: cleanLine(r.PostForm.Get("role"), 40)}
 	for _, line := range r.PostForm["before"] {
 		g, ok := parseGrant(line)
 		if !ok {
@@ -125,7 +126,7 @@ func parseStaffForm(r *http.Request, current store.Staff) (views.StaffFormView, 
 	if len(form.Problems) == 0 && grantsForeignRole(form.Grants, current, guildOf(r).link.ID) {
 		form.Problems = map[string]string{"role": "staff.noRole"}
 	}
-	views.SortGrants(form.Grants)
+	settingsview.SortGrants(form.Grants)
 	return form, nil
 }
 
@@ -140,7 +141,7 @@ func grantsForeignRole(grants []store.Grant, current store.Staff, guild string) 
 }
 
 // newRoleProblems returns the problems (message keys) of the row that adds a role, by field.
-func newRoleProblems(form views.StaffFormView, current store.Staff, guild string) map[string]string {
+func newRoleProblems(form settingsview.StaffFormView, current store.Staff, guild string) map[string]string {
 	roles := map[string]bool{}
 	hasDuplicate := false
 	for i, g := range form.Grants {

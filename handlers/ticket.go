@@ -13,20 +13,21 @@ import (
 
 	"guildboard/store"
 	"guildboard/store/presence"
-	"guildboard/views"
+	ticketview "guildboard/views/ticket"
+	"guildboard/views/ui"
 )
 
 // tickets is "GET /guilds/{guild}/tickets".
 func (s *Server) tickets(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
-	page.Section, page.Title = views.SectionTickets, page.T("tickets.title")
+	page.Section, page.Title = ui.SectionTickets, page.T("tickets.title")
 	filter, query := s.ticketSelection(r, &page)
 	shown := newListPage(filter)
 	lp := livePage{
 		Page: page, URL: filter.URL(), StreamURL: filter.StreamURL(), ListPage: shown,
 		Topics: []string{store.TicketsTopic(guild), store.SettingsTopic(guild)},
-		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			list, stats, err := s.loadTickets(ctx, guild, query, startOfToday(page.TimeZone()))
 			if err != nil {
 				return nil, err
@@ -40,14 +41,14 @@ func (s *Server) tickets(r *http.Request) (livePage, error) {
 			if err != nil {
 				return nil, err
 			}
-			v := views.TicketList{Filter: filter, List: list, Stats: stats, Requests: requests}
+			v := ticketview.TicketList{Filter: filter, List: list, Stats: stats, Requests: requests}
 			if v.Claimer, err = s.loadPerson(ctx, guild, filter.Claimer); err != nil {
 				return nil, err
 			}
 			if v.Opener, err = s.loadPerson(ctx, guild, filter.Opener); err != nil {
 				return nil, err
 			}
-			return views.TicketRows(p, v), nil
+			return ticketview.TicketRows(p, v), nil
 		},
 	}
 	if q := r.URL.Query(); q.Get("claimer") == meParam || q.Get("opener") == meParam {
@@ -57,10 +58,10 @@ func (s *Server) tickets(r *http.Request) (livePage, error) {
 		return lp, nil
 	}
 	choices, err := s.Store.TicketFilterOptions(r.Context(), guild)
-	lp.Layout = func(p views.Page, region views.Region) templ.Component {
-		return views.Tickets(p, filter, choices, region)
+	lp.Layout = func(p ui.Page, region ui.Region) templ.Component {
+		return ticketview.Tickets(p, filter, choices, region)
 	}
-	lp.OutOfBand = func(p views.Page) templ.Component { return views.TicketFiltersUpdate(p, filter, choices) }
+	lp.OutOfBand = func(p ui.Page) templ.Component { return ticketview.TicketFiltersUpdate(p, filter, choices) }
 	return lp, err
 }
 
@@ -80,10 +81,10 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 	}
 	page := s.page(r)
 	guild := page.Guild.ID
-	page.Section, page.Title = views.SectionTickets, page.T("tickets.title")
+	page.Section, page.Title = ui.SectionTickets, page.T("tickets.title")
 	list := "/guilds/" + guild + "/tickets"
 	cursor := parseMessageCursor(r.URL.Query())
-	query := views.TranscriptQuery(cursor)
+	query := ticketview.TranscriptQuery(cursor)
 	presenceTopic, viewer := presence.TicketTopic(guild, id), *page.User
 	page.MaxPollInterval = presence.PollInterval
 	var otherViewers []store.User // for the first paint
@@ -101,7 +102,7 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 				func(p store.User) bool { return p.ID == viewer.ID })
 		}
 	}
-	var replyForm views.ReplyView
+	var replyForm ticketview.ReplyView
 	canReply := page.Rights.CanRequest(store.VerbTicketReply)
 	isFullPage := r.Method == http.MethodGet && !isAPIOrStream(r) && !isPartial(r)
 	if isFullPage && canReply && s.Commands.BotState(r.Context()).Supports(store.VerbTicketReply) {
@@ -114,11 +115,11 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 		Page: page, URL: list + "/" + id + query, StreamURL: list + "/" + id + "/live" + query, GoneURL: list,
 		Topics:   []string{store.TicketsTopic(guild), store.SettingsTopic(guild), presenceTopic},
 		OnStream: func(ctx context.Context) func() { return s.Presence.Join(ctx, presenceTopic, viewer) },
-		Layout: func(p views.Page, region views.Region) templ.Component {
-			return views.Ticket(p, id, region, otherViewers, replyForm)
+		Layout: func(p ui.Page, region ui.Region) templ.Component {
+			return ticketview.Ticket(p, id, region, otherViewers, replyForm)
 		},
-		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
-			v := views.TicketView{TranscriptCursor: cursor, CurrentViewers: s.Presence.Viewers(ctx, presenceTopic)}
+		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
+			v := ticketview.TicketView{TranscriptCursor: cursor, CurrentViewers: s.Presence.Viewers(ctx, presenceTopic)}
 			var err error
 			if v.TicketTimeline, err = s.Store.TicketTimeline(ctx, guild, id, cursor); err != nil {
 				return nil, err
@@ -128,7 +129,7 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 			}
 			commands, err := s.Store.Commands(ctx, guild, store.CommandQuery{Target: id, PerPage: maxTicketCommands})
 			v.Commands, v.UnsentReplies = commands.Items, unsentReplies(commands.Items, time.Now())
-			return views.SizedTicketDetails(p, v), err
+			return ticketview.SizedTicketDetails(p, v), err
 		},
 	}, nil
 }
@@ -152,7 +153,7 @@ func (s *Server) messageEdits(w http.ResponseWriter, r *http.Request) error {
 		return errNotFound
 	}
 	page := s.page(r)
-	page.Section, page.Title = views.SectionTickets, page.T("edits.title")
+	page.Section, page.Title = ui.SectionTickets, page.T("edits.title")
 	m, err := s.Store.MessageRevisions(r.Context(), page.Guild.ID, ticket, message)
 	if err != nil {
 		return err
@@ -162,13 +163,13 @@ func (s *Server) messageEdits(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	view := views.TicketEditsView{Ticket: ticket, Message: m}
+	view := ticketview.TicketEditsView{Ticket: ticket, Message: m}
 	w.Header().Add("Vary", "HX-Request")
 	w.Header().Add("Vary", "HX-Request-Type")
 	if isPartial(r) {
-		return s.render(w, r, views.TicketEditsDialog(page, view))
+		return s.render(w, r, ticketview.TicketEditsDialog(page, view))
 	}
-	return s.render(w, r, views.TicketEdits(page, view))
+	return s.render(w, r, ticketview.TicketEdits(page, view))
 }
 
 // maxTicketCommands is the number of the newest bot requests on the page of a ticket.

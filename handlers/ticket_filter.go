@@ -7,7 +7,8 @@ import (
 	"strings"
 
 	"guildboard/store"
-	"guildboard/views"
+	ticketview "guildboard/views/ticket"
+	"guildboard/views/ui"
 )
 
 // meParam is the query value for the viewer's own ID. It is replaced by the ID before anything is rendered, because
@@ -19,7 +20,7 @@ var ticketStatusParams = append(lowerCase(store.TicketStatuses), strings.ToLower
 
 // ticketSelection returns the tickets that a request selects, as a filter and as a query. The list, its stream, the
 // export and bulk actions use it. Invalid parameters become messages on the page.
-func (s *Server) ticketSelection(r *http.Request, page *views.Page) (views.Filter, store.TicketQuery) {
+func (s *Server) ticketSelection(r *http.Request, page *ui.Page) (ui.Filter, store.TicketQuery) {
 	f, problems := parseTicketFilter(r.URL.Query(), page.Guild.ID, page.User.ID)
 	f.Problems = append(problems, readCursor(r.URL.Query(), &f)...).translate(page)
 	from, to := dayRange(f, page.TimeZone())
@@ -31,8 +32,8 @@ func (s *Server) ticketSelection(r *http.Request, page *views.Page) (views.Filte
 }
 
 // parseTicketFilter parses the query of the ticket list for the viewer with the given ID.
-func parseTicketFilter(q url.Values, guild, viewerID string) (views.Filter, filterProblems) {
-	f, problems := parseFilter(q, "/guilds/"+guild+"/tickets", ticketStatusParams, views.TicketSorts)
+func parseTicketFilter(q url.Values, guild, viewerID string) (ui.Filter, filterProblems) {
+	f, problems := parseFilter(q, "/guilds/"+guild+"/tickets", ticketStatusParams, ticketview.TicketSorts)
 	for _, person := range []struct {
 		field string
 		dst   *string

@@ -10,24 +10,26 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
-	"guildboard/views"
+	settingsview "guildboard/views/settings"
+	ticketview "guildboard/views/ticket"
+	"guildboard/views/ui"
 )
 
 // labels is "GET /guilds/{guild}/settings/labels": the ticket labels of the guild.
 func (s *Server) labels(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
-	page.Section, page.Title = views.SectionSettings, page.T("tab.labels")
+	page.Section, page.Title = ui.SectionSettings, page.T("tab.labels")
 	path := "/guilds/" + guild + "/settings/labels"
 	return livePage{
 		Page: page, URL: path, StreamURL: path + "/live",
 		Topics: []string{store.SettingsTopic(guild)},
-		Layout: func(p views.Page, region views.Region) templ.Component {
-			return views.SettingsList(p, views.TabLabels, path+"/new", region)
+		Layout: func(p ui.Page, region ui.Region) templ.Component {
+			return settingsview.SettingsList(p, settingsview.TabLabels, path+"/new", region)
 		},
-		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			labels, err := s.Store.TicketLabels(ctx, guild)
-			return views.LabelRows(p, labels), err
+			return ticketview.LabelRows(p, labels), err
 		},
 	}, nil
 }
@@ -49,8 +51,8 @@ func (s *Server) labelForm(r *http.Request) (settingsForm, error) {
 	page, list := s.page(r), "/guilds/"+guild+"/settings/labels"
 	label.ID, label.GuildID = cmp.Or(label.ID, store.NewID()), guild
 	form := settingsForm{
-		view: views.SettingsFormView{
-			Title: label.Name, Tab: views.TabLabels, Schema: store.LabelSchema, Action: list + "/" + label.ID, Back: list,
+		view: settingsview.SettingsFormView{
+			Title: label.Name, Tab: settingsview.TabLabels, Schema: store.LabelSchema, Action: list + "/" + label.ID, Back: list,
 			DeletePath: list + "/" + label.ID + "/delete",
 		},
 		values: label.Values(), version: label.Version, target: label.ID, module: store.ModuleTickets, redirectPath: list,
@@ -99,13 +101,13 @@ func (s *Server) showTicketLabels(w http.ResponseWriter, r *http.Request) error 
 	return s.renderTicketLabels(w, r, http.StatusOK, v)
 }
 
-func (s *Server) renderTicketLabels(w http.ResponseWriter, r *http.Request, status int, v views.LabelsView) error {
+func (s *Server) renderTicketLabels(w http.ResponseWriter, r *http.Request, status int, v ticketview.LabelsView) error {
 	page := s.page(r)
-	page.Section, page.Title = views.SectionTickets, page.T("col.labels")
+	page.Section, page.Title = ui.SectionTickets, page.T("col.labels")
 	if v.InDialog {
-		s.respond(w, r, status, views.LabelsForm(page, v))
+		s.respond(w, r, status, ticketview.LabelsForm(page, v))
 	} else {
-		s.respond(w, r, status, views.Labels(page, v))
+		s.respond(w, r, status, ticketview.Labels(page, v))
 	}
 	return nil
 }
@@ -138,7 +140,7 @@ func (s *Server) setTicketLabels(w http.ResponseWriter, r *http.Request) error {
 }
 
 // submittedLabels returns the view of a submitted form.
-func (s *Server) submittedLabels(r *http.Request) (views.LabelsView, error) {
+func (s *Server) submittedLabels(r *http.Request) (ticketview.LabelsView, error) {
 	v, err := s.labelsView(r, r.PostForm)
 	before, after := parseRowIDs(r.PostForm["had"]), parseRowIDs(r.PostForm["label"])
 	v.ToAdd = append(parseRowIDs(r.PostForm["on"]), difference(after, before)...)
@@ -147,7 +149,7 @@ func (s *Server) submittedLabels(r *http.Request) (views.LabelsView, error) {
 }
 
 // labelsView returns the view of the form for the tickets that q selects.
-func (s *Server) labelsView(r *http.Request, q url.Values) (v views.LabelsView, err error) {
+func (s *Server) labelsView(r *http.Request, q url.Values) (v ticketview.LabelsView, err error) {
 	tickets, err := s.selectedTickets(r, q)
 	if err != nil {
 		return v, err

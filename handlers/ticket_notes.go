@@ -11,7 +11,8 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
-	"guildboard/views"
+	ticketview "guildboard/views/ticket"
+	"guildboard/views/ui"
 )
 
 // addNote answers "POST /guilds/{guild}/tickets/{ticket}/notes". It adds a note that only staff can see.
@@ -54,19 +55,19 @@ func (s *Server) ticketNotes(r *http.Request) (livePage, error) {
 	}
 	page := s.page(r)
 	guild := page.Guild.ID
-	page.Section, page.Title = views.SectionTickets, page.T("notes.title")
+	page.Section, page.Title = ui.SectionTickets, page.T("notes.title")
 	list := "/guilds/" + guild + "/tickets"
 	filter, problems := parseFilter(r.URL.Query(), list+"/"+id+"/notes", nil, []string{""})
-	filter = views.Filter{Path: filter.Path, Page: filter.Page, Problems: problems.translate(&page)}
+	filter = ui.Filter{Path: filter.Path, Page: filter.Page, Problems: problems.translate(&page)}
 	shown := newListPage(filter)
 	return livePage{
 		Page: page, URL: filter.URL(), StreamURL: filter.StreamURL(), GoneURL: list, ListPage: shown,
 		Topics: []string{store.TicketsTopic(guild)},
-		Layout: func(p views.Page, region views.Region) templ.Component { return views.TicketNotes(p, id, region) },
-		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+		Layout: func(p ui.Page, region ui.Region) templ.Component { return ticketview.TicketNotes(p, id, region) },
+		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			notes, err := s.Store.TicketNotes(ctx, guild, id, filter.Page)
 			shown.number = notes.Page
-			return views.TicketNoteRows(p, views.TicketNotesView{Ticket: id, Filter: filter, List: notes}), err
+			return ticketview.TicketNoteRows(p, ticketview.TicketNotesView{Ticket: id, Filter: filter, List: notes}), err
 		},
 	}, nil
 }
@@ -78,8 +79,8 @@ func parseNoteText(q url.Values) string {
 // renderNoteForm shows a rejected note again with the problem.
 func (s *Server) renderNoteForm(w http.ResponseWriter, r *http.Request, status int, ticket, text, problem string) error {
 	page := s.page(r)
-	page.Section, page.Title = views.SectionTickets, page.T("notes.title")
-	s.respond(w, r, status, views.NoteFormPage(page, ticket, text, map[string]string{"text": problem}))
+	page.Section, page.Title = ui.SectionTickets, page.T("notes.title")
+	s.respond(w, r, status, ticketview.NoteFormPage(page, ticket, text, map[string]string{"text": problem}))
 	return nil
 }
 

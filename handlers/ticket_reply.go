@@ -15,12 +15,14 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
-	"guildboard/views"
+	settingsview "guildboard/views/settings"
+	ticketview "guildboard/views/ticket"
+	"guildboard/views/ui"
 )
 
 // newReplyForm returns the reply form of a ticket. With "?answer=" and a command's ID it contains the text of that
 // reply, which was not sent.
-func (s *Server) newReplyForm(r *http.Request, id string) (v views.ReplyView, err error) {
+func (s *Server) newReplyForm(r *http.Request, id string) (v ticketview.ReplyView, err error) {
 	guild := guildOf(r).link.ID
 	v.Action, v.IdempotencyKey = "/guilds/"+guild+"/tickets/"+id+"/reply", store.NewID()
 	if v.CannedReplies, err = s.Store.CannedReplies(r.Context(), guild); err != nil {
@@ -112,7 +114,7 @@ func (s *Server) submitReply(w http.ResponseWriter, r *http.Request) error {
 	case !accepted:
 		return s.rejectReply(w, r, view, page.T("reply.busy", "who", command.Actor.Username))
 	case command.Status == store.CommandRefused: // no bot is connected
-		return s.rejectReply(w, r, view, views.CommandStatusText(page, command))
+		return s.rejectReply(w, r, view, ui.CommandStatusText(page, command))
 	case isPartial(r):
 		setToast(w, "info", page.T("toast.asked", "verb", page.T("verb."+string(command.Verb)), "name", target.name))
 		view.Text, view.SelectedID = "", ""
@@ -151,9 +153,9 @@ func (s *Server) enqueueReply(
 }
 
 // rejectReply shows why the reply was not enqueued: in an alert for htmx, else in the form.
-func (s *Server) rejectReply(w http.ResponseWriter, r *http.Request, form views.ReplyView, reason string) error {
+func (s *Server) rejectReply(w http.ResponseWriter, r *http.Request, form ticketview.ReplyView, reason string) error {
 	if isPartial(r) {
-		s.respond(w, r, http.StatusConflict, views.AlertBox(s.page(r), views.Alert{Kind: views.AlertProblem, Text: reason}))
+		s.respond(w, r, http.StatusConflict, ui.AlertBox(s.page(r), ui.Alert{Kind: ui.AlertProblem, Text: reason}))
 		return nil
 	}
 	form.Problem = reason
@@ -161,9 +163,9 @@ func (s *Server) rejectReply(w http.ResponseWriter, r *http.Request, form views.
 }
 
 // renderReplyForm shows the form: alone for htmx, else on the ticket's page.
-func (s *Server) renderReplyForm(w http.ResponseWriter, r *http.Request, status int, form views.ReplyView) error {
+func (s *Server) renderReplyForm(w http.ResponseWriter, r *http.Request, status int, form ticketview.ReplyView) error {
 	if isPartial(r) {
-		s.respond(w, r, status, views.ReplyForm(s.page(r), form))
+		s.respond(w, r, status, ticketview.ReplyForm(s.page(r), form))
 		return nil
 	}
 	lp, err := s.ticket(r)
@@ -175,7 +177,7 @@ func (s *Server) renderReplyForm(w http.ResponseWriter, r *http.Request, status 
 		return err
 	}
 	lp.Page.HasLiveRegion = true
-	s.respond(w, r, status, views.Ticket(lp.Page, chi.URLParam(r, "ticket"), region, nil, form))
+	s.respond(w, r, status, ticketview.Ticket(lp.Page, chi.URLParam(r, "ticket"), region, nil, form))
 	return nil
 }
 
@@ -195,17 +197,17 @@ func cleanMessage(text string) string {
 func (s *Server) cannedReplies(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
-	page.Section, page.Title = views.SectionSettings, page.T("tab.replies")
+	page.Section, page.Title = ui.SectionSettings, page.T("tab.replies")
 	path := "/guilds/" + guild + "/settings/replies"
 	return livePage{
 		Page: page, URL: path, StreamURL: path + "/live",
 		Topics: []string{store.SettingsTopic(guild)},
-		Layout: func(p views.Page, region views.Region) templ.Component {
-			return views.SettingsList(p, views.TabReplies, path+"/new", region)
+		Layout: func(p ui.Page, region ui.Region) templ.Component {
+			return settingsview.SettingsList(p, settingsview.TabReplies, path+"/new", region)
 		},
-		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			replies, err := s.Store.CannedReplies(ctx, guild)
-			return views.CannedReplyRows(p, replies), err
+			return ticketview.CannedReplyRows(p, replies), err
 		},
 	}, nil
 }
@@ -227,9 +229,9 @@ func (s *Server) cannedReplyForm(r *http.Request) (settingsForm, error) {
 	page, list := s.page(r), "/guilds/"+guild+"/settings/replies"
 	reply.ID, reply.GuildID = cmp.Or(reply.ID, store.NewID()), guild
 	form := settingsForm{
-		view: views.SettingsFormView{
-			Title: reply.Name, Tab: views.TabReplies, Schema: store.CannedReplySchema, Action: list + "/" + reply.ID, Back: list,
-			Preview: views.PreviewMessages, DeletePath: list + "/" + reply.ID + "/delete",
+		view: settingsview.SettingsFormView{
+			Title: reply.Name, Tab: settingsview.TabReplies, Schema: store.CannedReplySchema, Action: list + "/" + reply.ID, Back: list,
+			Preview: settingsview.PreviewMessages, DeletePath: list + "/" + reply.ID + "/delete",
 		},
 		values: reply.Values(), version: reply.Version, target: reply.ID, module: store.ModuleTickets, redirectPath: list,
 		validate: func(v store.FormValues) map[string]string {

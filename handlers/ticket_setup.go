@@ -9,7 +9,8 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
-	"guildboard/views"
+	settingsview "guildboard/views/settings"
+	"guildboard/views/ui"
 )
 
 // moduleSettingsForm returns the loader of "/guilds/{guild}/settings/giveaways" and "…/tickets".
@@ -18,13 +19,13 @@ func (s *Server) moduleSettingsForm(m store.Module) settingsFormLoader {
 		guild := guildOf(r).link.ID
 		current, err := s.Store.Settings(r.Context(), guild, m)
 		page, path := s.page(r), "/guilds/"+guild+"/settings/"+string(m)
-		preview := views.PreviewGiveaway
+		preview := settingsview.PreviewGiveaway
 		if m == store.ModuleTickets {
-			preview = views.PreviewMessages
+			preview = settingsview.PreviewMessages
 		}
 		return settingsForm{
-			view: views.SettingsFormView{
-				Title: page.T("tab." + string(m)), Description: page.T("tab." + string(m) + ".text"), Tab: views.SettingsTab(m),
+			view: settingsview.SettingsFormView{
+				Title: page.T("tab." + string(m)), Description: page.T("tab." + string(m) + ".text"), Tab: settingsview.SettingsTab(m),
 				Schema: store.SchemaOf(m), Action: path, Preview: preview,
 			},
 			values: current.Values, version: current.Version, target: string(m), module: m, redirectPath: path,
@@ -39,42 +40,42 @@ func (s *Server) moduleSettingsForm(m store.Module) settingsFormLoader {
 // panels is "GET /guilds/{guild}/settings/panels": the ticket panels of the guild.
 func (s *Server) panels(r *http.Request) (livePage, error) {
 	guild := guildOf(r).link.ID
-	return s.ticketSetupList(r, views.TabPanels, func(
-		ctx context.Context, p views.Page, setup store.TicketSetup,
+	return s.ticketSetupList(r, settingsview.TabPanels, func(
+		ctx context.Context, p ui.Page, setup store.TicketSetup,
 	) (templ.Component, error) {
 		ids := make([]string, len(setup.Panels))
 		for i, panel := range setup.Panels {
 			ids[i] = panel.ID
 		}
 		requests, err := s.loadBotRequests(ctx, guild, ids)
-		return views.PanelRows(p, setup, requests), err
+		return settingsview.PanelRows(p, setup, requests), err
 	})
 }
 
 // products is "GET /guilds/{guild}/settings/products": the products that tickets can be about.
 func (s *Server) products(r *http.Request) (livePage, error) {
-	return s.ticketSetupList(r, views.TabProducts, func(
-		_ context.Context, p views.Page, setup store.TicketSetup,
+	return s.ticketSetupList(r, settingsview.TabProducts, func(
+		_ context.Context, p ui.Page, setup store.TicketSetup,
 	) (templ.Component, error) {
-		return views.ProductRows(p, setup.Products), nil
+		return settingsview.ProductRows(p, setup.Products), nil
 	})
 }
 
 func (s *Server) ticketSetupList(
-	r *http.Request, tab views.SettingsTab,
-	rows func(context.Context, views.Page, store.TicketSetup) (templ.Component, error),
+	r *http.Request, tab settingsview.SettingsTab,
+	rows func(context.Context, ui.Page, store.TicketSetup) (templ.Component, error),
 ) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
-	page.Section, page.Title = views.SectionSettings, page.T("tab."+string(tab))
+	page.Section, page.Title = ui.SectionSettings, page.T("tab."+string(tab))
 	path := "/guilds/" + guild + "/settings/" + string(tab)
 	return livePage{
 		Page: page, URL: path, StreamURL: path + "/live",
 		Topics: []string{store.SettingsTopic(guild), store.CommandsTopic(guild)},
-		Layout: func(p views.Page, region views.Region) templ.Component {
-			return views.SettingsList(p, tab, path+"/new", region)
+		Layout: func(p ui.Page, region ui.Region) templ.Component {
+			return settingsview.SettingsList(p, tab, path+"/new", region)
 		},
-		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			setup, err := s.Store.TicketSetup(ctx, guild)
 			if err != nil {
 				return nil, err
@@ -114,7 +115,7 @@ func (s *Server) postPanel(w http.ResponseWriter, r *http.Request) error {
 	}
 	list := "/guilds/" + panel.GuildID + "/settings/panels"
 	target := commandTarget{id: panel.ID, name: panel.Name, path: list, listPath: list}
-	if views.CanPostPanel(setup, panel) {
+	if settingsview.CanPostPanel(setup, panel) {
 		target.availableVerbs = []store.Verb{store.VerbPanelPost}
 	}
 	if key := s.unavailableReason(r.Context(), target, store.VerbPanelPost); key != "" {
@@ -148,9 +149,9 @@ func (s *Server) panelForm(r *http.Request) (settingsForm, error) {
 	}
 	page, list := s.page(r), "/guilds/"+panel.GuildID+"/settings/panels"
 	form := settingsForm{
-		view: views.SettingsFormView{
-			Title: panel.Name, Tab: views.TabPanels, Schema: store.PanelSchema, Action: list + "/" + panel.ID, Back: list,
-			Preview: views.PreviewPanel, Categories: setup.CategoriesOf(panel.ID), DeletePath: list + "/" + panel.ID + "/delete",
+		view: settingsview.SettingsFormView{
+			Title: panel.Name, Tab: settingsview.TabPanels, Schema: store.PanelSchema, Action: list + "/" + panel.ID, Back: list,
+			Preview: settingsview.PreviewPanel, Categories: setup.CategoriesOf(panel.ID), DeletePath: list + "/" + panel.ID + "/delete",
 		},
 		values: panel.Values(), version: panel.Version, target: panel.ID, module: store.ModuleTickets, redirectPath: list,
 		validate: func(v store.FormValues) map[string]string {
@@ -190,10 +191,10 @@ func (s *Server) categoryForm(r *http.Request) (settingsForm, error) {
 	page, list := s.page(r), "/guilds/"+panel.GuildID+"/settings/panels"
 	path := list + "/" + panel.ID + "/categories"
 	form := settingsForm{
-		view: views.SettingsFormView{
-			Title: category.Name, Description: panel.Name, Tab: views.TabPanels, Schema: store.CategorySchema,
+		view: settingsview.SettingsFormView{
+			Title: category.Name, Description: panel.Name, Tab: settingsview.TabPanels, Schema: store.CategorySchema,
 			Action: path + "/" + category.ID, Back: list,
-			Preview: views.PreviewCategory, DeletePath: path + "/" + category.ID + "/delete",
+			Preview: settingsview.PreviewCategory, DeletePath: path + "/" + category.ID + "/delete",
 		},
 		values: category.Values(), version: category.Version, target: category.ID, module: store.ModuleTickets, redirectPath: list,
 		validate: func(v store.FormValues) map[string]string {
@@ -231,8 +232,8 @@ func (s *Server) productForm(r *http.Request) (settingsForm, error) {
 	}
 	page, list := s.page(r), "/guilds/"+guild+"/settings/products"
 	form := settingsForm{
-		view: views.SettingsFormView{
-			Title: product.Name, Tab: views.TabProducts, Schema: store.ProductSchema, Action: list + "/" + product.ID, Back: list,
+		view: settingsview.SettingsFormView{
+			Title: product.Name, Tab: settingsview.TabProducts, Schema: store.ProductSchema, Action: list + "/" + product.ID, Back: list,
 			DeletePath: list + "/" + product.ID + "/delete",
 		},
 		values: product.Values(), version: product.Version, target: product.ID, module: store.ModuleTickets, redirectPath: list,
@@ -301,8 +302,8 @@ func (s *Server) confirmDelete(load func(*http.Request) (deletion, error)) func(
 			return err
 		}
 		page := s.page(r)
-		page.Section, page.Title = views.SectionSettings, page.T("sheet.delete")
-		return s.render(w, r, views.ConfirmDelete(page, d.name, page.T(d.messageKey), d.path+"/delete", d.path))
+		page.Section, page.Title = ui.SectionSettings, page.T("sheet.delete")
+		return s.render(w, r, settingsview.ConfirmDelete(page, d.name, page.T(d.messageKey), d.path+"/delete", d.path))
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 	"strings"
 
 	"guildboard/store"
-	"guildboard/views"
+	ticketview "guildboard/views/ticket"
+	"guildboard/views/ui"
 )
 
 // Priorities, labels and notes are stored without the bot, and take effect immediately.
@@ -29,13 +30,13 @@ func (s *Server) selectedTickets(r *http.Request, q url.Values) ([]store.Ticket,
 }
 
 // newTriageView returns the view of the form that changes the tickets.
-func (s *Server) newTriageView(r *http.Request, tickets []store.Ticket, action string) views.TriageView {
+func (s *Server) newTriageView(r *http.Request, tickets []store.Ticket, action string) ticketview.TriageView {
 	list := "/guilds/" + guildOf(r).link.ID + "/tickets"
 	target := commandTarget{path: list, listPath: list}
 	if len(tickets) == 1 {
 		target.path += "/" + tickets[0].ID
 	}
-	return views.TriageView{
+	return ticketview.TriageView{
 		Tickets: tickets, Action: list + "/" + action, Back: s.backPath(r, target), InDialog: isPartial(r),
 	}
 }
@@ -93,13 +94,13 @@ func (s *Server) showTicketPriority(w http.ResponseWriter, r *http.Request) erro
 	return s.renderTicketPriority(w, r, http.StatusOK, s.newTriageView(r, tickets, "priority"))
 }
 
-func (s *Server) renderTicketPriority(w http.ResponseWriter, r *http.Request, status int, v views.TriageView) error {
+func (s *Server) renderTicketPriority(w http.ResponseWriter, r *http.Request, status int, v ticketview.TriageView) error {
 	page := s.page(r)
-	page.Section, page.Title = views.SectionTickets, page.T("col.priority")
+	page.Section, page.Title = ui.SectionTickets, page.T("col.priority")
 	if v.InDialog {
-		s.respond(w, r, status, views.PriorityForm(page, v))
+		s.respond(w, r, status, ticketview.PriorityForm(page, v))
 	} else {
-		s.respond(w, r, status, views.Priority(page, v))
+		s.respond(w, r, status, ticketview.Priority(page, v))
 	}
 	return nil
 }

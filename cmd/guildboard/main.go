@@ -10,11 +10,10 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
-	_ "time/tzdata" // embeds the time zone database for machines without one
 
 	"github.com/alecthomas/kong"
 
-	"guildboard/views"
+	"guildboard/views/ui"
 )
 
 type commands struct {
@@ -70,7 +69,7 @@ func run(ctx context.Context, args []string) error {
 }
 
 // loadSite reads templ.yaml. A file named by the setting must exist.
-func (c serverConfig) loadSite() (views.Site, error) {
+func (c serverConfig) loadSite() (ui.Site, error) {
 	file := c.Templ
 	if file == "" {
 		file = "templ.yaml"
@@ -78,11 +77,11 @@ func (c serverConfig) loadSite() (views.Site, error) {
 	text, err := os.ReadFile(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && c.Templ == "":
-		return views.DefaultSite(), nil
+		return ui.DefaultSite(), nil
 	case err != nil:
-		return views.Site{}, fmt.Errorf("TEMPL (--templ): read file: %w", err)
+		return ui.Site{}, fmt.Errorf("TEMPL (--templ): read file: %w", err)
 	}
-	return views.ParseSite(file, text)
+	return ui.ParseSite(file, text)
 }
 
 func (c serverConfig) newLogger() *slog.Logger {

@@ -1,0 +1,43 @@
+package gallery
+
+import (
+	"guildboard/store"
+	giveawayview "guildboard/views/giveaway"
+)
+
+// statesOfForms has the forms that create or change giveaways.
+func statesOfForms(v stateFixtures) []State {
+	empty := giveawayview.GiveawayFormView{Form: store.NewGiveawayForm(v.now), Action: "/guilds/1/giveaways", Back: "/guilds/1", Zone: "UTC", IsDefaultZone: true, Bot: v.requests.Bot}
+	filled := giveawayview.GiveawayFormView{
+		Form: store.GiveawayForm{
+			Prize: v.text, Description: v.text, PrizeSecret: v.text, Notes: v.text, ChannelID: v.text, ImageURL: v.text, EmbedColor: v.text, ButtonText: v.text,
+			ButtonStyle: v.text, PrizeTiers: []store.PrizeTier{{Place: 1, Prize: v.text, Count: 1}}, BonusEntryRoles: []store.BonusRole{{RoleID: v.text, Entries: 2}},
+			DMWinnerMessage: v.text, PingRoleID: v.text,
+		},
+		Action: "/guilds/1/giveaways", Back: "/guilds/1", EndsIn: v.text, EndsAt: v.text, StartsAt: v.text, Zone: v.text, ClaimWithin: v.text, RequiredRoles: v.text, ExcludedRoles: v.text,
+		RecentChannels: []string{v.text}, Bot: v.silentBot,
+	}
+	invalid := filled
+	invalid.Problems = map[string]string{}
+	for _, field := range []string{
+		"prize", "description", "winnerCount", "channelId", "endsIn", "endsAt", "startsAt", "zone", "requiredRoleIds", "blacklistRoleIds", "requiredLevel",
+		"bonusEntryRoles", "prizeTiers", "embedColor", "buttonText", "buttonStyle", "imageUrl", "winnerClaimTimeout", "maxRerolls", "pingRoleId", "dmWinnerMessage", "prizeSecret", "notes",
+	} {
+		invalid.Problems[field] = v.cleanText
+	}
+	named := invalid
+	named.RequiredRoles, named.ExcludedRoles = "7 9", "8"
+	editing := filled
+	editing.IsEditing, editing.Bot = true, v.requests.Bot
+	refused := filled
+	refused.RefusedReason = v.cleanText
+	return []State{
+		{"GiveawayForm", "refused", giveawayview.GiveawayForm(v.page, refused)},
+		{"GiveawayForm", "empty", giveawayview.GiveawayForm(v.page, empty)},
+		{"GiveawayForm", "problems", giveawayview.GiveawayForm(v.page, invalid)},
+		{"GiveawayForm", "editing", giveawayview.GiveawayForm(v.page, editing)},
+		{"GiveawayForm", "named", giveawayview.GiveawayForm(v.namedPage, named)},
+		{"EmbedPreview", "empty", giveawayview.EmbedPreview(v.page, empty.Form)},
+		{"EmbedPreview", "one", giveawayview.EmbedPreview(v.page, filled.Form)},
+	}
+}

@@ -1,0 +1,74 @@
+package gallery
+
+import (
+	"time"
+
+	"guildboard/store"
+	"guildboard/views/account"
+	"guildboard/views/home"
+	"guildboard/views/ui"
+)
+
+// statesOfGuilds has the pages outside of a server, and the overview of a server.
+func statesOfGuilds(v stateFixtures) []State {
+	staffGuild := ui.GuildLink{ID: "2", Name: v.text, Icon: v.text, IsStaff: true, HasBot: true, Rights: store.Rights{Tickets: store.LevelSee}}
+	counts := map[string]store.GuildCounts{stateGuild: {ActiveGiveaways: 1, OpenTickets: 20}, "2": {OpenTickets: 1}}
+	invite := func(string) string { return "https://discord.com/" + v.cleanText }
+	uninvited := func(string) string { return "" }
+	absent := []ui.GuildLink{{ID: "9", Name: v.text, Icon: v.text}}
+	var issues []store.SyncIssue
+	for _, kind := range store.SyncIssueKinds {
+		issues = append(issues, store.SyncIssue{ID: "d-" + string(kind), Kind: kind, Target: "c9", Label: v.text, RepairVerb: kind.RepairVerb()})
+	}
+	outside := v.page
+	outside.Guild, outside.Guilds, outside.Section = nil, nil, ""
+	withStaff := v.anonymousPage
+	withStaff.HasDemoStaff = true
+	discord := v.anonymousPage
+	discord.IsDemo = false
+	session := account.SessionRow{Handle: "0123", Browser: v.cleanText, SignedInAt: v.now, LastSeenAt: v.now, IsCurrent: true}
+	other := account.SessionRow{Handle: "4567", Browser: v.cleanText, SignedInAt: v.now, LastSeenAt: v.now}
+	stats := store.TicketStats{Open: 20, Claimed: 3, ClosedToday: 4, Closed: 90, LongestWaitingSince: &v.now, Overdue: 1}
+	full := home.OverviewView{
+		Giveaways: v.giveaways, GiveawayStats: store.GiveawayStats{Active: 30, Pending: 9, Ended: 9, Entries: 1234},
+		Tickets: v.tickets, TicketStats: stats, SyncIssues: issues, Requests: v.requests,
+	}
+	return []State{
+		{"Landing", "stranger", home.Landing(v.anonymousPage)},
+		{"Login", "demo", home.Login(withStaff, v.text)},
+		{"Login", "discord", home.Login(discord, v.text)},
+		{"Sessions", "one", account.Sessions(outside, []account.SessionRow{session})},
+		{"Sessions", "many", account.Sessions(outside, []account.SessionRow{session, other})},
+		{"Preferences", "saved", account.Preferences(outside, account.PreferencesForm{Zone: "Asia/Tokyo"})},
+		{"Preferences", "problems", account.Preferences(outside, account.PreferencesForm{Zone: v.text, Problems: map[string]string{"zone": v.cleanText}})},
+		{"GuildPicker", "none", home.GuildPicker(outside, v.region, true, nil, uninvited)},
+		{"GuildPicker", "one", home.GuildPicker(outside, v.liveRegion(home.GuildCards(outside, []ui.GuildLink{v.guild}, counts)), false, nil, uninvited)},
+		{"GuildPicker", "invite", home.GuildPicker(outside, v.region, true, absent, invite)},
+		{"GuildPicker", "no-bot", home.GuildPicker(outside, v.region, true, absent, uninvited)},
+		{"GuildCards", "many", home.GuildCards(outside, []ui.GuildLink{v.guild, staffGuild, {ID: "3", Name: ""}}, counts)},
+		{"Home", "empty", home.Home(outside, v.liveRegion(home.HomeContent(outside, home.HomeView{Guilds: []ui.GuildLink{v.guild}})))},
+		{"HomeContent", "none", home.HomeContent(outside, home.HomeView{})},
+		{"HomeContent", "many", home.HomeContent(outside, home.HomeView{Guilds: []ui.GuildLink{v.guild, staffGuild}, Counts: counts, EndingSoon: v.giveaways, WaitingTickets: v.tickets})},
+		{"Overview", "empty", home.Overview(v.page, v.liveRegion(home.OverviewContent(v.page, home.OverviewView{})))},
+		{"OverviewContent", "many", home.OverviewContent(v.page, full)},
+		{"OverviewContent", "watcher", home.OverviewContent(v.readOnlyPage, full)},
+		{"OverviewContent", "no-permission", home.OverviewContent(withoutRights(v), full)},
+		{"OverviewContent", "bot-silent", home.OverviewContent(v.page, home.OverviewView{Requests: ui.BotRequests{Bot: v.silentBot}})},
+	}
+}
+
+// withoutRights returns the page of a viewer without rights in the server.
+func withoutRights(v stateFixtures) ui.Page {
+	p := v.page
+	p.Rights = store.Rights{}
+	return p
+}
+
+// counts returns entry counts of n hours.
+func (v stateFixtures) counts(n int) (counts []store.EntryCount) {
+	from := v.now.Truncate(time.Hour).Add(-time.Duration(n) * time.Hour)
+	for i := range n {
+		counts = append(counts, store.EntryCount{From: from.Add(time.Duration(i) * time.Hour), Count: 1 + i*i*7%23})
+	}
+	return counts
+}

@@ -1,0 +1,42 @@
+package gallery
+
+import (
+	"guildboard/store"
+	ratingview "guildboard/views/rating"
+	"guildboard/views/ui"
+)
+
+// statesOfRatings has the list of ratings and the confirmation page of bulk changes.
+func statesOfRatings(v stateFixtures) []State {
+	options := store.TicketFilterOptions{Claimers: []store.User{v.user}}
+	plain := ui.Filter{Path: "/guilds/1/ratings", Page: 1}
+	narrowed := plain
+	narrowed.Stars, narrowed.Staff, narrowed.OnlyReviewed = "5", "3", true
+	rating := func(id string, stars int, approved, featured bool) store.RatedTicket {
+		return store.RatedTicket{Number: stars, Opener: v.user, Staff: v.user, Rating: store.Rating{
+			ID: id, TicketID: "t1", Stars: stars, Review: &v.text, Approved: approved, Featured: featured, CreatedAt: v.now,
+		}}
+	}
+	all := []store.RatedTicket{rating("r1", 5, false, false), rating("r2", 4, true, false), rating("r3", 1, true, true)}
+	all[2].Review, all[2].Staff = nil, store.User{}
+	list := func(f ui.Filter, stats store.RatingStats, items ...store.RatedTicket) ratingview.RatingList {
+		return ratingview.RatingList{Filter: f, Stats: stats, List: store.List[store.RatedTicket]{Items: items, Total: len(items), Page: 1, Pages: 1}}
+	}
+	stats := store.RatingStats{
+		Stars: [6]int{0, 1, 0, 0, 1, 120}, Staff: []store.StaffRating{{Staff: v.user, Count: 121, StarSum: 604}, {Count: 1, StarSum: 1}},
+		Trend: []store.RatingWeek{{Start: v.now, Count: 2, StarSum: 9}, {Start: v.now.AddDate(0, 0, 7)}, {Start: v.now.AddDate(0, 0, 14), Count: 1, StarSum: 1}},
+	}
+	long := stats
+	long.Trend = []store.RatingWeek{{Start: v.now}}
+	return []State{
+		{"Ratings", "one", ratingview.Ratings(v.page, plain, options, v.liveRegion(ratingview.RatingRows(v.page, list(plain, stats, all[0]))))},
+		{"RatingFiltersUpdate", "narrowed", ratingview.RatingFiltersUpdate(v.page, narrowed, options)},
+		{"RatingRows", "empty", ratingview.RatingRows(v.page, list(plain, store.RatingStats{}))},
+		{"RatingRows", "none-found", ratingview.RatingRows(v.page, list(narrowed, stats))},
+		{"RatingRows", "many", ratingview.RatingRows(v.page, list(plain, stats, all...))},
+		{"RatingRows", "nobody-lately", ratingview.RatingRows(v.page, list(plain, long, all...))},
+		{"RatingRows", "watcher", ratingview.RatingRows(v.readOnlyPage, list(plain, stats, all...))},
+		{"RatingConfirm", "approve", ratingview.RatingConfirm(v.page, store.VerbRatingApprove, all[:1], "")},
+		{"RatingConfirm", "remove", ratingview.RatingConfirm(v.page, store.VerbRatingRemove, all, v.cleanText)},
+	}
+}

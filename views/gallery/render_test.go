@@ -1,0 +1,160 @@
+package gallery
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"guildboard/store"
+	giveawayview "guildboard/views/giveaway"
+	"guildboard/views/text"
+	"guildboard/views/ui"
+	"guildboard/views/viewstest"
+)
+
+func TestHTMLInjection(t *testing.T) {
+	want := map[string]string{}
+	for name, view := range allStates("plain") {
+		want[name] = elementNames(viewstest.Render(t, view))
+	}
+	for _, sample := range viewstest.HostileTexts {
+		for name, view := range allStates(sample) {
+			doc := viewstest.Render(t, view)
+			checkDocument(t, name, doc)
+			if sample == "" {
+				continue // empty texts are omitted or replaced
+			}
+			// The text must not change the elements, apart from links, which exist only for valid URLs.
+			if got := elementNames(doc); got != want[name] && !strings.HasPrefix(name, "Giveaway") &&
+				!strings.HasPrefix(name, "Ticket") {
+				t.Errorf("%s with %.40q: elements =\n%s\nwant\n%s", name, sample, got, want[name])
+			}
+		}
+	}
+}
+
+// elementNames returns the names of all elements in document order.
+func elementNames(doc *goquery.Document) string {
+	return strings.Join(doc.Find("*").Map(func(_ int, s *goquery.Selection) string { return goquery.NodeName(s) }), " ")
+}
+
+func checkDocument(t *testing.T, name string, doc *goquery.Document) {
+	t.Helper()
+	ids := map[string]bool{}
+	doc.Find("*").Each(func(_ int, e *goquery.Selection) {
+		for _, a := range e.Nodes[0].Attr {
+			value := strings.ToLower(strings.TrimSpace(a.Val))
+			switch {
+			case a.Key == "style", strings.HasPrefix(a.Key, "on"), strings.Contains(a.Key, "<"), strings.Contains(a.Key, `"`):
+				t.Errorf("%s: injected attribute: <%s %s=%.40q>", name, goquery.NodeName(e), a.Key, a.Val)
+			case (a.Key == "href" || a.Key == "src" || a.Key == "action") && !isSafeURL(value):
+				t.Errorf("%s: unsafe URL: <%s %s=%.60q>", name, goquery.NodeName(e), a.Key, a.Val)
+			case a.Key == "id":
+				if ids[a.Val] || a.Val == "" {
+					t.Errorf("%s: duplicate or empty id %.40q", name, a.Val)
+				}
+				ids[a.Val] = true
+			}
+			mayHoldControls := a.Key == "value" || a.Key == "data-text" || strings.HasPrefix(a.Key, "hx-") || a.Key == "id"
+			const controls = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+			if strings.ContainsAny(a.Val, controls) && !mayHoldControls {
+				t.Errorf("%s: %s=%.60q changes the direction of the text after it", name, a.Key, a.Val)
+			}
+		}
+	})
+	if found := doc.Find("script:not([src]), style, iframe, [onerror], [onload], img[src=x]"); found.Length() > 0 {
+		html, _ := goquery.OuterHtml(found)
+		t.Errorf("%s: injected element: %.200s", name, html)
+	}
+}
+
+// isSafeURL reports whether address is a page or file of the site or a page of Discord.
+func isSafeURL(address string) bool {
+	for _, prefix := range []string{"/", "#", "https://discord.com/", "https://cdn.discordapp.com/", "discord://-/"} {
+		if strings.HasPrefix(address, prefix) && !strings.HasPrefix(address, "//") {
+			return true
+		}
+	}
+	return false
+}
+
+func TestUserTextDoesNotChangeTextDirection(t *testing.T) {
+	const turning = "\u202egnp.exe\u2066"
+	for name, view := range allStates(turning) {
+		viewstest.Render(t, view).Find("*").Each(func(_ int, e *goquery.Selection) {
+			ownText := e.Contents().Not("*").Text()
+			// The end of such an element also ends the change of direction.
+			isIsolated := e.Is("p, textarea, blockquote, dt, dd") && strings.TrimSpace(ownText) == turning
+			if strings.ContainsAny(ownText, "\u202e\u2066") && !isIsolated {
+				t.Errorf("%s: <%s> contains %q without isolation", name, goquery.NodeName(e), ownText)
+			}
+		})
+	}
+}
+
+func TestViewsUsePageLocale(t *testing.T) {
+	g := store.Giveaway{ID: "c1", GuildID: "1", Prize: "Lamp", Status: store.GiveawayEnded, Entries: 1234, WinnerCount: 1}
+	for locale, want := range map[text.Locale][]string{
+		text.English: {"Ended", "1,234", "Nobody entered"}, text.Vietnamese: {"Đã kết thúc", "1.234", "Không ai tham gia"},
+	} {
+		p := ui.Page{Site: ui.DefaultSite(), Locale: locale, Guild: &ui.GuildLink{ID: "1", Name: "x"}}
+		list := giveawayview.GiveawayList{List: store.List[store.Giveaway]{Items: []store.Giveaway{g}, Page: 1, Pages: 1}}
+		sample := viewstest.Render(t, giveawayview.GiveawayRows(p, list)).Text()
+		for _, phrase := range want {
+			if !strings.Contains(sample, phrase) {
+				t.Errorf("%s: text = %[3]q, want it to contain %[2]q", locale, phrase, sample)
+			}
+		}
+	}
+}
+
+// TestRenderingIsDeterministic checks that equal arguments render equal bytes; otherwise each render would be a new
+// version.
+func TestRenderingIsDeterministic(t *testing.T) {
+	first := map[string]string{}
+	for range 3 {
+		for name, view := range allStates("x") {
+			var html bytes.Buffer
+			if err := view.Render(t.Context(), &html); err != nil {
+				t.Fatal(err)
+			}
+			if first[name] == "" {
+				first[name] = html.String()
+			} else if first[name] != html.String() {
+				t.Errorf("%s: second rendering differs from the first", name)
+			}
+		}
+	}
+}
+
+func TestViewsRenderConcurrently(t *testing.T) {
+	done := make(chan error)
+	for range 8 {
+		go func() {
+			var err error
+			for _, view := range allStates("x") {
+				if e := view.Render(t.Context(), new(bytes.Buffer)); e != nil {
+					err = e
+				}
+			}
+			done <- err
+		}()
+	}
+	for range 8 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func readSource(t *testing.T, file string) string {
+	t.Helper()
+	sample, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(sample)
+}

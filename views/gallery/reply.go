@@ -1,0 +1,39 @@
+package gallery
+
+import (
+	"guildboard/store"
+	ticketview "guildboard/views/ticket"
+)
+
+// statesOfReplies has the reply form, unsent replies and canned replies.
+func statesOfReplies(v stateFixtures) []State {
+	form := ticketview.ReplyView{Action: "/guilds/1/tickets/t1/reply", IdempotencyKey: "k1"}
+	canned := []store.CannedReply{{ID: "r1", Name: v.text, Text: v.text}, {ID: "r2", Name: v.text, Text: v.text}}
+	choice := form
+	choice.CannedReplies, choice.SelectedID, choice.Text = canned, "r2", v.text
+	invalid := choice
+	invalid.Problems = map[string]string{"text": v.cleanText}
+	refused := form
+	refused.Text, refused.Problem = v.text, v.cleanText
+	unsent := ticketview.TicketView{TicketTimeline: store.TicketTimeline{Ticket: v.tickets[0]}, UnsentReplies: unsentReplyCommands(v)}
+	return []State{
+		{"ReplyCard", "empty", ticketview.ReplyCard(v.page, form)},
+		{"ReplyForm", "canned", ticketview.ReplyForm(v.page, choice)},
+		{"ReplyForm", "problems", ticketview.ReplyForm(v.page, invalid)},
+		{"ReplyForm", "refused", ticketview.ReplyForm(v.page, refused)},
+		{"UnsentReplies", "many", ticketview.UnsentReplies(v.page, unsent)},
+		{"UnsentReplies", "watcher", ticketview.UnsentReplies(v.readOnlyPage, unsent)},
+		{"CannedReplyRows", "empty", ticketview.CannedReplyRows(v.page, nil)},
+		{"CannedReplyRows", "many", ticketview.CannedReplyRows(v.page, canned)},
+	}
+}
+
+// unsentReplyCommands returns replies that are in progress, refused and expired.
+func unsentReplyCommands(v stateFixtures) (items []store.Command) {
+	for i, status := range []store.CommandStatus{store.CommandRequested, store.CommandRefused, store.CommandExpired} {
+		c := v.command(20+i, store.VerbTicketReply, status)
+		c.Data = store.EncodeReply(v.text)
+		items = append(items, c)
+	}
+	return items
+}

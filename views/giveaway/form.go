@@ -1,0 +1,48 @@
+package giveaway
+
+import (
+	"guildboard/store"
+	"guildboard/views/ui"
+)
+
+// bonusRows returns the rows for bonus entry roles: the filled ones, and empty ones up to five.
+func bonusRows(f store.GiveawayForm) []store.BonusRole {
+	rows := append([]store.BonusRole(nil), f.BonusEntryRoles[:min(len(f.BonusEntryRoles), 2*store.MaxRoles)]...)
+	for len(rows) < 5 {
+		rows = append(rows, store.BonusRole{Entries: 2})
+	}
+	return rows
+}
+
+// tierRows returns the rows for prize tiers: the filled ones, and empty ones up to store.MaxPrizeTiers.
+func tierRows(f store.GiveawayForm) []store.PrizeTier {
+	rows := append([]store.PrizeTier(nil), f.PrizeTiers[:min(len(f.PrizeTiers), 2*store.MaxPrizeTiers)]...)
+	for len(rows) < store.MaxPrizeTiers {
+		rows = append(rows, store.PrizeTier{Count: 1})
+	}
+	return rows
+}
+
+func hasRequirements(v GiveawayFormView) bool {
+	f := v.Form
+	return v.RequiredRoles+v.ExcludedRoles != "" || len(f.BonusEntryRoles) > 0 ||
+		f.RequiredLevel+f.RequiredMessages+f.RequiredInvites+f.RequiredReputation+f.RequiredAccountAge+f.RequiredServerAge+f.BoosterBonusEntries > 0 ||
+		hasProblem(v.Problems, "requiredRoleIds", "blacklistRoleIds", "requiredLevel", "requiredMessages", "requiredInvites",
+			"requiredReputation", "requiredAccountAge", "requiredServerAge", "boosterBonusEntries", "bonusEntryRoles")
+}
+
+func submitLabel(p ui.Page, v GiveawayFormView) string {
+	if v.IsEditing {
+		return p.T("form.save")
+	}
+	return p.T("form.send")
+}
+
+func hasProblem(problems map[string]string, fields ...string) bool {
+	for _, field := range fields {
+		if problems[field] != "" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,190 @@
+// Package giveaway renders giveaways, their entrants, forms and templates.
+package giveaway
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"guildboard/store"
+	"guildboard/views/text"
+	"guildboard/views/ui"
+)
+
+// GiveawaySorts are the sort orders of the giveaway list, the default first.
+var GiveawaySorts = []string{
+	string(store.GiveawaysNewest), string(store.GiveawaysOldest), string(store.GiveawaysEnding),
+	string(store.GiveawaysEntries), string(store.GiveawaysPrize),
+}
+
+// Bounds on what the page of a giveaway shows.
+const (
+	maxRolesShown = 25  // prize tiers, and roles, of a giveaway
+	maxWinners    = 100 // winners, including rerolled ones
+	maxDraws      = 20
+)
+
+// giveawayTabOrder lists the tabs of the giveaway list in order.
+var giveawayTabOrder = []store.GiveawayStatus{
+	store.GiveawayActive, store.GiveawayPending, store.GiveawayPaused,
+	store.GiveawayHistory, store.GiveawayEnded, store.GiveawayCancelled,
+}
+
+// giveawayListURL returns the URL of the giveaway list under a tab.
+func giveawayListURL(p ui.Page, status string) string {
+	return ui.Filter{Path: p.GuildPath("/giveaways"), Status: status, Page: 1}.URL()
+}
+
+// entryWeightText describes what the entry count of an entrant consists of, or why they are disqualified.
+func entryWeightText(p ui.Page, e store.Entry) string {
+	switch {
+	case e.DisqualifiedAt != nil:
+		return p.T("entry.out", "who", ui.UserName(e.DisqualifiedBy), "why", text.Truncate(e.DisqualifiedReason, 200))
+	case e.BonusEntries == 0:
+		return p.T("entry.base", "n", e.BaseEntries)
+	}
+	source := p.T("entry.bonus")
+	if e.BonusSource != nil {
+		source = cmp.Or(text.Truncate(*e.BonusSource, 60), source)
+	}
+	return p.T("entry.more", "n", e.BaseEntries, "bonus", e.BonusEntries, "source", source)
+}
+
+// claimPeriodText describes how long winners have to claim and what happens afterwards; "" if there is no limit.
+func claimPeriodText(p ui.Page, g store.Giveaway) string {
+	if g.WinnerClaimTimeout == 0 {
+		return ""
+	}
+	key := "giveaway.within"
+	if g.AutoReroll {
+		key = "giveaway.orAnother"
+	}
+	return p.T(key, "span", spanText(p, time.Duration(g.WinnerClaimTimeout)*time.Hour))
+}
+
+// EntrantVerb returns the verb for an entrant: reinstate if they are disqualified, otherwise disqualify.
+func EntrantVerb(e store.Entry) store.Verb {
+	if e.DisqualifiedAt != nil {
+		return store.VerbEntrantReinstate
+	}
+	return store.VerbEntrantDisqualify
+}
+
+// entrantVerbs returns the verbs for entrants that the viewer may request and the bot supports.
+func entrantVerbs(p ui.Page, g store.Giveaway, requests ui.BotRequests) []store.Verb {
+	if !store.CanDisqualify(g) {
+		return nil
+	}
+	allowed := p.AllowedVerbs([]store.Verb{store.VerbEntrantDisqualify, store.VerbEntrantReinstate})
+	return slices.DeleteFunc(allowed, func(v store.Verb) bool { return !requests.Bot.Supports(v) })
+}
+
+func entrantsPath(p ui.Page, g store.Giveaway) string { return p.GuildPath("/giveaways/" + g.ID) }
+
+func entryState(e store.Entry) string {
+	if e.DisqualifiedAt != nil {
+		return "removed"
+	}
+	return "in"
+}
+
+// giveawayListRows renders the rows of the list, from the fragment cache where possible.
+func giveawayListRows(p ui.Page, v GiveawayList) templ.Component {
+	rows := v.List.Items
+	return p.Fragments.CachedList([]any{v.Requests.RowBotState()}, len(rows),
+		func(i int) string { return rows[i].ID },
+		func(i int) templ.Component {
+			return giveawayRow(p, v.Filter.Path, rows[i], v.Requests.ForRow(rows[i].ID))
+		},
+		func(i int) []any {
+			return []any{giveawayCacheKey(&rows[i]), rows[i].Winners, v.Requests.Command(rows[i].ID)}
+		})
+}
+
+// giveawayCacheKey returns a value that changes with every change of a giveaway except of its winners.
+func giveawayCacheKey(g *store.Giveaway) any {
+	if g.Version != 0 {
+		return g.Version
+	}
+	return *g
+}
+
+// tabStats returns the totals without the entries, which no tab shows.
+func tabStats(t store.GiveawayStats) store.GiveawayStats {
+	t.Entries = 0
+	return t
+}
+
+func currentWinners(g store.Giveaway) (current []store.Winner) {
+	for _, w := range g.Winners {
+		if !w.Rerolled {
+			current = append(current, w)
+		}
+	}
+	return current
+}
+
+func winnerState(w store.Winner) string {
+	switch {
+	case w.Rerolled && w.ClaimExpiredAt != nil:
+		return "replaced"
+	case w.Rerolled:
+		return "rerolled"
+	case w.Claimed:
+		return "claimed"
+	case w.ClaimExpiredAt != nil:
+		return "late"
+	case w.DMSent:
+		return "notified"
+	}
+	return "drawn"
+}
+
+// stepTime returns the time of an event that has happened, or the time of the row if the bot has recorded none.
+func stepTime(happened bool, at *time.Time, row time.Time) *time.Time {
+	if happened && at == nil {
+		return &row
+	}
+	return at
+}
+
+func requirementLines(p ui.Page, g store.Giveaway) (lines []string) {
+	for _, role := range g.RequiredRoleIDs[:min(len(g.RequiredRoleIDs), maxRolesShown)] {
+		lines = append(lines, p.T("role.required", "role", p.RoleLabel(role)))
+	}
+	for _, role := range g.BlacklistRoleIDs[:min(len(g.BlacklistRoleIDs), maxRolesShown)] {
+		lines = append(lines, p.T("role.barred", "role", p.RoleLabel(role)))
+	}
+	for _, r := range []struct {
+		key string
+		n   int
+	}{
+		{"require.invites", g.RequiredInvites}, {"require.level", g.RequiredLevel},
+		{"require.reputation", g.RequiredReputation}, {"require.messages", g.RequiredMessages},
+		{"require.accountAge", g.RequiredAccountAge}, {"require.serverAge", g.RequiredServerAge},
+		{"bonus.booster", g.BoosterBonusEntries}, {"bonus.invite", g.InviteBonusEntries},
+	} {
+		if r.n > 0 {
+			lines = append(lines, p.N(r.key, r.n))
+		}
+	}
+	for _, bonus := range g.BonusEntryRoles[:min(len(g.BonusEntryRoles), maxRolesShown)] {
+		lines = append(lines, p.N("bonus.role", bonus.Entries, "role", bonusRoleLabel(p, bonus)))
+	}
+	hidden := max(0, len(g.RequiredRoleIDs)-maxRolesShown) + max(0, len(g.BlacklistRoleIDs)-maxRolesShown) +
+		max(0, len(g.BonusEntryRoles)-maxRolesShown)
+	if hidden > 0 {
+		lines = append(lines, p.T("list.hidden", "n", hidden))
+	}
+	return lines
+}
+
+// bonusRoleLabel returns the current name of a role with bonus entries, or the name at the creation of the giveaway.
+func bonusRoleLabel(p ui.Page, b store.BonusRole) string {
+	if _, known := p.Names.Role(b.RoleID); known {
+		return p.RoleLabel(b.RoleID)
+	}
+	return cmp.Or(text.Truncate(b.RoleName, 100), b.RoleID)
+}

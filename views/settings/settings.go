@@ -1,0 +1,218 @@
+// Package settings renders the settings of a server and the access of its staff.
+package settings
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"guildboard/store"
+	"guildboard/views/text"
+	"guildboard/views/ui"
+)
+
+// SettingsFormView is a settings form with its current input.
+type SettingsFormView struct {
+	Title       string
+	Description string // shown below the title; "" for none
+	Tab         SettingsTab
+	Schema      store.FormSchema
+	Values      store.FormValues
+	Version     int
+	Action      string
+	Back        string // path of the list that the object belongs to
+	DeletePath  string // "" for an object that cannot be deleted
+	Preview     Preview
+	Categories  []store.TicketCategory // categories of a panel
+
+	SavedValues store.FormValues // values that another member has saved in the meantime; nil if none
+	SavedBy     store.User       // the member who has saved them
+	SavedAt     time.Time
+
+	RefusedReason string // why the viewer may no longer save
+
+	Bot      store.BotState
+	Problems map[string]string // validation errors by field, translated
+	IsSaved  bool              // Values and Problems are those of the saved settings
+}
+
+// SettingsTab is a tab of a server's settings.
+type SettingsTab string
+
+const (
+	TabGiveaways SettingsTab = "giveaways"
+	TabTickets   SettingsTab = "tickets"
+	TabPanels    SettingsTab = "panels"
+	TabProducts  SettingsTab = "products"
+	TabReplies   SettingsTab = "replies"
+	TabLabels    SettingsTab = "labels"
+	TabStaff     SettingsTab = "staff"
+)
+
+// SettingsTabs lists the tabs in order.
+var SettingsTabs = []SettingsTab{TabGiveaways, TabTickets, TabPanels, TabProducts, TabReplies, TabLabels, TabStaff}
+
+func (t SettingsTab) path() string {
+	if t == TabStaff {
+		return "/staff"
+	}
+	return "/settings/" + string(t)
+}
+
+// Preview is the kind of Discord preview that a form shows.
+type Preview string
+
+const (
+	PreviewNone     Preview = ""
+	PreviewGiveaway Preview = "giveaway"
+	PreviewMessages Preview = "messages"
+	PreviewPanel    Preview = "panel"
+	PreviewCategory Preview = "category"
+)
+
+// groupName returns the heading of a group of fields.
+func groupName(p ui.Page, group string) string {
+	if n, ok := strings.CutPrefix(group, "question"); ok {
+		return p.T("group.question", "n", n)
+	}
+	return p.T("group." + group)
+}
+
+// fieldHint returns the help text of a field, or "".
+func fieldHint(p ui.Page, v SettingsFormView, f store.FormField) string {
+	var parts []string
+	if text.HasMessage(ui.FieldMessageKey(f) + ".hint") {
+		parts = append(parts, p.T(ui.FieldMessageKey(f)+".hint"))
+	}
+	if f.IgnoredByBot && v.Bot.Version == "guildboard" {
+		parts = append(parts, p.T("set.unused"))
+	}
+	return strings.Join(parts, " ")
+}
+
+// isOpen reports whether a group is expanded. Groups of unused questions are collapsed.
+func (v SettingsFormView) isOpen(group string) bool {
+	if !strings.HasPrefix(group, "question") {
+		return true
+	}
+	for _, f := range v.Schema.GroupFields(group) {
+		if v.Problems[f.Name] != "" || v.Values[f.Name] != f.Default {
+			return true
+		}
+	}
+	return false
+}
+
+// hasConflict reports whether another member has saved a different value of the field in the meantime.
+func (v SettingsFormView) hasConflict(f store.FormField) bool {
+	return v.SavedValues != nil && v.SavedValues[f.Name] != v.Values[f.Name]
+}
+
+// maxLengthAttributes returns the maxlength attribute of a field, if it has a limit.
+func maxLengthAttributes(f store.FormField) templ.Attributes {
+	if f.MaxLength == 0 || f.Kind == store.FieldMembers || f.Kind == store.FieldStringList {
+		return nil
+	}
+	return templ.Attributes{"maxlength": strconv.Itoa(f.MaxLength)}
+}
+
+// sampleValuesJSON returns the sample values of message variables for the preview in forms.js.
+func sampleValuesJSON(p ui.Page) string {
+	text, err := json.Marshal(sampleValues(p))
+	if err != nil { // impossible: all values are strings
+		panic(err)
+	}
+	return string(text)
+}
+
+func sampleValues(p ui.Page) map[string]string {
+	v := map[string]string{
+		"{user}": "@Ada", "{staff}": "@Robin", "{number}": "42", "{ticket}": "#42", "{category}": p.T("sample.category"),
+		"{prize}": p.T("sample.prize"), "{winners}": "@Ada, @Minh", "{host}": "@Robin", "{reason}": p.T("sample.reason"),
+	}
+	if p.Guild != nil {
+		v["{server}"] = p.Guild.DisplayName()
+	}
+	return v
+}
+
+// fillSampleValues replaces the variables in a message by sample values.
+func fillSampleValues(p ui.Page, text string) string {
+	var pairs []string
+	for name, value := range sampleValues(p) {
+		pairs = append(pairs, name, value)
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// emptyMessageKey returns the message key shown for an empty message: the default message applies, or a message is
+// required.
+func emptyMessageKey(f store.FormField) string {
+	if f.Required {
+		return "set.empty"
+	}
+	return "set.ownWords"
+}
+
+// messageFields returns the fields of the form that are messages.
+func messageFields(v SettingsFormView) (fields store.FormSchema) {
+	for _, f := range v.Schema {
+		if f.Group == "messages" {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
+// questionLabels returns the labels of the questions in a category's form.
+func questionLabels(v SettingsFormView) (labels []string) {
+	for n := 1; n <= store.MaxQuestions; n++ {
+		if label := v.Values["q"+strconv.Itoa(n)+"Label"]; label != "" {
+			labels = append(labels, label)
+		}
+	}
+	return labels
+}
+
+// optionLabel returns the name of a category with its emoji.
+func optionLabel(emoji *string, name string) string {
+	label := name
+	if emoji != nil {
+		label = *emoji + " " + name
+	}
+	return text.Truncate(label, 100)
+}
+
+// enabledCategories returns the categories that members can choose in Discord.
+func enabledCategories(all []store.TicketCategory) []store.TicketCategory {
+	return slices.DeleteFunc(slices.Clone(all), func(c store.TicketCategory) bool { return !c.Enabled })
+}
+
+// CanPostPanel reports whether the bot can post the panel: it is enabled, has a channel, and has enabled categories.
+func CanPostPanel(setup store.TicketSetup, panel store.TicketPanel) bool {
+	return panel.Enabled && panel.ChannelID != nil && len(setup.EnabledCategories(panel.ID)) > 0
+}
+
+// panelPostMessageKey returns the label of the post button: "update" if the panel is already posted in its channel.
+func panelPostMessageKey(panel store.TicketPanel) string {
+	if panel.MessageID != nil && panel.MessageChannelID != nil && *panel.MessageChannelID == *panel.ChannelID {
+		return "panel.update"
+	}
+	return "panel.post"
+}
+
+// panelLink returns the URL of the panel's message in Discord, or "" if there is none.
+func panelLink(panel store.TicketPanel) string {
+	if panel.MessageChannelID == nil || panel.MessageID == nil || !store.IsSnowflake(*panel.MessageID) {
+		return ""
+	}
+	link := ui.ChannelLink(panel.GuildID, *panel.MessageChannelID)
+	if link == "" {
+		return ""
+	}
+	return link + "/" + *panel.MessageID
+}

@@ -1,0 +1,156 @@
+package text
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+)
+
+// Locale is a language of the pages.
+type Locale string
+
+const (
+	English    Locale = "en"
+	Vietnamese Locale = "vi"
+)
+
+// Locales lists the languages in the order of the language menu, with their own names.
+var Locales = []struct {
+	Locale Locale
+	Name   string
+}{{English, "English"}, {Vietnamese, "Tiếng Việt"}}
+
+// IsSupported reports whether l is one of Locales.
+func (l Locale) IsSupported() bool { return l == English || l == Vietnamese }
+
+var (
+	localeMatcher = language.NewMatcher([]language.Tag{language.English, language.Vietnamese})
+	printers      = map[Locale]*message.Printer{
+		English:    message.NewPrinter(language.English),
+		Vietnamese: message.NewPrinter(language.Vietnamese),
+	}
+)
+
+// ChooseLocale returns the language for a viewer: choice if it is supported, otherwise the best match of the
+// Accept-Language header (RFC 9110 §12.5.4), otherwise the site's.
+func ChooseLocale(choice, acceptLanguage string, site Locale) Locale {
+	if l := Locale(choice); l.IsSupported() {
+		return l
+	}
+	wanted, _, err := language.ParseAcceptLanguage(acceptLanguage)
+	if err != nil || len(wanted) == 0 {
+		return site
+	}
+	_, at, confidence := localeMatcher.Match(wanted...)
+	if confidence == language.No {
+		return site
+	}
+	return Locales[at].Locale
+}
+
+// T returns the message with this key. args are pairs of placeholder name and value:
+// T("list.page", "page", 2, "pages", 9). For an unknown key it returns the key.
+func (l Locale) T(key string, args ...any) string {
+	word, ok := translations[key]
+	if !ok {
+		return key
+	}
+	text := word.En
+	if l == Vietnamese {
+		text = word.Vi
+	}
+	if len(args) == 0 {
+		return text
+	}
+	return l.interpolate(text, args)
+}
+
+// N is T for a count: {n} is replaced by n, and in English the key with ".one" is used for 1.
+func (l Locale) N(key string, n int, args ...any) string {
+	if n == 1 && l == English {
+		key += ".one"
+	}
+	return l.T(key, append([]any{"n", n}, args...)...)
+}
+
+// HasMessage reports whether there is a message with this key.
+func HasMessage(key string) bool {
+	_, known := translations[key]
+	return known
+}
+
+// interpolate replaces the placeholders in text by the values in args. Other braces stay.
+func (l Locale) interpolate(text string, args []any) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "{")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		name, after, _ := strings.Cut(rest, "}")
+		if value, named := argValue(name, args); named {
+			b.WriteString(l.formatValue(value))
+			text = after
+		} else {
+			b.WriteByte('{')
+			text = rest
+		}
+	}
+}
+
+// argValue returns the value that follows name in args.
+func argValue(name string, args []any) (value any, named bool) {
+	for i := 0; i+1 < len(args); i += 2 {
+		if args[i] == name {
+			return args[i+1], true
+		}
+	}
+	return nil, false
+}
+
+func (l Locale) formatValue(v any) string {
+	if n, ok := v.(int); ok {
+		return l.FormatNumber(n)
+	}
+	return fmt.Sprint(v)
+}
+
+// FormatNumber formats n with the language's thousands separators.
+func (l Locale) FormatNumber(n int) string {
+	if 0 <= n && n < 1000 { // no separator in any of our languages
+		return strconv.Itoa(n)
+	}
+	return printers[l].Sprintf("%d", n)
+}
+
+// FormatDecimal formats x with one decimal place and the language's decimal separator.
+func (l Locale) FormatDecimal(x float64) string { return printers[l].Sprintf("%.1f", x) }
+
+// FormatISO formats a time for the datetime attribute.
+func FormatISO(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// FormatTime formats a time in full, with its zone, as viewers without scripts see it. The zero time stands for a value
+// in the database that cannot be parsed.
+func (l Locale) FormatTime(t time.Time, zone *time.Location) string {
+	if t.IsZero() {
+		return l.T("time.unknown")
+	}
+	layout := "2 Jan 2006, 15:04 MST"
+	if l == Vietnamese {
+		layout = "02/01/2006 15:04 MST"
+	}
+	return t.In(zone).Format(layout)
+}
+
+// FormatDay formats a date.
+func (l Locale) FormatDay(t time.Time, zone *time.Location) string {
+	if l == Vietnamese {
+		return t.In(zone).Format("02/01/2006")
+	}
+	return t.In(zone).Format("2 Jan 2006")
+}

@@ -1,0 +1,33 @@
+package text
+
+// notificationMessages are the texts and settings of notifications.
+var notificationMessages = map[string]Translation{
+	"told.title":           {"Being told", "Thông báo"},
+	"told.hint":            {"While a page of this site is open in this browser, its title counts what happens when you look elsewhere. Nothing is sent by any other way. This is about the device, so it is kept in this browser alone.", "Khi một trang của site này đang mở trong trình duyệt, tiêu đề trang sẽ đếm những gì xảy ra lúc bạn nhìn nơi khác. Không có gì được gửi bằng cách khác. Phần này thuộc về thiết bị nên chỉ được lưu trong trình duyệt này."},
+	"told.kinds":           {"Tell me when", "Báo cho tôi khi"},
+	"told.ticket-opened":   {"a ticket is opened", "có phiếu mới"},
+	"told.ticket-waiting":  {"nobody has claimed a ticket for half an hour", "một phiếu đã nửa giờ chưa ai nhận"},
+	"told.ticket-late":     {"a ticket is not answered in time", "một phiếu chưa được trả lời đúng hạn"},
+	"told.giveaway-ended":  {"a giveaway has ended", "một giveaway đã kết thúc"},
+	"told.command-refused": {"the bot refuses what I asked for, or does not answer", "bot từ chối yêu cầu của tôi hoặc không trả lời"},
+	"told.ways":            {"And also, while no page of it is in front", "Và khi không trang nào đang ở phía trước"},
+	"told.desktop":         {"by a notification on the desktop", "bằng thông báo trên màn hình"},
+	"told.sound":           {"by a sound", "bằng âm thanh"},
+	"told.quiet-from":      {"Quiet from", "Im lặng từ"},
+	"told.quiet-until":     {"until", "đến"},
+	"told.try":             {"Try it", "Thử"},
+	"told.tryText":         {"This is how you are told.", "Bạn sẽ được báo như thế này."},
+	"told.denied":          {"Your browser does not let this site show notifications. Its own settings can change that.", "Trình duyệt không cho phép site này hiện thông báo. Bạn có thể đổi trong cài đặt của trình duyệt."},
+	"told.many":            {"{n} news", "{n} tin mới"},
+	"told.opened":          {"New ticket {n}: {subject}", "Phiếu mới {n}: {subject}"},
+	"told.waiting":         {"Ticket {n} waits unclaimed: {subject}", "Phiếu {n} chưa ai nhận: {subject}"},
+	"told.late":            {"Ticket {n} is late: {subject}", "Phiếu {n} quá hạn trả lời: {subject}"},
+	"told.ended":           {"Ended: {prize}", "Đã kết thúc: {prize}"},
+	"news.giveaways":       {"{n} new giveaways", "{n} giveaway mới"},
+	"news.giveaways.one":   {"{n} new giveaway", ""},
+	"news.tickets":         {"{n} new tickets", "{n} phiếu mới"},
+	"news.tickets.one":     {"{n} new ticket", ""},
+	"news.rows":            {"{n} new", "{n} mục mới"},
+	"news.rows.one":        {"{n} new", ""},
+	"preferences.badHour":  {"This is not a time of day such as 22:00.", "Đây không phải giờ dạng 22:00."},
+}

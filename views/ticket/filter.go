@@ -1,0 +1,93 @@
+package ticket
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/a-h/templ"
+
+	"guildboard/store"
+	"guildboard/views/text"
+	"guildboard/views/ui"
+)
+
+// TicketSorts are the sort orders of the ticket list, the default first.
+var TicketSorts = []string{string(store.TicketsNewest), string(store.TicketsOldest), string(store.TicketsWaiting)}
+
+func lowerAll[S ~string](all []S) (names []string) {
+	for _, s := range all {
+		names = append(names, text.Lower(s))
+	}
+	return names
+}
+
+// ticketStatusFilters are the statuses that the list can be filtered by, in the order of a ticket's life cycle.
+var ticketStatusFilters = []string{text.Lower(store.TicketOpen), text.Lower(store.TicketClaimed), text.Lower(store.TicketActive), text.Lower(store.TicketClosed)}
+
+// ticketListRows renders the rows of the list, from the fragment cache where possible.
+func ticketListRows(p ui.Page, v TicketList) templ.Component {
+	rows := v.List.Items
+	return p.Fragments.CachedList([]any{v.Requests.RowBotState()}, len(rows),
+		func(i int) string { return rows[i].ID },
+		func(i int) templ.Component { return ticketRow(p, v.Filter, rows[i], v.Requests.ForRow(rows[i].ID)) },
+		func(i int) []any { return []any{rows[i], rows[i].IsOverdue(p.Now), v.Requests.Command(rows[i].ID)} })
+}
+
+// A ticketTab is a predefined filter of the ticket list.
+type ticketTab struct {
+	id, label string
+	filter    ui.Filter
+	count     int // -1: not shown
+	isCurrent bool
+}
+
+// tabs returns the tabs of the list. A tab keeps the search term and other filters, and sets its own.
+func (v TicketList) tabs(p ui.Page) []ticketTab {
+	filterFor := func(status, sort, claimer string) ui.Filter {
+		f := v.Filter.WithStatus(status)
+		f.Claimer = claimer
+		switch {
+		case sort != "":
+			f.Sort = sort
+		case f.Sort == string(store.TicketsWaiting):
+			f.Sort = ""
+		}
+		return f
+	}
+	f, waiting := v.Filter, string(store.TicketsWaiting)
+	tab := func(id string, status store.TicketStatus, label string) ticketTab {
+		return ticketTab{
+			id: id, label: p.T(label), filter: filterFor(text.Lower(status), "", ""), count: v.Stats.Count(status),
+			isCurrent: f.Status == text.Lower(status) && f.Sort != waiting && f.Claimer == "",
+		}
+	}
+	tabs := []ticketTab{
+		tab("all", "", "filter.all"),
+		tab("open", store.TicketOpen, "ticket.open"),
+		{id: "mine", label: p.T("tickets.mine"), filter: filterFor(text.Lower(store.TicketActive), "", "me"), count: -1},
+		tab("active", store.TicketActive, "tickets.active"),
+		{id: "waiting", label: p.T("tickets.waiting"), filter: filterFor("", waiting, ""), count: -1, isCurrent: f.Sort == waiting && f.Claimer == ""},
+		tab("closed", store.TicketClosed, "ticket.closed"),
+	}
+	if f.Claimer != "" {
+		tabs = slices.Insert(tabs, 3, ticketTab{
+			id: "claimer", label: p.T("tickets.ofClaimer", "name", ui.UserName(v.Claimer)), filter: f.WithPage(1), count: v.List.Total, isCurrent: true,
+		})
+	}
+	return tabs
+}
+
+func categoryLabel(c store.TicketCategory) string {
+	name := cmp.Or(text.SanitizeLine(c.Name), c.ID)
+	if c.Emoji != nil && *c.Emoji != "" {
+		name = text.SanitizeLine(*c.Emoji) + " " + name
+	}
+	return name
+}
+
+func categoryOptions(categories []store.TicketCategory) (options []ui.Option) {
+	for _, c := range categories {
+		options = append(options, ui.Option{Value: c.ID, Label: categoryLabel(c)})
+	}
+	return options
+}

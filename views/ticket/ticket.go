@@ -1,0 +1,68 @@
+// Package ticket renders tickets: lists, transcripts, notes, replies, labels and priorities.
+package ticket
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"guildboard/store"
+	"guildboard/views/text"
+	"guildboard/views/ui"
+)
+
+// Bounds on the answers that the page of a ticket shows. The export has all of them.
+const (
+	maxAnswers    = 25     // answers to a form
+	maxAnswerText = 20_000 // characters of all answers: Discord's five of 4,000 each
+	maxQuestion   = 200
+)
+
+// visibleAnswers returns the answers to a ticket's form within the bounds of a page. The export has all of them.
+func visibleAnswers(t store.Ticket) []store.FormResponse {
+	remaining := maxAnswerText
+	var visible []store.FormResponse
+	for _, a := range t.FormResponses[:min(len(t.FormResponses), maxAnswers)] {
+		a.Question, a.Answer = text.Truncate(a.Question, maxQuestion), text.TruncateRunes(a.Answer, remaining)
+		remaining -= min(remaining, utf8.RuneCountInString(a.Answer))
+		visible = append(visible, a)
+	}
+	return visible
+}
+
+func TicketCategoryLabel(t store.Ticket) string {
+	if t.Category == nil {
+		return ""
+	}
+	return categoryLabel(*t.Category)
+}
+
+func extraAnswers(p ui.Page, t store.Ticket) (extras []store.FormResponse) {
+	for _, extra := range []struct {
+		key   string
+		value *string
+	}{{"ticket.platform", t.PlatformUsername}, {"ticket.issue", t.IssueType}, {"ticket.details", t.IssueDetails}} {
+		if extra.value != nil && *extra.value != "" {
+			extras = append(extras, store.FormResponse{Question: p.T(extra.key), Answer: text.TruncateRunes(*extra.value, text.MaxLongText)})
+		}
+	}
+	return extras
+}
+
+func closedByText(p ui.Page, t store.Ticket) string {
+	if t.ClosedBy.ID == "" {
+		return p.T("ticket.closed")
+	}
+	return p.T("ticket.closedBy", "name", ui.UserName(t.ClosedBy))
+}
+
+// transcriptLink returns the URL of the transcript if it is https, otherwise "": bots may record local file paths.
+func transcriptLink(t store.Ticket) string {
+	if t.TranscriptURL == nil || !strings.HasPrefix(*t.TranscriptURL, "https://") {
+		return ""
+	}
+	return *t.TranscriptURL
+}
+
+func noteDeletePath(p ui.Page, ticket, note string) string {
+	return p.GuildPath("/tickets/" + ticket + "/notes/" + note + "/delete")
+}

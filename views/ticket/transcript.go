@@ -1,0 +1,262 @@
+package ticket
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"io"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/a-h/templ"
+
+	"guildboard/store"
+	"guildboard/views/markdown"
+	"guildboard/views/text"
+	"guildboard/views/ui"
+)
+
+// Bounds on the messages of a page. Discord's own are ten files and ten embeds of 25 fields and 6,000 characters in
+// all: https://docs.discord.com/developers/resources/message
+const (
+	maxTranscriptBytes = 900_000 // bytes of HTML, unless a single message has more
+	maxFiles           = 10
+	maxEmbeds          = 10
+	maxFields          = 25
+	maxEmbedRunes      = 6000 // characters, of all embeds of a message
+)
+
+// transcript shows messages of the ticket's channel: as many of v.Messages as maxTranscriptBytes allows.
+func transcript(p ui.Page, v TicketView) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		shown, err := v.renderMessages(ctx, p)
+		if err != nil {
+			return err
+		}
+		return transcriptCard(p, v, shown).Render(ctx, w)
+	})
+}
+
+// sizedTicketDetails is TicketDetails with its approximate size, since its messages are rendered before they are written.
+type sizedTicketDetails struct {
+	templ.Component
+	weight int
+}
+
+// Weight returns the approximate number of bytes of HTML.
+func (t sizedTicketDetails) Weight() int { return t.weight }
+
+// SizedTicketDetails returns TicketDetails as a component that knows its approximate size in advance.
+func SizedTicketDetails(p ui.Page, v TicketView) templ.Component {
+	const head, tagsPerByte = 1500, 6 // of a message; dense markup and escapes
+	weight := 0
+	for _, m := range v.Messages {
+		weight += head + tagsPerByte*len(m.Content)
+	}
+	return sizedTicketDetails{TicketDetails(p, v), weight}
+}
+
+// renderedMessages are rendered messages, oldest first. earlier and later are the ids of the first and last one if there
+// are more messages on that side, else "".
+type renderedMessages struct {
+	items          []string
+	earlier, later string
+}
+
+// renderMessages renders messages until the size limit is reached, from the end at which the viewer starts reading.
+func (v TicketView) renderMessages(ctx context.Context, p ui.Page) (shown renderedMessages, err error) {
+	n, size, forward := len(v.Messages), 0, v.TranscriptCursor.After != ""
+	first, last := 0, n-1 // index range of the messages that fit
+	for k := range n {
+		i := n - 1 - k
+		if forward {
+			i = k
+		}
+		item, err := v.renderMessage(ctx, p, i, i > 0 && continuesGroup(p, v.Messages[i-1], v.Messages[i]))
+		if err != nil {
+			return shown, err
+		}
+		if size += len(item); size > maxTranscriptBytes && k > 0 {
+			if first, last = i+1, n-1; forward {
+				first, last = 0, i-1
+			}
+			break
+		}
+		shown.items = append(shown.items, item)
+	}
+	if n == 0 {
+		return shown, nil
+	}
+	if !forward {
+		slices.Reverse(shown.items)
+	}
+	if first > 0 { // the message before it is not on the page, so it needs a header
+		if shown.items[0], err = v.renderMessage(ctx, p, first, false); err != nil {
+			return shown, err
+		}
+	}
+	if v.HasEarlier || first > 0 {
+		shown.earlier = v.Messages[first].ID
+	}
+	if v.HasLater || last < n-1 {
+		shown.later = v.Messages[last].ID
+	}
+	return shown, nil
+}
+
+func (v TicketView) renderMessage(ctx context.Context, p ui.Page, i int, continues bool) (string, error) {
+	var html bytes.Buffer
+	err := messageItem(p, v, v.Messages[i], continues).Render(ctx, &html)
+	return html.String(), err
+}
+
+// transcriptPath returns the path of a part of the transcript.
+func (v TicketView) transcriptPath(p ui.Page, at store.MessageCursor) string {
+	return p.GuildPath("/tickets/" + v.ID + TranscriptQuery(at))
+}
+
+// TranscriptQuery returns the query that selects a part of the transcript on a ticket's page.
+func TranscriptQuery(at store.MessageCursor) string {
+	switch {
+	case at.Before != "":
+		return "?before=" + url.QueryEscape(at.Before)
+	case at.After != "":
+		return "?after=" + url.QueryEscape(at.After)
+	}
+	return ""
+}
+
+// editsPath returns the path of the page with a message's earlier texts.
+func editsPath(p ui.Page, ticket, message string) string {
+	return p.GuildPath("/tickets/" + ticket + "/messages/" + url.PathEscape(message) + "/edits")
+}
+
+// visibleEmbeds returns the embeds of a message, within Discord's own bounds.
+func visibleEmbeds(m store.TicketMessage) []store.MessageEmbed {
+	remaining := maxEmbedRunes
+	cut := func(s string) string {
+		s = text.TruncateRunes(s, remaining)
+		remaining -= min(remaining, utf8.RuneCountInString(s))
+		return s
+	}
+	var visible []store.MessageEmbed
+	for _, e := range m.Embeds[:min(len(m.Embeds), maxEmbeds)] {
+		if remaining == 0 {
+			break
+		}
+		e.Author, e.Title, e.Description = cut(e.Author), cut(e.Title), cut(e.Description)
+		fields := e.Fields[:min(len(e.Fields), maxFields)]
+		e.Fields = nil
+		for _, f := range fields {
+			if remaining == 0 {
+				break
+			}
+			e.Fields = append(e.Fields, store.MessageEmbedField{Name: cut(f.Name), Value: cut(f.Value)})
+		}
+		e.Footer = cut(e.Footer)
+		visible = append(visible, e)
+	}
+	return visible
+}
+
+func authorName(p ui.Page, m store.TicketMessage) string {
+	return cmp.Or(ui.UserName(m.Author), p.T("transcript.bot"))
+}
+
+// messageGroupWindow is the time within which messages of one author share a header, as in Discord.
+const messageGroupWindow = 7 * time.Minute
+
+// continuesGroup reports whether m shares the header of the message before. A webhook may use a new name for each
+// message, so names are compared as well as ids. Replies and a new day start a new group.
+func continuesGroup(p ui.Page, before, m store.TicketMessage) bool {
+	day := func(t time.Time) string { return t.In(p.TimeZone()).Format(time.DateOnly) }
+	return m.Author.ID == before.Author.ID && m.Author.Username == before.Author.Username && m.IsBot == before.IsBot &&
+		m.ReplyTo == "" && m.CreatedAt.Sub(before.CreatedAt) < messageGroupWindow && day(m.CreatedAt) == day(before.CreatedAt)
+}
+
+func deletedAttributes(m store.TicketMessage) templ.Attributes {
+	if m.DeletedAt == nil {
+		return nil
+	}
+	return templ.Attributes{"data-deleted": true}
+}
+
+// replyText names the author of the message that is replied to, if that message is on the page.
+func (v TicketView) replyText(p ui.Page, id string) string {
+	for _, m := range v.Messages {
+		if m.ID == id {
+			return p.T("transcript.replyTo", "name", authorName(p, m), "text", text.Truncate(m.Content, 80))
+		}
+	}
+	return p.T("transcript.reply")
+}
+
+func (v TicketView) hasFiles() bool {
+	for _, m := range v.Messages {
+		if len(m.Attachments) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func fileName(p ui.Page, f store.MessageAttachment) string {
+	return cmp.Or(text.Truncate(f.Name, 120), p.T("transcript.file"))
+}
+
+// fileLink returns the URL of an attachment, or "" if it is not safe to link to.
+func fileLink(f store.MessageAttachment) string {
+	if !strings.HasPrefix(f.URL, "https://") {
+		return ""
+	}
+	return webLink(f.URL)
+}
+
+// webLink returns the address if it can be a link: http or https, and at most maxURLBytes bytes long. Else it returns "".
+func webLink(address string) string {
+	if len(address) > markdown.MaxURLBytes || !markdown.IsWebURL(address) {
+		return ""
+	}
+	return address
+}
+
+func fileSize(p ui.Page, bytes int64) string {
+	switch {
+	case bytes >= 1<<20:
+		return p.Locale.FormatNumber(int(bytes>>20)) + " MB"
+	case bytes >= 1<<10:
+		return p.Locale.FormatNumber(int(bytes>>10)) + " kB"
+	}
+	return p.Locale.FormatNumber(int(bytes)) + " B"
+}
+
+// fileExpiry returns when the URL of a Discord attachment expires: its parameter "ex", hexadecimal Unix seconds.
+func fileExpiry(f store.MessageAttachment) (time.Time, bool) {
+	u, err := url.Parse(f.URL)
+	if err != nil {
+		return time.Time{}, false
+	}
+	seconds, err := strconv.ParseInt(u.Query().Get("ex"), 16, 64)
+	if err != nil || seconds <= 0 || seconds > 253402300799 {
+		return time.Time{}, false
+	}
+	return time.Unix(seconds, 0), true
+}
+
+var embedColorPattern = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
+
+func embedColor(color string) string {
+	if !embedColorPattern.MatchString(color) {
+		return "#5865f2"
+	}
+	return color
+}
+
+func viewRecordID(l store.TicketView) string {
+	return "view-" + l.Viewer.ID + "-" + strconv.FormatInt(l.At.UnixMilli(), 36)
+}

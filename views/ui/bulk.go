@@ -1,0 +1,44 @@
+package ui
+
+import (
+	"strings"
+
+	"guildboard/store"
+)
+
+// BulkVerbs are the verbs that can be requested for many rows at once.
+var BulkVerbs = []store.Verb{
+	store.VerbGiveawayEnd, store.VerbGiveawayPause, store.VerbGiveawayResume, store.VerbGiveawayCancel, store.VerbGiveawayDelete,
+	store.VerbTicketClaim, store.VerbTicketClose, store.VerbTicketReopen,
+}
+
+// AvailableBulkVerbs returns the verbs for selected rows of a list: those that begin with noun, that the viewer may
+// request and the bot supports.
+func AvailableBulkVerbs(p Page, noun string, bot store.BotState) (available []store.Verb) {
+	for _, v := range p.AllowedVerbs(BulkVerbs) {
+		if strings.HasPrefix(string(v), noun) && bot.Supports(v) {
+			available = append(available, v)
+		}
+	}
+	return available
+}
+
+// verbNoun returns the kind of row that a verb applies to, in lower case: "giveaway" or "ticket".
+func verbNoun(v store.Verb) string {
+	noun, _, _ := strings.Cut(string(v), "_")
+	return strings.ToLower(noun)
+}
+
+// bulkSummary counts the bulk requests by result.
+func bulkSummary(p Page, v BulkResultsView) string {
+	done, failed, all := 0, len(v.Skipped), len(v.Commands)+len(v.Skipped)
+	for _, c := range v.Commands {
+		switch CommandLevel(c) {
+		case "done":
+			done++
+		case "failed":
+			failed++
+		}
+	}
+	return p.T("bulk.summary", "n", all, "done", done, "failed", failed, "waits", all-done-failed)
+}

@@ -1,0 +1,36 @@
+package ui
+
+import (
+	"strings"
+
+	"guildboard/store"
+)
+
+// discordAppLink returns the URL that opens a discord.com link in the Discord app.
+func discordAppLink(link string) string {
+	return strings.Replace(link, "https://discord.com/", "discord://-/", 1)
+}
+
+// profileLink returns the URL of a Discord user, or "" if id is not a snowflake.
+func profileLink(id string) string {
+	if !store.IsSnowflake(id) {
+		return ""
+	}
+	return "https://discord.com/users/" + id
+}
+
+func ChannelLink(guild, channel string) string {
+	if !store.IsSnowflake(guild) || !store.IsSnowflake(channel) {
+		return ""
+	}
+	return "https://discord.com/channels/" + guild + "/" + channel
+}
+
+// MessageLink returns the URL of the giveaway's message in Discord, or of its channel if there is no message yet.
+func MessageLink(g store.Giveaway) string {
+	link := ChannelLink(g.GuildID, g.ChannelID)
+	if link != "" && g.MessageID != nil && store.IsSnowflake(*g.MessageID) {
+		link += "/" + *g.MessageID
+	}
+	return link
+}

@@ -1,0 +1,256 @@
+// Package ui has what every page consists of: its layout, lists, filters, forms, dialogs, badges and times, and the state
+// of bot requests. A component is a function of its arguments and does no I/O. The live part of a page is the same
+// component for the first load, a poll and the stream.
+package ui
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+
+	"guildboard/store"
+	"guildboard/views/markdown"
+	"guildboard/views/text"
+)
+
+// Page is the data of the page layout, and the settings that every component needs to render for its viewer.
+type Page struct {
+	Site         Site
+	Locale       text.Locale
+	Theme        Theme
+	Zone         *time.Location // time zone chosen by the viewer; nil: Site.Zone
+	IsDemo       bool           // demo mode, in which sign-in is simulated
+	HasDemoStaff bool           // demo mode offers sign-in as a staff member
+	Title        string
+	Path         string // canonical path of the page, with query
+
+	User                *store.User          // signed-in viewer; nil if not signed in
+	Guild               *GuildLink           // server of the page; nil for pages outside of a server
+	Guilds              []GuildLink          // servers in the switcher
+	Rights              store.Rights         // the viewer's rights in Guild; part of the key of a live view
+	Names               store.GuildDirectory // names of channels and roles of Guild
+	Section             Section
+	IsAccessUnconfirmed bool // access could not be checked recently, because Discord or Redis is unavailable
+
+	MaxPollInterval time.Duration // upper limit of the poll interval; 0: none
+
+	Alerts        []Alert
+	HasLiveRegion bool
+
+	// Now is the time of rendering, used to decide which times have passed. HTML that would differ with every render,
+	// such as elapsed times, must not depend on it.
+	Now time.Time
+
+	Fragments           *FragmentCache // cache of a live view; nil for a page that is rendered once
+	Notifications       NotificationSettings
+	HasNotificationTest bool // the page is the one that configures notifications
+	Density             Density
+	ShortcutsDisabled   bool
+	HiddenColumns       []string // columns of Columns that the viewer has hidden
+}
+
+// Section is the part of a server that a page belongs to.
+type Section string
+
+const (
+	SectionOverview  Section = "overview"
+	SectionGiveaways Section = "giveaways"
+	SectionTickets   Section = "tickets"
+	SectionRatings   Section = "ratings"
+	SectionSettings  Section = "settings"
+	SectionStaff     Section = "staff" // a tab of the settings, also listed separately in quick search
+	SectionAudit     Section = "audit"
+)
+
+// Theme is the colour theme: light, dark, or "" for the setting of the viewer's system.
+type Theme string
+
+const (
+	ThemeSystem Theme = ""
+	ThemeLight  Theme = "light"
+	ThemeDark   Theme = "dark"
+)
+
+// Alert is a message above the content of a page.
+type Alert struct {
+	Kind AlertKind
+	Text string
+}
+
+// AlertKind is the kind of an alert. It is shown as text as well as by colour.
+type AlertKind string
+
+const (
+	AlertInfo    AlertKind = "info"
+	AlertSuccess AlertKind = "success"
+	AlertProblem AlertKind = "problem"
+)
+
+// GuildLink is a server in the server picker and the switcher.
+type GuildLink struct {
+	ID, Name, Icon string
+	IsOwner        bool
+	IsStaff        bool         // access comes from a staff role, not from managing the server
+	HasBot         bool         // the bot is a member
+	Rights         store.Rights // the viewer's rights
+}
+
+// DisplayName returns the name of the server, sanitized and truncated for one line, or its id.
+func (g GuildLink) DisplayName() string { return cmp.Or(text.Truncate(g.Name, 100), g.ID) }
+
+// Region is the live part of a page: Body is the rendered component, Version a hash of it. The first load, a poll and a
+// frame of the stream have the same bytes.
+type Region struct {
+	URL          string // returns the rendered region
+	StreamURL    string // the stream of the same view
+	Version      string
+	PollInterval time.Duration
+	Body         []byte
+}
+
+// pollIntervalMillis returns the poll interval in ms, for live.js.
+func (p Page) pollIntervalMillis() string {
+	return strconv.FormatInt(p.pollInterval().Milliseconds(), 10)
+}
+
+// streamTimeoutMillis returns the time in ms without data after which live.js gives up a stream: three missed pings.
+func (p Page) streamTimeoutMillis() string {
+	return strconv.FormatInt(3*p.Site.PingInterval.Milliseconds(), 10)
+}
+
+func (p Page) pollInterval() time.Duration {
+	interval := p.Site.DefaultPollInterval
+	if p.Section == SectionGiveaways {
+		interval = p.Site.GiveawayPollInterval
+	}
+	if p.MaxPollInterval > 0 {
+		interval = min(interval, p.MaxPollInterval)
+	}
+	return interval
+}
+
+// PollInterval returns how often the page polls while its stream is down.
+func (p Page) PollInterval() time.Duration { return p.pollInterval() }
+
+// TimeZone returns the zone in which the page shows times and its filters interpret days. It is part of the key of a
+// live view that depends on it.
+func (p Page) TimeZone() *time.Location {
+	if p.Zone != nil {
+		return p.Zone
+	}
+	return p.Site.Zone
+}
+
+// ChosenZone returns the name of the zone that the viewer has chosen, or "". Without one times.js shows times in the
+// browser's zone.
+func (p Page) ChosenZone() string {
+	if p.Zone == nil {
+		return ""
+	}
+	return p.Zone.String()
+}
+
+func (p Page) GuildPath(path string) string { return "/guilds/" + p.Guild.ID + path }
+
+func (p Page) title() string {
+	if p.Title == "" {
+		return p.Site.Brand
+	}
+	if p.Guild != nil && p.Guild.Name != p.Title {
+		return text.SanitizeLine(p.Title) + " · " + p.Guild.DisplayName()
+	}
+	return text.SanitizeLine(p.Title) + " · " + p.Site.Brand
+}
+
+// switchPath returns the path of the current section on another server, for the server switcher.
+func (p Page) switchPath(g GuildLink) string {
+	path := "/guilds/" + g.ID
+	if p.Section == SectionGiveaways || p.Section == SectionTickets {
+		path += "/" + string(p.Section)
+	}
+	return path
+}
+
+func (p Page) signInURL() string { return "/login?return=" + url.QueryEscape(p.Path) }
+
+func homePath(p Page) string {
+	switch {
+	case p.Guild != nil:
+		return p.GuildPath("")
+	case p.User != nil:
+		return "/guilds"
+	}
+	return "/"
+}
+
+func (t Theme) Name() string {
+	if t == ThemeSystem {
+		return "system"
+	}
+	return string(t)
+}
+
+func (r Region) pollTrigger() string {
+	return fmt.Sprintf("every %dms, live:poll", (r.PollInterval * 4 / 5).Milliseconds()) // live.js adds up to a fifth
+}
+
+func ariaPressed(on bool) string {
+	if on {
+		return "true"
+	}
+	return "false"
+}
+
+func alertRole(k AlertKind) string {
+	if k == AlertProblem {
+		return "alert"
+	}
+	return "status"
+}
+
+// T returns the message with this key in the page's language. args are pairs of placeholder name and value:
+// T("list.page", "page", 2, "pages", 9). For an unknown key it returns the key.
+func (p Page) T(key string, args ...any) string { return p.Locale.T(key, args...) }
+
+// N is T for a count: {n} is replaced by n, and in English the key with ".one" is used for 1.
+func (p Page) N(key string, n int, args ...any) string { return p.Locale.N(key, n, args...) }
+
+// FormatTime formats a time in full, with its zone, as viewers without scripts see it. The zero time stands for a value
+// in the database that cannot be parsed.
+func (p Page) FormatTime(t time.Time) string { return p.Locale.FormatTime(t, p.TimeZone()) }
+
+// FormatClock formats a time of day.
+func (p Page) FormatClock(t time.Time) string {
+	if t.IsZero() {
+		return p.T("time.unknown")
+	}
+	return t.In(p.TimeZone()).Format("15:04")
+}
+
+// FormatDay formats a date in the viewer's zone.
+func (p Page) FormatDay(t time.Time) string { return p.Locale.FormatDay(t, p.TimeZone()) }
+
+// Density is the row spacing of lists.
+type Density string
+
+const (
+	DensityComfortable Density = ""
+	DensityCompact     Density = "compact"
+)
+
+// ShortcutsOff is the value that disables keyboard shortcuts.
+const ShortcutsOff = "off"
+
+func (p Page) shortcutsValue() string {
+	if p.ShortcutsDisabled {
+		return ShortcutsOff
+	}
+	return ""
+}
+
+// MarkdownReader returns what rendering of markdown depends on.
+func (p Page) MarkdownReader() markdown.Reader {
+	return markdown.Reader{Locale: p.Locale, Zone: p.TimeZone(), Guild: p.Names}
+}

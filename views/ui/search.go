@@ -1,0 +1,153 @@
+package ui
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"guildboard/store"
+	"guildboard/views/text"
+)
+
+// SearchView is the quick search.
+type SearchView struct {
+	SearchTerm       string
+	PreferredGuildID string      // server whose results come first; "" for none
+	Guilds           []GuildLink // servers that the viewer has access to
+	Results          store.QuickResults
+}
+
+// A searchResult is one result of the quick search.
+type searchResult struct {
+	icon, label, url string
+	guild            *GuildLink // server of the result; nil if none
+	kind, state      string     // of the status badge; "" for none
+}
+
+// maxResultsPerKind is the maximum number of servers, and of pages, among the results.
+const maxResultsPerKind = 8
+
+// allResults returns all results: servers, pages, tickets with their ratings, rated staff, giveaways.
+func (v SearchView) allResults(p Page) (all []searchResult) {
+	all = append(v.guildResults(), v.pageResults(p)...)
+	for _, t := range v.Results.Tickets {
+		all = append(all, searchResult{
+			icon: "tickets", label: "#" + strconv.Itoa(t.Number) + " " + SubjectText(p, t),
+			url:   "/guilds/" + t.GuildID + "/tickets/" + t.ID,
+			guild: v.guild(t.GuildID), kind: "ticket", state: text.Lower(t.Status),
+		})
+		if r := t.Rating; r != nil {
+			all = append(all, searchResult{
+				icon: "ratings", label: "#" + strconv.Itoa(t.Number) + " " + p.N("ticket.stars", r.Stars),
+				url:   Filter{Path: "/guilds/" + t.GuildID + "/ratings", SelectedIDs: []string{r.ID}}.URL(),
+				guild: v.guild(t.GuildID), kind: "rating", state: string(r.State()),
+			})
+		}
+	}
+	for _, r := range v.Results.RatedStaff {
+		all = append(all, searchResult{
+			icon: "ratings", label: p.T("search.ratingsOf", "name", UserName(r.User)), guild: v.guild(r.GuildID),
+			url: Filter{Path: "/guilds/" + r.GuildID + "/ratings", Staff: r.ID}.URL(),
+		})
+	}
+	for _, g := range v.Results.Giveaways {
+		all = append(all, searchResult{
+			icon: "giveaways", label: PrizeText(p, g.Prize), url: "/guilds/" + g.GuildID + "/giveaways/" + g.ID,
+			guild: v.guild(g.GuildID), kind: "giveaway", state: text.Lower(g.Status),
+		})
+	}
+	if v.PreferredGuildID != "" { // stable, to keep the order within each group
+		slices.SortStableFunc(all, func(a, b searchResult) int { return v.rank(a) - v.rank(b) })
+	}
+	return all
+}
+
+func (v SearchView) rank(r searchResult) int {
+	if r.guild != nil && r.guild.ID != v.PreferredGuildID || r.guild == nil && r.icon != "overview" {
+		return 1
+	}
+	return 0
+}
+
+func (v SearchView) guild(id string) *GuildLink {
+	for i := range v.Guilds {
+		if v.Guilds[i].ID == id {
+			return &v.Guilds[i]
+		}
+	}
+	return nil
+}
+
+// matches reports whether name contains each word of the search term, both folded by store.FoldText.
+func (v SearchView) matches(name string) bool {
+	name = store.FoldText(name)
+	for _, word := range strings.Fields(store.FoldText(v.SearchTerm)) {
+		if !strings.Contains(name, word) {
+			return false
+		}
+	}
+	return true
+}
+
+func (v SearchView) guildResults() (found []searchResult) {
+	for _, g := range v.Guilds {
+		if (v.matches(g.DisplayName()) || v.SearchTerm == g.ID) && len(found) < maxResultsPerKind {
+			found = append(found, searchResult{icon: "overview", label: g.DisplayName(), url: "/guilds/" + g.ID})
+		}
+	}
+	return found
+}
+
+// pageResults returns the pages whose name, with or without the name of their server, matches.
+func (v SearchView) pageResults(p Page) (found []searchResult) {
+	add := func(r searchResult, name string) {
+		if v.matches(name) && len(found) < maxResultsPerKind {
+			found = append(found, r)
+		}
+	}
+	if v.SearchTerm == "" {
+		return nil
+	}
+	for _, page := range []struct{ key, path string }{
+		{"across.title", "/"}, {"guilds.title", "/guilds"}, {"preferences.title", "/preferences"}, {"shell.sessions", "/sessions"},
+	} {
+		add(searchResult{icon: "audit", label: p.T(page.key), url: page.path}, p.T(page.key))
+	}
+	for i, g := range v.Guilds {
+		for _, s := range guildPages(g) {
+			name := p.T("nav." + string(s.section))
+			r := searchResult{icon: string(s.section), label: name, url: "/guilds/" + g.ID + s.path, guild: &v.Guilds[i]}
+			add(r, name+" "+g.DisplayName())
+		}
+	}
+	return found
+}
+
+// A guildPage is a page of a server among the search results.
+type guildPage struct {
+	section Section
+	path    string
+}
+
+// guildPages returns the pages of the server that the viewer may see.
+func guildPages(g GuildLink) (pages []guildPage) {
+	if g.Rights.Can(store.ModuleGiveaways, store.LevelSee) {
+		pages = append(pages, guildPage{SectionGiveaways, "/giveaways"})
+	}
+	if g.Rights.Can(store.ModuleTickets, store.LevelSee) {
+		pages = append(pages, guildPage{SectionTickets, "/tickets"}, guildPage{SectionRatings, "/ratings"})
+	}
+	if g.Rights.IsManager {
+		pages = append(pages, guildPage{SectionSettings, "/settings/giveaways"}, guildPage{SectionStaff, "/staff"},
+			guildPage{SectionAudit, "/audit"})
+	}
+	return pages
+}
+
+// searchURL returns the URL of the search page. Within a server its results come first.
+func (p Page) searchURL() string {
+	if p.Guild == nil {
+		return "/search"
+	}
+	return "/search?guild=" + p.Guild.ID
+}
