@@ -38,7 +38,7 @@
 //  2. Row cache (store/giveaway_row_cache.go; owned by the view). The ids of the last rows predict the next ones, so that
 //     Postgres answers everything in one round trip, and a row whose bytes are equal is not decoded again. On SQLite
 //     it saves less than 5 %.
-//  3. Fragment cache (views/fragment_cache.go; owned by the view). A part of the page, such as a row, whose inputs are
+//  3. Fragment cache (views/ui/fragment_cache.go; owned by the view). A part of the page, such as a row, whose inputs are
 //     equal is not rendered again: its HTML is copied from the last render.
 //  4. Frame diff (partial.go, fragment.go). Two frames are compared element by element, and browsers that show the older
 //     one get the changed elements alone. Blocks of unchanged elements are not parsed again. A render with an unchanged
