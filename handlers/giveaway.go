@@ -56,14 +56,22 @@ func (s *Server) giveaways(r *http.Request) (livePage, error) {
 			if p.Fragments != nil { // streams render the list repeatedly
 				query.RowCache = &rowCache
 			}
-			list, stats, requests, err := s.loadGiveawaysWithRequests(ctx, guild, query)
-			if err != nil {
-				return nil, err
-			}
-			list.Items, shown.number, shown.byCursor = p.Rights.RedactAll(list.Items), list.Page, list.ByCursor
-			return giveawayview.GiveawayRows(p, giveawayview.GiveawayList{Filter: filter, List: list, Stats: stats, Requests: requests}), nil
+			return s.giveawayRows(ctx, p, query, shown)
 		},
 	}, nil
+}
+
+// giveawayRows loads the rows of the giveaway list and returns its live part.
+func (s *Server) giveawayRows(
+	ctx context.Context, p ui.Page, q store.GiveawayQuery, shown *listPage,
+) (templ.Component, error) {
+	list, stats, requests, err := s.loadGiveawaysWithRequests(ctx, p.Guild.ID, q)
+	if err != nil {
+		return nil, err
+	}
+	list.Items, shown.number, shown.byCursor = p.Rights.RedactAll(list.Items), list.Page, list.ByCursor
+	v := giveawayview.GiveawayList{Filter: shown.filter, List: list, Stats: stats, Requests: requests}
+	return giveawayview.GiveawayRows(p, v), nil
 }
 
 // Rows of the giveaway overview.

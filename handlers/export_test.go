@@ -1,0 +1,66 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/a-h/templ"
+
+	"guildboard/handlers/live"
+	"guildboard/store"
+	"guildboard/store/session"
+	"guildboard/views/ui"
+)
+
+// Access to unexported parts of the package for its tests.
+
+// A ListViewer is a viewer of the lists of a guild.
+type ListViewer struct {
+	Guild, Locale string
+	Rights        store.Rights
+}
+
+// ReuseLayers says which layers of reuse within one render a view has; see package live.
+type ReuseLayers struct{ RowCache, FragmentCache bool }
+
+// GiveawayListView returns the view that the stream of the giveaway list shows to the viewer.
+func (s *Server) GiveawayListView(viewer ListViewer, on ReuseLayers) (live.View, error) {
+	lp, err := s.giveaways(viewer.request("/guilds/" + viewer.Guild + "/giveaways/live"))
+	if err != nil {
+		return live.View{}, err
+	}
+	query := giveawayQuery(lp.ListPage.filter, lp.Page.TimeZone())
+	if on.RowCache {
+		query.RowCache = new(store.GiveawayRowCache)
+	}
+	lp.Body = func(ctx context.Context, p ui.Page) (templ.Component, error) {
+		return s.giveawayRows(ctx, p, query, lp.ListPage)
+	}
+	return s.listView(lp, on), nil
+}
+
+// TicketListView returns the view that the stream of the ticket list shows to the viewer. It has no row cache.
+func (s *Server) TicketListView(viewer ListViewer, on ReuseLayers) (live.View, error) {
+	lp, err := s.tickets(viewer.request("/guilds/" + viewer.Guild + "/tickets/live"))
+	return s.listView(lp, on), err
+}
+
+func (s *Server) listView(lp livePage, on ReuseLayers) live.View {
+	body := lp.Body
+	lp.Body = func(ctx context.Context, p ui.Page) (templ.Component, error) {
+		if !on.FragmentCache {
+			p.Fragments = nil
+		}
+		return body(ctx, p)
+	}
+	return s.liveView(lp)
+}
+
+// request returns a request of the viewer as the middleware passes it on.
+func (v ListViewer) request(path string) *http.Request {
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	signedIn := &visitor{new(session.Session), map[string]string{"lang": v.Locale}}
+	ctx := context.WithValue(r.Context(), visitorKey, signedIn)
+	return r.WithContext(context.WithValue(ctx, guildKey, &guildAccess{link: ui.GuildLink{ID: v.Guild}, rights: v.Rights}))
+}
