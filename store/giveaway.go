@@ -79,7 +79,7 @@ type Giveaway struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 
-	Version uint64 // in lists read with a RowCache: it changes if any field above does; otherwise 0
+	Version uint64 // in lists read with a RowCache on Postgres: it changes if any field above does; otherwise 0
 
 	Winners []Winner    // by place; rerolled winners are last
 	Draws   []DrawRound // of single giveaways, not in lists: all draws, and the next one

@@ -92,6 +92,9 @@ func (s *Store) loadGiveaways(
 		}
 		return reads
 	}
+	if s.pool == nil {
+		q.RowCache = nil // see GiveawayRowCache
+	}
 	// Usually the list has the same rows as before, so that one round trip can read everything.
 	cachedIDs := q.RowCache.ids()
 	var reads []read

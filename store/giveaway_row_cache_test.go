@@ -14,7 +14,7 @@ import (
 )
 
 // TestRowCacheDoesNotChangeResults checks that after any change a list read with the cache equals a list read without
-// it, and that a row keeps its Version while its content is equal.
+// it, and that on Postgres a row keeps its Version while its content is equal.
 func TestRowCacheDoesNotChangeResults(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
@@ -75,7 +75,7 @@ func TestRowCacheDoesNotChangeResults(t *testing.T) {
 				previous, listed := before[g.ID]
 				row := *g
 				row.Winners = nil // winners are read separately
-				if unversioned := previous; listed {
+				if unversioned := previous; listed && s.OnPostgres() {
 					unversioned.Version = 0
 					if (previous.Version == version) != reflect.DeepEqual(unversioned, row) {
 						t.Errorf("version %d after version %d:\n%+v, before\n%+v, want a difference only with another version",
