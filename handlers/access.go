@@ -25,9 +25,9 @@ type visitor struct {
 type guildAccess struct {
 	link             ui.GuildLink
 	rights           store.Rights
-	isActUnconfirmed bool              // rights above LevelSee were not confirmed recently
+	isActUnconfirmed bool           // rights above LevelSee were not confirmed recently
 	guilds           []ui.GuildLink // all guilds with the bot that the visitor can see, including this one
-	isStale          bool              // the guild list is not recent because Discord does not answer
+	isStale          bool           // the guild list is not recent because Discord does not answer
 }
 
 // confirmedSince returns the time since which the bot must have confirmed a role for it to count. Roles have the same

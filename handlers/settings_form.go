@@ -17,8 +17,8 @@ import (
 // settingsForm is a form for settings: how to show, validate and save it.
 type settingsForm struct {
 	view         settingsview.SettingsFormView // all but the values
-	values       store.FormValues       // saved values
-	version      int                    // saved version; 0 if nothing is saved
+	values       store.FormValues              // saved values
+	version      int                           // saved version; 0 if nothing is saved
 	validate     func(store.FormValues) map[string]string
 	save         func(ctx context.Context, actor store.User, v store.FormValues) error // over version
 	target       string                                                                // in the audit log

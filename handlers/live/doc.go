@@ -32,12 +32,12 @@
 // same event or for the previous frame. They are independent: each is correct, and saves its part, without the others.
 //
 //  1. Shared query ([ShareQuery] in shared_query.go; callers in handlers/shared_queries.go). Views that are rendered
-//     because of the same event have queries in common, such as the totals of a list whose viewers have different rights
-//     or languages. The first view runs them, the others take the result if it was queried after they were invalidated.
+//     because of the same event have queries in common, such as the totals of a list whose viewers have different
+//     rights or languages. The first view runs them, the others take the result if it was queried after they were invalidated.
 //     With one view there is nothing to share, and the layer is not used.
 //  2. Row cache (store/giveaway_row_cache.go; owned by the view). The ids of the last rows predict the next ones, so that
-//     Postgres answers everything in one round trip, and a row whose bytes are equal is not decoded again. On SQLite
-//     it saves less than 5 %.
+//     Postgres answers everything in one round trip, and a row whose bytes are equal is not decoded again. It is not used
+//     on SQLite, where it saved less than 5 %.
 //  3. Fragment cache (views/ui/fragment_cache.go; owned by the view). A part of the page, such as a row, whose inputs are
 //     equal is not rendered again: its HTML is copied from the last render.
 //  4. Frame diff (partial.go, fragment.go). Two frames are compared element by element, and browsers that show the older
@@ -45,12 +45,16 @@
 //     version is not even compared, and nothing is sent.
 //
 // What each layer saves of one render pass for 1 to 20 viewers of a list with 25 rows, one of which has changed, in
-// percent of the cost with the other three layers alone. The ranges are over two lists, both databases, and 1 to 4 views;
-// CPU time is accurate to about 5 points.
+// percent of the cost with the other three layers alone. The ranges are over two lists, both databases, and 1 to 4
+// views. CPU time includes the database and was measured on a busy machine, with an error of about 10 points.
 //
 //	layer           queries  allocations  allocated bytes  bytes sent  CPU time
-//	shared query      20–50          2–4              1–3           0      0–13  2 to 4 views
-//	row cache             0        32–33            27–29           0     17–21  on Postgres
-//	fragment cache        0        62–80            42–56           0     17–44
-//	frame diff            0            0            29–38       98–99      0–28  0.3 KB of 84 KB, 1.7 KB of 90 KB
+//	shared query      20–50          2–4              1–3           0      0–18  2 to 4 views
+//	row cache             0        30–33            25–29           0     10–12  on Postgres
+//	fragment cache        0        62–80            42–56           0     14–32
+//	frame diff            0     −3 to −1            29–38       98–99     −5–15  0.3 KB of 84 KB, 1.7 KB of 90 KB
+//
+// To measure again (POSTGRES_PID adds the CPU time of a Postgres server on the same machine):
+//
+//	go test -run '^$' -bench '^BenchmarkReuse$' -benchtime 100x ./handlers
 package live
