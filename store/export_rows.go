@@ -76,18 +76,19 @@ func (s *Store) EachTicket(ctx context.Context, guild string, q TicketQuery, fn 
 	}
 	d := timeOrderOf(q.Sort == TicketsOldest)
 	found.sortColumn, found.direction = found.createdColumn, d.direction
+	var plan searchPlan
 	return forEachRow(func(after *Ticket) (items []Ticket, err error) {
 		ctx, cancel := s.withCallTimeout(ctx)
 		defer cancel()
-		if after == nil && found.term.text != "" {
-			err = s.planSearch(ctx, &found, q)
+		if !found.isSearch() {
+			err = s.batch(ctx, found.afterQuery(d, after, exportBatchSize, &items))
+			return items, s.wrapError("export tickets", err)
 		}
-		next := found
-		if err == nil && after != nil && found.strategy == searchIndex {
-			next, err = s.continueAfter(ctx, found, *after)
+		if after == nil {
+			plan, err = s.planSearch(ctx, found, q)
 		}
 		if err == nil {
-			err = s.batch(ctx, next.afterQuery(d, after, exportBatchSize, &items))
+			err = s.matchesAfter(ctx, plan, d, after, &items)
 		}
 		return items, s.wrapError("export tickets", err)
 	}, fn)
@@ -95,24 +96,8 @@ func (s *Store) EachTicket(ctx context.Context, guild string, q TicketQuery, fn 
 
 // afterQuery reads the tickets after the given one, or the first tickets if it is nil.
 func (f ticketSelection) afterQuery(d timeOrder, after *Ticket, rows int, items *[]Ticket) read {
-	if f.strategy == searchIndex {
-		return f.columnsQuery(ticketColumns, rowRange{rows: rows}, items)
-	}
-	f.where = f.where.clone()
-	if n := f.term; n.text != "" {
-		text := clause{args: f.where.args}
-		n.addCondition(&text, "x.body")
-		if f.strategy == searchNewest {
-			text.and("x.message_id = ''")
-		}
-		condition := "t.id IN (SELECT x.ticket_id FROM ticket_text x WHERE x.ticket_id = t.id AND " + text.String() + ")"
-		if f.where.args = text.args; n.number != 0 {
-			condition = "(" + condition + " OR t.number = " + f.where.arg(n.number) + ")"
-		}
-		f.where.conditions = append(f.where.conditions, condition)
-		f.term = searchTerm{}
-	}
 	if after != nil {
+		f.where = f.where.clone()
 		f.where.and("("+f.createdColumn+", "+f.idColumn+") "+d.comparison+" (?, ?)", after.CreatedAt, after.ID)
 	}
 	return f.columnsQuery(ticketColumns, rowRange{rows: rows}, items)

@@ -20,6 +20,10 @@ var (
 
 const MaxTxRetries = maxTxRetries
 
+// planRows is the number of rows of the planned exports: for more rows, Postgres may correctly scan a table as small as
+// in these tests.
+const planRows = 25
+
 // GuildReads returns all reads of lists, statistics and counts in the guild, by name.
 func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 	reads := map[string]read{
@@ -157,24 +161,30 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 			panic(err)
 		}
 		p := newPage(q.Page, q.PerPage)
-		// A page of 25 rows: for more rows, Postgres may correctly scan a table as small as in these tests.
-		found.isPostgres = postgres
-		reads[fmt.Sprintf("tickets %+v left", q)] = found.scopeQuery(new(searchScope))
-		reads[fmt.Sprintf("tickets %+v span", q)] = found.rowIDRangeQuery(q, new(rowIDRange))
-		reads[fmt.Sprintf("tickets %+v place", q)] = found.rowIDAfterQuery(Ticket{ID: "t", Number: 7}, new(rowIDRange))
-		if found.term.text != "" {
-			reads[fmt.Sprintf("tickets %+v matches", q)] = found.matchedMessagesQuery([]Ticket{{ID: "t1"}, {ID: "t2"}})
+		after := &Ticket{ID: "t", Number: 7, CreatedAt: time.Now()}
+		if !found.isSearch() {
+			reads[fmt.Sprintf("tickets %+v list", q)] = found.rowsQuery(p.rowRange(), new([]Ticket))
+			reads[fmt.Sprintf("tickets %+v count", q)] = found.countQuery(p, new(int))
+			reads[fmt.Sprintf("tickets %+v export", q)] = found.afterQuery(timeOrderOf(false), after, planRows, new([]Ticket))
+			continue
 		}
-		for _, remaining := range []searchScope{{}, {texts: maxFewTexts + 1}, {tickets: maxNewestTickets + 1}} {
-			found.chooseStrategy(remaining)
-			if found.rowIDs = nil; found.strategy == searchIndex {
-				found.rowIDs = &rowIDRange{after: 600, before: 1 << 46}
+		reads[fmt.Sprintf("tickets %+v left", q)] = found.scopeQuery(new(searchScope))
+		reads[fmt.Sprintf("tickets %+v matches", q)] = found.matchedMessagesQuery([]Ticket{{ID: "t1"}, {ID: "t2"}})
+		for _, scope := range []searchScope{{}, {texts: maxFewTexts + 1}, {tickets: maxNewestTickets + 1}} {
+			plan := searchPlan{selection: found, isPostgres: postgres, strategy: chooseStrategy(found, scope), scope: scope}
+			var export read
+			if plan.strategy == searchIndex {
+				plan.rowIDs = new(rowIDRange)
+				reads[fmt.Sprintf("tickets %+v span", q)] = plan.rowIDRangeQuery(q)
+				reads[fmt.Sprintf("tickets %+v place", q)] = plan.rowIDAfterQuery(*after)
+				plan.rowIDs = &rowIDRange{after: 600, before: 1 << 46}
+				export = plan.columnsQuery(ticketColumns, rowRange{rows: planRows}, new([]Ticket))
+			} else {
+				export = plan.textFilter().afterQuery(timeOrderOf(false), after, planRows, new([]Ticket))
 			}
-			reads[fmt.Sprintf("tickets %+v list of %v", q, remaining)] = found.rowsQuery(p.rowRange(), new([]Ticket))
-			reads[fmt.Sprintf("tickets %+v count of %v", q, remaining)] = found.countQuery(p, new(int))
-			// A page of 25 rows: for more rows, Postgres may correctly scan a table as small as in these tests.
-			reads[fmt.Sprintf("tickets %+v export of %v", q, remaining)] = found.afterQuery(timeOrderOf(false),
-				&Ticket{ID: "t", CreatedAt: time.Now()}, 25, new([]Ticket))
+			reads[fmt.Sprintf("tickets %+v list of %v", q, scope)] = plan.rowsQuery(p.rowRange(), new([]Ticket))
+			reads[fmt.Sprintf("tickets %+v count of %v", q, scope)] = plan.countQuery(p, new(int))
+			reads[fmt.Sprintf("tickets %+v export of %v", q, scope)] = export
 		}
 	}
 	return reads

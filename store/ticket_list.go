@@ -40,12 +40,17 @@ func (s *Store) listTickets(ctx context.Context, guild string, q TicketQuery, to
 	} else {
 		reads = ticketStatsQueries(guild, today, &stats)
 	}
-	if !q.Keyset.IsZero() && found.term.text == "" {
-		list, err = s.ticketsByCursor(ctx, guild, q, found, &stats, reads)
-		q.Page, reads = q.Keyset.fallbackPage(), nil
-	}
-	if err == nil && !list.ByCursor {
+	switch {
+	case found.isSearch():
+		list, err = s.searchTickets(ctx, q, found, reads)
+	case q.Keyset.IsZero():
 		list, err = s.ticketsByPage(ctx, q, found, &stats, reads)
+	default:
+		list, err = s.ticketsByCursor(ctx, guild, q, found, &stats, reads)
+		if err == nil && !list.ByCursor {
+			q.Page = q.Keyset.fallbackPage()
+			list, err = s.ticketsByPage(ctx, q, found, &stats, nil)
+		}
 	}
 	if err == nil && q.Stats == nil {
 		err = s.countOverdue(ctx, guild, &stats)
@@ -85,18 +90,8 @@ func (s *Store) ticketsByPage(
 ) (list List[Ticket], err error) {
 	var total int
 	p := newPage(q.Page, q.PerPage)
-	isSearch := found.term.text != ""
 	if found.isFiltered {
 		p = p.limitSkip()
-	}
-	if isSearch {
-		if err := s.planSearch(ctx, &found, q, reads...); err != nil {
-			return list, err
-		}
-		reads = nil
-		if found.strategy == searchNewest && found.scope.tickets > maxNewestTickets {
-			list.SearchLimit = maxNewestTickets
-		}
 	}
 	readAfterCount := !found.isFiltered && p.isDeep()
 	if !readAfterCount {
@@ -114,17 +109,11 @@ func (s *Store) ticketsByPage(
 	list.setPage(p, total, found.isFiltered)
 	list.TotalIsLowerBound = list.TotalIsLowerBound || found.isFiltered && total == found.countLimit(p)
 	if readAfterCount || list.Page != p.number {
-		shown, part := p.locate(total, !isSearch)
+		shown, part := p.locate(total, true)
 		list.Items, list.Page = nil, shown.number
 		err = s.batch(ctx, found.rowsQuery(part, &list.Items))
 	}
-	if !isSearch {
-		list.setCursors(q.cursorOf)
-		return list, err
-	}
-	if err == nil {
-		err = s.attachMatchedMessages(ctx, found, list.Items)
-	}
+	list.setCursors(q.cursorOf)
 	return list, err
 }
 
@@ -136,26 +125,23 @@ func (q TicketQuery) cursorOf(t Ticket) Cursor {
 	return Cursor{t.CreatedAt, t.ID}
 }
 
-// ticketSelection is a TicketQuery translated to SQL.
+// ticketSelection is a TicketQuery translated to SQL. If it has a term, its tickets are found with a searchPlan.
 type ticketSelection struct {
 	where clause // conditions on tickets t and on drivingTable, without the text search
 	// drivingTable is a smaller table to start from, or "": the rows of one label (labelled_tickets y) or the few
 	// active tickets (tickets a).
-	drivingTable    string
-	isSparse        bool   // few rows of drivingTable may match the other conditions
-	createdColumn   string // column with the opening time
-	idColumn        string // column with the ticket id, for sorting
-	term            searchTerm
-	rowIDs          *rowIDRange // range of the index to search
-	scope           searchScope
-	strategy        searchStrategy // how term is searched for
-	isPostgres      bool           // SQL dialect
-	skipNumberMatch bool           // omit the ticket whose number is the term: an earlier page showed it
-	sortColumn      string         // column to sort by
-	direction       string
-	isFiltered      bool // more than the status is filtered, so that TicketStats has no total for it
-	isTextOnly      bool // only the text is filtered, so that matches need no ticket row
+	drivingTable  string
+	isSparse      bool   // few rows of drivingTable may match the other conditions
+	createdColumn string // column with the opening time
+	idColumn      string // column with the ticket id, for sorting
+	sortColumn    string // column to sort by
+	direction     string
+	term          searchTerm
+	isFiltered    bool // more than the status is filtered, so that TicketStats has no total for it
+	isTextOnly    bool // only the text is filtered, so that matches need no ticket row
 }
+
+func (f ticketSelection) isSearch() bool { return f.term.text != "" }
 
 func selectTickets(guild string, q TicketQuery) (ticketSelection, error) {
 	direction, ok := ticketSortDirections[q.Sort]
@@ -203,7 +189,7 @@ func selectTickets(guild string, q TicketQuery) (ticketSelection, error) {
 		f.where.and(f.createdColumn+" < ?", q.To)
 	}
 	f.isTextOnly = len(f.where.conditions) == 1
-	f.isFiltered = len(q.IDs) > 0 || !q.From.IsZero() || !q.To.IsZero() || f.term.text != "" ||
+	f.isFiltered = len(q.IDs) > 0 || !q.From.IsZero() || !q.To.IsZero() || f.isSearch() ||
 		q.Sort == TicketsWaiting || q.Category != "" || q.Opener != "" || q.ClaimedBy != "" || q.Priority != "" ||
 		len(q.Labels) > 0 || q.Overdue
 	return f, nil
@@ -242,69 +228,38 @@ func (f ticketSelection) rowsQuery(part rowRange, items *[]Ticket) read {
 }
 
 func (f ticketSelection) columnsQuery(columns string, part rowRange, items *[]Ticket) read {
-	where := f.where.clone()
-	ids, order := f.idsSQL(part, &where)
+	by := " " + part.readDirection(f.direction)
+	ids := "SELECT t.id, " + f.sortColumn + " AS at FROM " + f.fromDrivingSQL() + " WHERE " + f.where.String() +
+		" ORDER BY " + f.sortColumn + by + ", " + f.idColumn + by + part.limit()
+	return ticketRowsQuery(columns, ids, "p.at "+f.direction+", p.id "+f.direction, f.where.args, items)
+}
+
+// ticketRowsQuery reads the columns of the tickets whose ids the SELECT ids returns, in an order by the columns of p,
+// which are those of ids.
+func ticketRowsQuery(columns, ids, order string, args []any, items *[]Ticket) read {
 	return read{
 		sql: "SELECT " + columns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketJoins +
 			" WHERE t.id = p.id ORDER BY " + order,
-		args:       where.args,
-		unprepared: f.term.text != "", // the best plan depends on how rare the term is: by trigrams or by a row scan
-		table:      ticketsTable,
-		row:        appendTo(items, scanTicket),
+		args:  args,
+		table: ticketsTable,
+		row:   appendTo(items, scanTicket),
 	}
 }
 
-// idsSQL selects the ids of a part of the matching rows; a search always starts at its beginning. order is the order
-// of the ids, which the outer query must repeat.
-func (f ticketSelection) idsSQL(part rowRange, where *clause) (text, order string) {
-	if f.term.text == "" {
-		orderDirection := " " + part.readDirection(f.direction)
-		text = "SELECT t.id, " + f.sortColumn + " AS at FROM " + f.fromDrivingSQL() + " WHERE " + where.String() +
-			" ORDER BY " + f.sortColumn + orderDirection + ", " + f.idColumn + orderDirection + part.limit()
-		return text, "p.at " + f.direction + ", p.id " + f.direction
-	}
-	order = "p.hit DESC, p.pos " + f.direction
-	numberMatch := f.numberMatchSQL(where)
-	textMatches, pos := f.textMatchSQL(where)
-	textMatches += " ORDER BY " + pos + " " + f.direction
-	if numberMatch == "" {
-		return textMatches + part.limit(), order
-	}
-	// Only as many matches as the page can need, which keeps the search lazy.
-	return "SELECT id, hit, pos FROM (" + numberMatch + " UNION ALL SELECT id, hit, pos FROM (" + textMatches +
-		part.limitToEnd() + ") found) p" +
-		" ORDER BY " + order + part.limit(), order
-}
-
-// countLimit returns where counting stops: earlier if each match costs a check or many rows are skipped.
+// countLimit returns where counting stops: earlier if many rows are skipped.
 func (f ticketSelection) countLimit(p page) int {
-	if f.isSparse || f.strategy == searchIndex || f.strategy == searchEachTicket {
-		return max(maxCountedMatches, p.number*p.size+1)
+	if f.isSparse {
+		return p.matchCountLimit()
 	}
 	return p.countLimit()
 }
 
-const maxCountedMatches = 101
-
 // countQuery counts the selected tickets, up to countLimit(p).
 func (f ticketSelection) countQuery(p page, total *int) read {
-	where := f.where.clone()
-	text := "SELECT 1 FROM " + f.fromDrivingSQL() + " WHERE " + where.String()
-	if f.term.text != "" {
-		limit := " LIMIT " + strconv.Itoa(f.countLimit(p))
-		numberMatch := f.numberMatchSQL(&where)
-		textMatches, pos := f.textMatchSQL(&where)
-		if f.strategy != searchEachTicket { // index order; otherwise Postgres would find all matches before counting
-			textMatches += " ORDER BY " + pos + " " + f.direction
-		}
-		if text = "SELECT 1 FROM (" + textMatches + limit + ") found"; numberMatch != "" {
-			text += " UNION ALL SELECT 1 FROM (" + numberMatch + ") n"
-		}
-	}
 	return read{
-		sql:        "SELECT count(*) FROM (" + text + " LIMIT " + strconv.Itoa(f.countLimit(p)) + ") c",
-		args:       where.args,
-		unprepared: f.term.text != "", // the best plan depends on how rare the term is: by trigrams or by a row scan
-		row:        func(r row) error { return r.Scan(total) },
+		sql: "SELECT count(*) FROM (SELECT 1 FROM " + f.fromDrivingSQL() + " WHERE " + f.where.String() +
+			" LIMIT " + strconv.Itoa(f.countLimit(p)) + ") c",
+		args: f.where.args,
+		row:  func(r row) error { return r.Scan(total) },
 	}
 }

@@ -4,153 +4,118 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
-	"time"
 )
 
-// maxNewestTickets limits how many of a guild's tickets are searched without the trigram index. The index does not
-// help if the term is too short, or if the other filters leave few tickets and a common term would have matches in
-// all others.
-const maxNewestTickets = 2000
-
-// maxFewTexts limits how many texts of a guild are searched without the trigram index.
-const maxFewTexts = 20_000
-
-// searchStrategy is the way in which a term is searched for.
-type searchStrategy int
-
-const (
-	searchNewest     searchStrategy = iota // the ticket texts of the newest tickets; for terms too short for the index
-	searchAllTexts                         // all texts of a guild with few
-	searchEachTicket                       // the texts of each of the few tickets that the other filters leave
-	searchIndex                            // the trigram index, which covers all guilds
-)
-
-// searchScope holds the numbers that decide the strategy.
-type searchScope struct {
-	tickets int // tickets that the other filters leave, counted up to maxNewestTickets + 1
-	// texts is the number of the guild's texts, up to maxFewTexts + 1; counted only without other filters and with
-	// few tickets.
-	texts    int
-	maxDelay time.Duration // the largest difference between the order of opening and the order of text rows
-}
-
-// planSearch runs reads, then reads the search scope and chooses the strategy.
-func (s *Store) planSearch(ctx context.Context, f *ticketSelection, q TicketQuery, reads ...read) error {
-	f.isPostgres = s.pool != nil
-	if err := s.batch(ctx, append(reads, f.scopeQuery(&f.scope))...); err != nil {
-		return err
+// searchTickets returns the page of the search with the query's number and runs the other reads, too.
+func (s *Store) searchTickets(
+	ctx context.Context, q TicketQuery, found ticketSelection, reads []read,
+) (list List[Ticket], err error) {
+	plan, err := s.planSearch(ctx, found, q, reads...)
+	if err != nil {
+		return list, err
 	}
-	f.chooseStrategy(f.scope)
-	if f.strategy != searchIndex {
-		return nil
+	if plan.strategy == searchNewest && plan.scope.tickets > maxNewestTickets {
+		list.SearchLimit = maxNewestTickets
 	}
-	f.rowIDs = new(rowIDRange)
-	return s.batch(ctx, f.rowIDRangeQuery(q, f.rowIDs))
-}
-
-func (f ticketSelection) scopeQuery(scope *searchScope) read {
-	const texts = "(SELECT count(*) FROM (SELECT 1 FROM ticket_text x WHERE x.guild_id = $1 LIMIT "
-	textCountSQL := "0"
-	if f.isTextOnly {
-		textCountSQL = "CASE WHEN count(*) <= " + strconv.Itoa(maxNewestTickets) + " THEN " + texts +
-			strconv.Itoa(maxFewTexts+1) + ") v) ELSE 0 END"
+	var total int
+	p := newPage(q.Page, q.PerPage).limitSkip()
+	if err := s.batch(ctx, plan.rowsQuery(p.rowRange(), &list.Items), plan.countQuery(p, &total)); err != nil {
+		return list, err
 	}
-	return read{
-		sql: "SELECT count(*), " + textCountSQL + ", coalesce((SELECT n.tickets_late FROM guild_counters n WHERE n.guild_id = $1), 0)" +
-			" FROM (SELECT 1 FROM " + f.fromDrivingSQL() + " WHERE " + f.where.String() + " LIMIT " +
-			strconv.Itoa(maxNewestTickets+1) + ") c",
-		args: f.where.args,
-		row: func(r row) error {
-			var delayMillis int64
-			err := r.Scan(&scope.tickets, &scope.texts, &delayMillis)
-			scope.maxDelay = time.Duration(delayMillis) * time.Millisecond
-			return err
-		},
-	}
-}
-
-func (f *ticketSelection) chooseStrategy(scope searchScope) {
-	f.scope = scope
-	isSmall := scope.tickets <= maxNewestTickets
-	switch {
-	case isSmall && !f.isTextOnly:
-		f.strategy = searchEachTicket
-	case isSmall && scope.texts <= maxFewTexts:
-		f.strategy = searchAllTexts
-	case f.term.isShort():
-		f.strategy = searchNewest
-	default:
-		f.strategy = searchIndex
-	}
-}
-
-// rowIDRange selects the texts with row ids strictly between after and before.
-type rowIDRange struct {
-	after, before int64
-	exceptTicket  string // id of a ticket whose texts are omitted; "" for none
-}
-
-// rowIDRangeQuery reads the row id range of the guild's texts, narrowed to tickets that can have been opened within
-// the query's time range. Without it, the search would walk all newer texts first.
-func (f ticketSelection) rowIDRangeQuery(q TicketQuery, rowIDs *rowIDRange) read {
-	args := []any{f.where.args[0]}
-	bound := func(edge, order, condition, dateOrder string, at time.Time, delay time.Duration) string {
-		edge = "(SELECT x.rowid " + edge + " FROM ticket_text x WHERE x.guild_id = $1 ORDER BY x.rowid " + order + " LIMIT 1)"
-		if at.IsZero() {
-			return edge
+	list.setPage(p, total, true)
+	list.TotalIsLowerBound = list.TotalIsLowerBound || total == plan.countLimit(p)
+	if list.Page != p.number {
+		shown, part := p.locate(total, false)
+		list.Items, list.Page = nil, shown.number
+		if err := s.batch(ctx, plan.rowsQuery(part, &list.Items)); err != nil {
+			return list, err
 		}
-		args = append(args, at.Add(delay))
-		return "coalesce((SELECT x.rowid FROM tickets t JOIN ticket_text x ON x.ticket_id = t.id AND x.message_id = ''" +
-			" WHERE t.guild_id = $1 AND t.created_at " + condition + " $" + strconv.Itoa(len(args)) +
-			" ORDER BY t.created_at " + dateOrder + ", t.id " + dateOrder + " LIMIT 1), " + edge + ")"
 	}
-	after := bound("- 1", "ASC", "<", "DESC", q.From, -f.scope.maxDelay)
-	before := bound("+ 1", "DESC", ">=", "ASC", q.To, f.scope.maxDelay)
-	return read{
-		sql:  "SELECT coalesce(" + after + ", 0), coalesce(" + before + ", 0)", // 0: the texts were deleted meanwhile
-		args: args,
-		row:  func(r row) error { return r.Scan(&rowIDs.after, &rowIDs.before) },
-	}
+	return list, s.attachMatchedMessages(ctx, plan, list.Items)
 }
 
-// continueAfter returns the selection of the matches after a ticket, which may have been deleted meanwhile.
-func (s *Store) continueAfter(ctx context.Context, f ticketSelection, after Ticket) (ticketSelection, error) {
-	rowIDs := *f.rowIDs
-	f.rowIDs, f.skipNumberMatch = &rowIDs, true
-	return f, s.batch(ctx, f.rowIDAfterQuery(after, &rowIDs))
+// matchesAfter reads the next matches of an export into items: those after a ticket, or the first if after is nil.
+func (s *Store) matchesAfter(ctx context.Context, p searchPlan, d timeOrder, after *Ticket, items *[]Ticket) error {
+	if p.strategy != searchIndex {
+		return s.batch(ctx, p.textFilter().afterQuery(d, after, exportBatchSize, items))
+	}
+	if after != nil {
+		var err error
+		if p, err = s.continueAfter(ctx, p, *after); err != nil {
+			return err
+		}
+	}
+	return s.batch(ctx, p.columnsQuery(ticketColumns, rowRange{rows: exportBatchSize}, items))
 }
 
-// rowIDAfterQuery reads the row id of the ticket's texts into the bound at which the remaining range begins.
-func (f ticketSelection) rowIDAfterQuery(t Ticket, rowIDs *rowIDRange) read {
-	next, order, bound := ">=", "ASC", &rowIDs.before
-	if f.direction == "ASC" {
-		next, order, bound = "<=", "DESC", &rowIDs.after
-		rowIDs.exceptTicket = t.ID
+// rowsQuery reads a page of the matches, in two steps like that of ticketSelection.
+func (p searchPlan) rowsQuery(part rowRange, items *[]Ticket) read {
+	return p.columnsQuery(ticketListColumns, part, items)
+}
+
+func (p searchPlan) columnsQuery(columns string, part rowRange, items *[]Ticket) read {
+	where := p.selection.where.clone()
+	ids, order := p.idsSQL(part, &where)
+	r := ticketRowsQuery(columns, ids, order, where.args, items)
+	r.unprepared = true // the best plan depends on how rare the term is: by trigrams or by a row scan
+	return r
+}
+
+// idsSQL selects the ids of the first matches, as far as the end of part. order is the order of the ids, which the
+// outer query must repeat.
+func (p searchPlan) idsSQL(part rowRange, where *clause) (text, order string) {
+	direction := p.selection.direction
+	order = "p.hit DESC, p.pos " + direction
+	numberMatch := p.numberMatchSQL(where)
+	textMatches, pos := p.textMatchSQL(where)
+	textMatches += " ORDER BY " + pos + " " + direction
+	if numberMatch == "" {
+		return textMatches + part.limit(), order
+	}
+	// Only as many matches as the page can need, which keeps the search lazy.
+	return "SELECT id, hit, pos FROM (" + numberMatch + " UNION ALL SELECT id, hit, pos FROM (" + textMatches +
+		part.limitToEnd() + ") found) p" +
+		" ORDER BY " + order + part.limit(), order
+}
+
+// countQuery counts the matches, up to countLimit(shown).
+func (p searchPlan) countQuery(shown page, total *int) read {
+	where := p.selection.where.clone()
+	limit := " LIMIT " + strconv.Itoa(p.countLimit(shown))
+	numberMatch := p.numberMatchSQL(&where)
+	textMatches, pos := p.textMatchSQL(&where)
+	if p.strategy != searchEachTicket { // index order; otherwise Postgres would find all matches before counting
+		textMatches += " ORDER BY " + pos + " " + p.selection.direction
+	}
+	text := "SELECT 1 FROM (" + textMatches + limit + ") found"
+	if numberMatch != "" {
+		text += " UNION ALL SELECT 1 FROM (" + numberMatch + ") n"
 	}
 	return read{
-		sql: "SELECT x.rowid FROM tickets t JOIN ticket_text x ON x.ticket_id = t.id AND x.message_id = ''" +
-			" WHERE t.guild_id = $1 AND t.number " + next + " $2 ORDER BY t.number " + order + " LIMIT 1",
-		args: []any{f.where.args[0], t.Number},
-		row:  func(r row) error { return r.Scan(bound) },
+		sql:        "SELECT count(*) FROM (" + text + limit + ") c",
+		args:       where.args,
+		unprepared: true, // as in columnsQuery
+		row:        func(r row) error { return r.Scan(total) },
 	}
 }
 
 // numberMatchSQL selects the ticket whose number equals the term; "" when the term is not a number.
-func (f ticketSelection) numberMatchSQL(where *clause) string {
-	if f.term.number == 0 || f.skipNumberMatch {
+func (p searchPlan) numberMatchSQL(where *clause) string {
+	if p.selection.term.number == 0 || p.skipNumberMatch {
 		return ""
 	}
-	return "SELECT t.id, 1 AS hit, 0 AS pos FROM " + f.fromTicketsSQL() + " WHERE " + where.String() +
-		" AND t.number = " + where.arg(f.term.number)
+	return "SELECT t.id, 1 AS hit, 0 AS pos FROM " + p.selection.fromTicketsSQL() + " WHERE " + where.String() +
+		" AND t.number = " + where.arg(p.selection.term.number)
 }
 
 // textMatchSQL selects the tickets whose text matches, each once, without the ticket that matches by number, and
 // returns the column to order by. The order is that of ticket numbers, by the row ids of their texts, so that the
 // search stops as soon as the page is full.
-func (f ticketSelection) textMatchSQL(where *clause) (query, order string) {
+func (p searchPlan) textMatchSQL(where *clause) (query, order string) {
+	f := p.selection
 	text := clause{args: where.args}
 	f.term.addCondition(&text, "x.body")
-	if f.strategy == searchEachTicket {
+	if p.strategy == searchEachTicket {
 		// The subquery keeps Postgres from scanning the texts of all guilds; "+ 0" keeps both databases from scanning
 		// the numbers of all tickets.
 		text.conditions = []string{"(SELECT 1 FROM ticket_text x WHERE x.ticket_id = t.id AND " + text.String() + " LIMIT 1) = 1"}
@@ -163,18 +128,18 @@ func (f ticketSelection) textMatchSQL(where *clause) (query, order string) {
 	}
 	const guild = "$1" // selectTickets puts the guild first
 	source := "ticket_fts"
-	switch f.strategy {
+	switch p.strategy {
 	case searchNewest:
 		source = "(SELECT rowid, ticket_id, guild_id, body FROM ticket_text WHERE guild_id = " + guild + " AND message_id = ''" +
 			" ORDER BY rowid DESC LIMIT " + strconv.Itoa(maxNewestTickets) + ")"
 	case searchAllTexts:
 		source = "ticket_text"
 	}
-	if f.rowIDs != nil {
-		text.and("x.rowid > ?", f.rowIDs.after)
-		text.and("x.rowid < ?", f.rowIDs.before)
-		if f.rowIDs.exceptTicket != "" {
-			text.and("x.ticket_id <> ?", f.rowIDs.exceptTicket)
+	if p.rowIDs != nil {
+		text.and("x.rowid > ?", p.rowIDs.after)
+		text.and("x.rowid < ?", p.rowIDs.before)
+		if p.rowIDs.exceptTicket != "" {
+			text.and("x.ticket_id <> ?", p.rowIDs.exceptTicket)
 		}
 	}
 	if f.term.number != 0 {
@@ -190,18 +155,18 @@ func (f ticketSelection) textMatchSQL(where *clause) (query, order string) {
 	}
 	// Each database needs its own form to return each ticket once in row id order: on SQLite every text has its own
 	// row id, on Postgres all texts of a ticket share one.
-	if f.isPostgres {
+	if p.isPostgres {
 		return "SELECT min(x.ticket_id) AS id, 0 AS hit, x.rowid AS pos" + from + condition + " GROUP BY x.rowid", "pos"
 	}
 	return "SELECT DISTINCT x.ticket_id AS id, 0 AS hit, x.rowid >> 16 AS pos" + from + condition, "x.rowid"
 }
 
 // attachMatchedMessages sets MatchedMessage of each found ticket whose own text does not match.
-func (s *Store) attachMatchedMessages(ctx context.Context, f ticketSelection, items []Ticket) error {
-	if f.term.text == "" || f.strategy == searchNewest || len(items) == 0 {
+func (s *Store) attachMatchedMessages(ctx context.Context, p searchPlan, items []Ticket) error {
+	if p.strategy == searchNewest || len(items) == 0 {
 		return nil
 	}
-	return s.batch(ctx, f.matchedMessagesQuery(items))
+	return s.batch(ctx, p.selection.matchedMessagesQuery(items))
 }
 
 // matchedMessagesQuery reads the first matching message of each ticket, unless the ticket's own text matches, which
