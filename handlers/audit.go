@@ -67,22 +67,31 @@ func (s *Server) audit(r *http.Request) (livePage, error) {
 	}, nil
 }
 
-var auditColumns = []string{
-	"id", "issuedAt", "userId", "username", "type", "target", "targetName", "data", "status", "code", "message", "answeredAt",
-}
-
 // exportAudit answers "GET /guilds/{guild}/audit/export?format=csv|json|xlsx" with the records that the filters select.
 func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r)
 	zone := page.TimeZone()
 	query := commandQuery(parseAuditFilter(r, &page), zone)
-	return s.export(w, r, exportFile{
-		name: "audit-" + page.Guild.ID, columns: auditColumns,
-		eachRow: func(writeRow func(...any) error) error {
-			return s.Store.EachCommand(r.Context(), page.Guild.ID, query, func(c store.Command) error {
-				return writeRow(c.ID, exportTime(&c.IssuedAt, zone), c.Actor.ID, c.Actor.Username, c.Verb, c.Target, c.TargetName,
-					c.Data, c.Status, c.Code, c.Message, exportTime(c.AnsweredAt, zone))
-			})
-		},
-	})
+	return s.export(w, r, newExportFile("audit-"+page.Guild.ID, auditColumns(zone),
+		func(fn func(store.Command) error) error {
+			return s.Store.EachCommand(r.Context(), page.Guild.ID, query, fn)
+		}))
+}
+
+// auditColumns returns the columns of an export of the audit log. zone is the viewer's.
+func auditColumns(zone *time.Location) []exportColumn[store.Command] {
+	return []exportColumn[store.Command]{
+		{"id", func(c *store.Command) any { return c.ID }},
+		{"issuedAt", func(c *store.Command) any { return exportTime(&c.IssuedAt, zone) }},
+		{"userId", func(c *store.Command) any { return c.Actor.ID }},
+		{"username", func(c *store.Command) any { return c.Actor.Username }},
+		{"type", func(c *store.Command) any { return c.Verb }},
+		{"target", func(c *store.Command) any { return c.Target }},
+		{"targetName", func(c *store.Command) any { return c.TargetName }},
+		{"data", func(c *store.Command) any { return c.Data }},
+		{"status", func(c *store.Command) any { return c.Status }},
+		{"code", func(c *store.Command) any { return c.Code }},
+		{"message", func(c *store.Command) any { return c.Message }},
+		{"answeredAt", func(c *store.Command) any { return exportTime(c.AnsweredAt, zone) }},
+	}
 }

@@ -168,46 +168,6 @@ func (s *Server) giveaway(r *http.Request) (livePage, error) {
 	}, nil
 }
 
-// giveawayColumns are the columns of the export. The first ones are those of the bot's own dashboard, in its order.
-var giveawayColumns = []string{
-	"id", "prize", "winnerCount", "entries", "status", "createdAt", "endedAt", "winners",
-	"endsAt", "startsAt", "channelId", "messageId", "hostId", "host", "description", "winnerNames", "rerollCount", "channel",
-	"repeatDays", "repeatAt", "requiredRoleIds", "requiredRoles", "blacklistRoleIds", "blacklistRoles", "claimed", "repeatZone",
-}
-
-// exportGiveaways answers "GET /guilds/{guild}/giveaways/export?format=csv|json|xlsx" with the giveaways that the
-// filters select.
-func (s *Server) exportGiveaways(w http.ResponseWriter, r *http.Request) error {
-	page := s.page(r)
-	zone := page.TimeZone()
-	query := giveawayQuery(parseGiveawayFilter(r, &page), zone)
-	names, rights := page.Names, guildOf(r).rights
-	return s.export(w, r, exportFile{
-		name: "giveaways-" + page.Guild.ID, columns: giveawayColumns,
-		eachRow: func(writeRow func(...any) error) error {
-			return s.Store.EachGiveaway(r.Context(), page.Guild.ID, query, func(g store.Giveaway) error {
-				g = rights.Redact(g)
-				ids, usernames, claimed := commaList{}, []string{}, commaList{}
-				for _, w := range g.Winners {
-					if !w.Rerolled {
-						ids, usernames = append(ids, w.User.ID), append(usernames, w.User.Username)
-					}
-					if w.Claimed && !w.Rerolled {
-						claimed = append(claimed, w.User.ID)
-					}
-				}
-				return writeRow(g.ID, g.Prize, g.WinnerCount, g.Entries, g.Status,
-					exportTime(&g.CreatedAt, zone), exportTime(g.EndedAt, zone), ids,
-					exportTime(&g.EndsAt, zone), exportTime(g.StartsAt, zone), g.ChannelID, g.MessageID, g.Host.ID, g.Host.Username,
-					g.Description, usernames, g.RerollCount, channelName(names, g.ChannelID),
-					g.RepeatDays, exportTime(g.RepeatAt, zone), commaList(g.RequiredRoleIDs), roleNames(names, g.RequiredRoleIDs),
-					commaList(g.BlacklistRoleIDs), roleNames(names, g.BlacklistRoleIDs),
-					claimed, g.RepeatRule().Location().String())
-			})
-		},
-	})
-}
-
 // showDrawProof answers "GET /guilds/{guild}/giveaways/{giveaway}/draw.json" with the data that is needed to repeat the
 // draw.
 func (s *Server) showDrawProof(w http.ResponseWriter, r *http.Request) error {

@@ -24,6 +24,30 @@ type exportFile struct {
 	eachRow func(writeRow func(cells ...any) error) error // calls writeRow for each row, in order
 }
 
+// exportColumn is a column of an export of rows of type T: its name and its cell in a row.
+type exportColumn[T any] struct {
+	name string
+	cell func(*T) any
+}
+
+// newExportFile returns the file with a row for each row that each passes to its argument.
+func newExportFile[T any](name string, columns []exportColumn[T], each func(fn func(T) error) error) exportFile {
+	f := exportFile{name: name, columns: make([]string, len(columns))}
+	for i, c := range columns {
+		f.columns[i] = c.name
+	}
+	f.eachRow = func(writeRow func(cells ...any) error) error {
+		cells := make([]any, len(columns))
+		return each(func(row T) error {
+			for i, c := range columns {
+				cells[i] = c.cell(&row)
+			}
+			return writeRow(cells...)
+		})
+	}
+	return f
+}
+
 // exportContentTypes maps the export formats to their media types.
 var exportContentTypes = map[string]string{
 	"csv": "text/csv; charset=utf-8", "json": "application/json; charset=utf-8", "xlsx": spreadsheet.ContentType,
