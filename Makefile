@@ -21,7 +21,7 @@ run: ## Start the demo on http://127.0.0.1:8080.
 	$(GO) run ./cmd/guildboard demo
 
 dev: ## Start the demo; reload the page in the browser (http://127.0.0.1:7331) when a file is saved.
-	$(GO) tool templ generate -watch -proxy http://127.0.0.1:8080 -cmd "$(GO) run ./cmd/guildboard demo"
+	$(GO) tool templ generate -include-version=false -watch -proxy http://127.0.0.1:8080 -cmd "$(GO) run ./cmd/guildboard demo"
 
 build: ## Build the binary into bin/.
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/guildboard ./cmd/guildboard
@@ -56,7 +56,7 @@ fuzz: ## Let every fuzz test look for trouble for a while (FUZZTIME, default 20s
 	done
 
 generate: ## Make the Go files of the templates.
-	$(GO) tool templ generate
+	$(GO) tool templ generate -include-version=false
 	$(GO) fmt ./views/... >/dev/null
 
 fmt: ## Format Go and templates.

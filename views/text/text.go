@@ -26,6 +26,7 @@ func SanitizeLine(s string) string {
 	}, s))
 }
 
+// Truncate returns s sanitized for one line, with at most maxRunes characters; the last one is "…" if any are left out.
 func Truncate(s string, maxRunes int) string {
 	runes := []rune(SanitizeLine(TruncateRunes(s, 8*maxRunes)))
 	if len(runes) <= maxRunes {

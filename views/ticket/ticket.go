@@ -29,6 +29,7 @@ func visibleAnswers(t store.Ticket) []store.FormResponse {
 	return visible
 }
 
+// TicketCategoryLabel returns the emoji and name of the ticket's category; "" if it has none.
 func TicketCategoryLabel(t store.Ticket) string {
 	if t.Category == nil {
 		return ""

@@ -339,6 +339,7 @@ func repairPath(p Page, d store.SyncIssue) string {
 	return p.GuildPath(noun + d.Target)
 }
 
+// AuditTargetName returns the name of a command's target as it was when the command was sent, or what stands for it.
 func AuditTargetName(p Page, c store.Command) string {
 	if c.TargetName != "" {
 		return text.Truncate(c.TargetName, 120)
@@ -376,10 +377,12 @@ func closeReasonPresets(p Page, custom []string) (presets []string) {
 	return presets
 }
 
+// PrizeText returns a prize for one line, or a text that there is none.
 func PrizeText(p Page, s string) string {
 	return cmp.Or(text.Truncate(s, 240), p.T("giveaway.noPrize"))
 }
 
+// SubjectText returns a ticket's subject for one line, or a text that there is none.
 func SubjectText(p Page, t store.Ticket) string {
 	if t.Subject == nil {
 		return p.T("ticket.noSubject")

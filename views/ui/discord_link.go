@@ -19,6 +19,7 @@ func profileLink(id string) string {
 	return "https://discord.com/users/" + id
 }
 
+// ChannelLink returns the URL of a channel in Discord; "" for ids that are not Discord ids.
 func ChannelLink(guild, channel string) string {
 	if !store.IsSnowflake(guild) || !store.IsSnowflake(channel) {
 		return ""

@@ -178,6 +178,7 @@ func (f Filter) ClearAllURL() string {
 	return f.Path
 }
 
+// OnlyReviewedValue returns the value of the "words" parameter: "1", or "" if it is not set.
 func (f Filter) OnlyReviewedValue() string {
 	if f.OnlyReviewed {
 		return "1"
@@ -216,6 +217,7 @@ func TranslatedOptions[S ~string](p Page, prefix string, values []S) (options []
 	return options
 }
 
+// UserOptions returns an option for each user.
 func UserOptions(users []store.User) (options []Option) {
 	for _, user := range users {
 		options = append(options, Option{user.ID, UserName(user)})
@@ -223,6 +225,7 @@ func UserOptions(users []store.User) (options []Option) {
 	return options
 }
 
+// ChannelFilterOptions returns an option for each channel id.
 func ChannelFilterOptions(p Page, ids []string) (options []Option) {
 	for _, id := range ids {
 		options = append(options, Option{id, p.ChannelName(id)})
@@ -230,6 +233,7 @@ func ChannelFilterOptions(p Page, ids []string) (options []Option) {
 	return options
 }
 
+// SortOptions returns an option for each sort order.
 func SortOptions(p Page, known []string) (options []Option) {
 	for _, sort := range known {
 		options = append(options, Option{sort, p.T("sort." + orNewest(sort))})
@@ -237,6 +241,7 @@ func SortOptions(p Page, known []string) (options []Option) {
 	return options
 }
 
+// StarOptions returns the options 5 to 1 stars.
 func StarOptions(p Page) (options []Option) {
 	for n := 5; n > 0; n-- {
 		options = append(options, Option{strconv.Itoa(n), p.N("ticket.stars", n)})
@@ -244,10 +249,12 @@ func StarOptions(p Page) (options []Option) {
 	return options
 }
 
+// OrAll returns the status, or "all" for "".
 func OrAll(status string) string { return cmp.Or(status, "all") }
 
 func orNewest(sort string) string { return cmp.Or(sort, "newest") }
 
+// StarText returns five stars, n of them filled. n is limited to 0 to 5.
 func StarText(n int) string {
 	n = min(max(n, 0), 5)
 	return strings.Repeat("★", n) + strings.Repeat("☆", 5-n)

@@ -152,6 +152,7 @@ func (p Page) ChosenZone() string {
 	return p.Zone.String()
 }
 
+// GuildPath returns the path of a page of the server.
 func (p Page) GuildPath(path string) string { return "/guilds/" + p.Guild.ID + path }
 
 func (p Page) title() string {
@@ -185,6 +186,7 @@ func homePath(p Page) string {
 	return "/"
 }
 
+// Name returns the name of the theme in message keys.
 func (t Theme) Name() string {
 	if t == ThemeSystem {
 		return "system"

@@ -11,6 +11,7 @@ import (
 	"guildboard/views/text"
 )
 
+// UserName returns a user's name for one line, or the id if there is none.
 func UserName(user store.User) string {
 	if name := text.Truncate(user.Username, 40); name != "" {
 		return name
