@@ -439,7 +439,8 @@ func (s *Server) loadBotRequests(ctx context.Context, guild string, ids []string
 	return requests, err
 }
 
-// dropCompleted removes commands that succeeded more than doneVisibleFor ago.
+// dropCompleted removes commands that are done without a code and were answered more than doneVisibleFor ago, or at an
+// unknown time.
 func dropCompleted(commands map[string]store.Command, now time.Time) {
 	for id, c := range commands {
 		if c.Status == store.CommandDone && c.Code == "" && (c.AnsweredAt == nil || now.Sub(*c.AnsweredAt) > doneVisibleFor) {

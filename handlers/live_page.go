@@ -160,7 +160,7 @@ func (s *Server) streamLivePage(
 // liveView returns the page as a view of the live engine. Its key contains everything that the live part depends on.
 func (s *Server) liveView(lp livePage) live.View {
 	lp.fragments = new(ui.FragmentCache)
-	var last live.Frame // most renders find nothing new
+	var last live.Frame // reused while the version of the region stays the same
 	return live.View{
 		Key: strings.Join([]string{
 			lp.URL, string(lp.Page.Locale), lp.Page.TimeZone().String(), lp.Page.Rights.String(), lp.Scope,

@@ -55,6 +55,7 @@ func (s *Server) refuseGiveawayForm(w http.ResponseWriter, r *http.Request, stat
 	return s.renderGiveawayForm(w, r, status, v, form)
 }
 
+// refuseTemplateForm shows the submitted template form again with the reason.
 func (s *Server) refuseTemplateForm(w http.ResponseWriter, r *http.Request, status int, reason string) error {
 	g, err := s.loadTemplateSource(r, r.PostForm.Get("from"))
 	if err != nil {
@@ -65,6 +66,7 @@ func (s *Server) refuseTemplateForm(w http.ResponseWriter, r *http.Request, stat
 	})
 }
 
+// refuseBulkForm returns a function that shows the confirmation of a bulk action again with the reason.
 func (s *Server) refuseBulkForm(b bulkActions) formFunc {
 	return func(w http.ResponseWriter, r *http.Request, status int, reason string) error {
 		verb, ids, err := b.parseSelection(r.PostForm)
@@ -77,6 +79,7 @@ func (s *Server) refuseBulkForm(b bulkActions) formFunc {
 	}
 }
 
+// refusePriorityForm shows the priority form of the selected tickets again with the reason.
 func (s *Server) refusePriorityForm(w http.ResponseWriter, r *http.Request, status int, reason string) error {
 	tickets, err := s.selectedTickets(r, r.PostForm)
 	if err != nil {
@@ -87,6 +90,7 @@ func (s *Server) refusePriorityForm(w http.ResponseWriter, r *http.Request, stat
 	return s.renderTicketPriority(w, r, status, v)
 }
 
+// refuseLabelForm shows the submitted label form again with the reason.
 func (s *Server) refuseLabelForm(w http.ResponseWriter, r *http.Request, status int, reason string) error {
 	v, err := s.submittedLabels(r)
 	if err != nil {
@@ -96,6 +100,7 @@ func (s *Server) refuseLabelForm(w http.ResponseWriter, r *http.Request, status 
 	return s.renderTicketLabels(w, r, status, v)
 }
 
+// refuseRatingForm shows the confirmation of a change of the selected ratings again with the reason.
 func (s *Server) refuseRatingForm(w http.ResponseWriter, r *http.Request, status int, reason string) error {
 	verb, ids, err := parseRatingSelection(r.PostForm)
 	if err != nil {
@@ -104,6 +109,7 @@ func (s *Server) refuseRatingForm(w http.ResponseWriter, r *http.Request, status
 	return s.renderRatingConfirm(w, r, status, verb, ids, reason)
 }
 
+// refuseReplyForm shows the submitted reply again with the reason and a new idempotency key.
 func (s *Server) refuseReplyForm(w http.ResponseWriter, r *http.Request, status int, reason string) error {
 	target, err := s.loadTicketTarget(r)
 	if err != nil {
@@ -115,6 +121,7 @@ func (s *Server) refuseReplyForm(w http.ResponseWriter, r *http.Request, status 
 	})
 }
 
+// refuseNoteForm shows the submitted note again with the reason.
 func (s *Server) refuseNoteForm(w http.ResponseWriter, r *http.Request, status int, reason string) error {
 	target, err := s.loadTicketTarget(r)
 	if err != nil {

@@ -163,7 +163,8 @@ func (r Rights) String() string {
 
 // RequiredAccess returns the module and the level that a verb requires. Creating a giveaway, changing its conditions
 // and irreversible changes require LevelManage. Ending and rerolling require only LevelAct, because they follow the
-// conditions that a manager has set. All verbs on tickets require LevelAct.
+// conditions that a manager has set. All verbs on tickets require LevelAct. Deleting a rating and posting a panel require
+// LevelManage.
 func (v Verb) RequiredAccess() (Module, Level) {
 	if strings.HasPrefix(string(v), "TICKET_") || slices.Contains(RatingVerbs, v) && v != VerbRatingRemove {
 		return ModuleTickets, LevelAct

@@ -32,7 +32,7 @@ var DashboardVerbs = append([]Verb{
 	VerbNoteWrite, VerbNoteRemove, VerbPriorityChange, VerbLabelChange, VerbTicketLabelsChange,
 }, RatingVerbs...)
 
-// auditChange is the data of an audit record of a DashboardVerb.
+// auditChange is the data of an audit record of one of DashboardVerbs.
 type auditChange struct {
 	Name   string `json:"name,omitempty"` // name of the target
 	Before any    `json:"before"`

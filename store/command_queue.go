@@ -118,7 +118,8 @@ func (c *CommandQueue) publish(ctx context.Context, command Command) (receivers 
 	return c.client.Publish(ctx, c.channel, c.Key.signMessage(string(message))).Result()
 }
 
-// isBotAbsent reports whether no bot reads the stream, and none is likely to return in time.
+// isBotAbsent reports whether the bot sent its last heartbeat more than botAbsentAfter ago, or never sent one. It is
+// false if Redis does not answer.
 func (c *CommandQueue) isBotAbsent(ctx context.Context) bool {
 	now := time.Now()
 	b := c.readBotState(ctx, now, BotState{})

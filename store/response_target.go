@@ -69,8 +69,8 @@ func overdueCutoffQuery(postgres bool, guild string, now time.Time, q *TicketQue
 	}
 }
 
-// minusTargetSQL returns SQL that subtracts the target in settings w from the time before it: the start of a wait
-// whose response is due at that time.
+// minusTargetSQL returns SQL that, appended to a time, subtracts the response target in settings w. A response is due
+// at that time if the wait began at the result.
 func minusTargetSQL(postgres bool) string {
 	if !postgres {
 		return " - w.answer_within * 60000" // times are in milliseconds

@@ -253,7 +253,8 @@ func (s *Store) TicketSetup(ctx context.Context, guild string) (TicketSetup, err
 	return setup, s.wrapError("read ticket setup", err)
 }
 
-// maxSetupRows limits how many panels, categories or products of a guild are read: as many as Discord has room for.
+// maxSetupRows is the maximum number of panels that are read of a guild, and also of categories and of products: the
+// number of categories on MaxPanels full panels.
 const maxSetupRows = MaxPanels * MaxCategories
 
 func panelsQuery(guild string, panels *[]TicketPanel) read {
@@ -391,17 +392,17 @@ func (t tx) recordFormAudit(
 	return t.recordAudit(ctx, guild, actor, verb, id, name, before.subset(names), after.subset(names))
 }
 
-// DeletePanel deletes a panel and its categories; tickets keep no category.
+// DeletePanel deletes a panel and its categories. Tickets of these categories have none afterwards.
 func (s *Store) DeletePanel(ctx context.Context, actor User, p TicketPanel) error {
 	return s.deleteAudited(ctx, actor, VerbPanelChange, ticketPanelsTable, p.GuildID, p.ID, p.Name, p.Values())
 }
 
-// DeleteCategory deletes a category; its tickets keep no category.
+// DeleteCategory deletes a category. Its tickets have none afterwards.
 func (s *Store) DeleteCategory(ctx context.Context, actor User, c TicketCategory) error {
 	return s.deleteAudited(ctx, actor, VerbCategoryChange, ticketCategoriesTable, c.GuildID, c.ID, c.Name, c.Values())
 }
 
-// DeleteProduct deletes a product; its tickets keep no product.
+// DeleteProduct deletes a product. Its tickets have none afterwards.
 func (s *Store) DeleteProduct(ctx context.Context, actor User, p TicketProduct) error {
 	return s.deleteAudited(ctx, actor, VerbProductChange, ticketProductsTable, p.GuildID, p.ID, p.Name, p.Values())
 }

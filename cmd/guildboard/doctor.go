@@ -152,7 +152,7 @@ type doctorDrawCommand struct {
 	Commitment string `help:"Commitment that the page showed before the draw." placeholder:"HEX"`
 }
 
-// Run draws again.
+// Run recomputes the draw and prints a line for each rule. It returns an error if a rule failed.
 func (d *doctorDrawCommand) Run() error {
 	var in io.Reader = os.Stdin
 	if d.File != "-" {

@@ -7,7 +7,7 @@
 // connection becomes part of a small reserve. Requests on the reserve wait up to Config.QueueTimeout for a connection
 // to become free, and are then answered with 503. Health checks are answered immediately.
 //
-// Hijacked connections (streams over HTTP/1.1) leave the limiter; their limit is live.Config.PerProcess.
+// Hijacked connections (streams over HTTP/1.1) leave the limiter; their limit is live.Config.MaxStreams.
 package connlimit
 
 import (

@@ -75,7 +75,7 @@ func (e *Engine) Condition() Condition { return Condition(e.condition.Load()) }
 // minBackoff may be blocked on the lost connection, so it is cancelled. The caller holds engine.mu.
 func (v *view) rerenderNow() {
 	v.isCurrent = false
-	v.failures, v.paidUntil, v.notBefore = 0, time.Time{}, time.Time{}
+	v.failures, v.cooldownUntil, v.notBefore = 0, time.Time{}, time.Time{}
 	if v.runningPass != nil && time.Since(v.passStarted) > minBackoff {
 		v.cancelPass()
 	}

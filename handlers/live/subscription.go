@@ -10,7 +10,7 @@ type subscription struct {
 	view         *view
 	stream       *stream
 	index        int         // in view.subscriptions; guarded by engine.mu
-	pendingPass  *renderPass // next returns nothing until it has ended; nil if there is none
+	pendingPass  *renderPass // while it runs, next returns no frame; nil if there is none
 	lastSequence uint64      // the sequence of the last compared frame
 	shownVersion string      // the version that the browser shows
 }

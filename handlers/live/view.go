@@ -63,8 +63,8 @@ type view struct {
 	isCurrent        bool          // the last render succeeded and began in engine.epoch
 	isOverdue        bool          // a render takes or waits longer than Config.StaleAfter
 	lastDuration     time.Duration // of the last render; see charge
-	paidUntil        time.Time     // when the work done so far fits into its share; see charge
-	notBefore        time.Time     // earliest start of nextPass
+	cooldownUntil    time.Time     // end of the cooldown after the renders so far; see charge
+	notBefore        time.Time     // earliest start of nextPass: cooldownUntil less Config.Burst
 	timer            *time.Timer
 	lastErr          error // of the last render
 	failures         int   // consecutive failed renders
@@ -278,11 +278,11 @@ func (v *view) charge(changed bool, start, now time.Time, concurrent int) {
 	if changed {
 		cost = max(cost, v.engine.config.MinFrameInterval, time.Duration(len(v.subscriptions))*frameWriteCost)
 	}
-	if v.paidUntil.Before(start) {
-		v.paidUntil = start
+	if v.cooldownUntil.Before(start) {
+		v.cooldownUntil = start
 	}
-	v.paidUntil = v.paidUntil.Add(min(cost, maxCooldown))
-	v.notBefore = v.paidUntil.Add(-v.engine.config.Burst)
+	v.cooldownUntil = v.cooldownUntil.Add(min(cost, maxCooldown))
+	v.notBefore = v.cooldownUntil.Add(-v.engine.config.Burst)
 }
 
 // peerCount returns the maximum number of views that share a topic of v, including v.

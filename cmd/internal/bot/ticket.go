@@ -238,7 +238,8 @@ func (j *job) conflictRefusal(ctx context.Context, person store.User, action str
 	return refusalf(store.RefusalWrongState, "%s has %s it already.", displayName(person), action)
 }
 
-// resolveName adds the user's name if it is missing: the dashboard knows it from the user's commands on the ticket.
+// resolveName returns person with the name in their newest command on the target, if person has an id but no name. The
+// name stays empty if there is no such command.
 func (j *job) resolveName(ctx context.Context, person store.User) (store.User, error) {
 	if person.Username != "" || person.ID == "" {
 		return person, nil
