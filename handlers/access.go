@@ -148,7 +148,7 @@ func (s *Server) loadGuildAccess(r *http.Request, id string) (*guildAccess, erro
 	freshness := discord.ReadFreshness
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		freshness = discord.ActFreshness
-		if sess.Stale {
+		if sess.IsStale {
 			return nil, store.ErrUnavailable
 		}
 	}
@@ -163,7 +163,7 @@ func (s *Server) loadGuildAccess(r *http.Request, id string) (*guildAccess, erro
 	if err != nil {
 		return nil, err
 	}
-	access := &guildAccess{rights: rights[id], isStale: list.Stale}
+	access := &guildAccess{rights: rights[id], isStale: list.IsStale}
 	if freshness == discord.ActFreshness && !access.rights.HasAny() { // view rights let the handler answer 403 with the reason
 		viewRights, err := s.rightsByGuild(r.Context(), sess.UserID, list, confirmedSince(discord.ReadFreshness))
 		if err != nil {

@@ -165,7 +165,7 @@ func (s *Server) submitBulk(b bulkActions) func(http.ResponseWriter, *http.Reque
 		}
 		data, problems := commandData(r.PostForm, verb, commandTarget{})
 		if len(problems) > 0 {
-			page, form := s.page(r), submittedReason(r.PostForm)
+			page, form := s.page(r), submittedReasonForm(r.PostForm)
 			for field, key := range problems {
 				form.Problems[field] = page.T(key)
 			}
@@ -195,8 +195,8 @@ func (s *Server) submitBulk(b bulkActions) func(http.ResponseWriter, *http.Reque
 	}
 }
 
-// submittedReason returns the close reason of a submitted form.
-func submittedReason(q url.Values) ui.ConfirmView {
+// submittedReasonForm returns the close reason of a submitted form.
+func submittedReasonForm(q url.Values) ui.ConfirmView {
 	return ui.ConfirmView{
 		Preset: q.Get("preset"), Reason: cleanLine(q.Get("reason"), 2*maxReason), Problems: map[string]string{},
 	}

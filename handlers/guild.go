@@ -23,7 +23,7 @@ func (s *Server) inviteURL(guild string) string {
 // refreshGuilds answers "POST /guilds/refresh". It reads the user's guild list from Discord without the cache.
 func (s *Server) refreshGuilds(w http.ResponseWriter, r *http.Request) error {
 	sess := visitorOf(r).session
-	if _, err := s.Guilds.Guilds(r.Context(), sess.UserID, sess, discord.RefreshFreshness); err != nil {
+	if _, err := s.Guilds.Guilds(r.Context(), sess.UserID, sess, discord.ForcedFreshness); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/guilds", http.StatusSeeOther)

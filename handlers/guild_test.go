@@ -60,7 +60,7 @@ func TestGuildPicker(t *testing.T) {
 		s := openSite(t)
 		b := s.signIn(robin)
 		b.post("/guilds/refresh", nil).wantRedirect("/guilds")
-		if want, got := []discord.Freshness{discord.RefreshFreshness}, s.discord.freshness(); !slices.Equal(got, want) {
+		if want, got := []discord.Freshness{discord.ForcedFreshness}, s.discord.freshness(); !slices.Equal(got, want) {
 			t.Errorf("freshness of the requests = %v, want %v", got, want)
 		}
 	})

@@ -37,7 +37,7 @@ func (s *Server) loadVisibleGuilds(ctx context.Context, sess *session.Session) (
 	if err != nil {
 		return visible, err
 	}
-	visible.isStale = list.Stale
+	visible.isStale = list.IsStale
 	visible.withBot, visible.withoutBot = partitionGuilds(list, rights)
 	slices.SortFunc(visible.withBot, func(a, b ui.GuildLink) int {
 		return cmp.Or(strings.Compare(store.FoldText(a.Name), store.FoldText(b.Name)), strings.Compare(a.ID, b.ID))

@@ -27,7 +27,7 @@ func (s *Server) page(r *http.Request) ui.Page {
 	if v := visitorOf(r); v != nil {
 		person := v.session.User()
 		p.User = &person
-		p.IsAccessUnconfirmed = v.session.Stale
+		p.IsAccessUnconfirmed = v.session.IsStale
 	}
 	if g := guildOf(r); g != nil {
 		p.Guild, p.Guilds, p.Rights = &g.link, g.guilds, g.rights

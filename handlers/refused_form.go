@@ -73,7 +73,7 @@ func (s *Server) refuseBulkForm(b bulkActions) formFunc {
 		if err != nil {
 			return err
 		}
-		form := submittedReason(r.PostForm)
+		form := submittedReasonForm(r.PostForm)
 		form.RefusedReason = reason
 		return s.renderBulkConfirm(w, r, b, verb, ids, status, form)
 	}

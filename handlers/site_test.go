@@ -242,7 +242,7 @@ func (m *fakeGuildLister) Guilds(ctx context.Context, user string, _ discord.Tok
 			return discord.GuildList{}, err
 		}
 	}
-	return discord.GuildList{Guilds: slices.Clone(m.guilds[user]), FetchedAt: time.Now(), Stale: m.stale}, nil
+	return discord.GuildList{Guilds: slices.Clone(m.guilds[user]), FetchedAt: time.Now(), IsStale: m.stale}, nil
 }
 
 // freshness returns the freshness that each call required, oldest first.

@@ -91,7 +91,7 @@ func (s *Server) deleteNote(w http.ResponseWriter, r *http.Request) error {
 		return errNotFound
 	}
 	guild, actor := guildOf(r).link.ID, visitorOf(r).session.User()
-	if err := s.Store.RemoveNote(r.Context(), guild, id, note, actor); err != nil {
+	if err := s.Store.DeleteNote(r.Context(), guild, id, note, actor); err != nil {
 		return err
 	}
 	s.publishTicketsUpdate(r.Context(), guild, actor, id)

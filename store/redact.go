@@ -42,7 +42,7 @@ func (r Rights) RedactEvent(raw []byte) []byte {
 	if d.Decode(&message) != nil {
 		return nil
 	}
-	redacted, err := json.Marshal(withoutWinnerFields(message))
+	redacted, err := json.Marshal(deleteWinnerFields(message))
 	if err != nil {
 		return nil
 	}
@@ -61,7 +61,8 @@ func mayHaveWinnerFields(raw []byte) bool {
 	})
 }
 
-func withoutWinnerFields(value any) any {
+// deleteWinnerFields deletes the winner fields in a decoded JSON value, at every depth, and returns the value.
+func deleteWinnerFields(value any) any {
 	switch v := value.(type) {
 	case map[string]any:
 		for key, inner := range v {
@@ -69,11 +70,11 @@ func withoutWinnerFields(value any) any {
 				delete(v, key)
 				continue
 			}
-			v[key] = withoutWinnerFields(inner)
+			v[key] = deleteWinnerFields(inner)
 		}
 	case []any:
 		for i, inner := range v {
-			v[i] = withoutWinnerFields(inner)
+			v[i] = deleteWinnerFields(inner)
 		}
 	}
 	return value

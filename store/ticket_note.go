@@ -45,8 +45,8 @@ func (s *Store) AddNote(ctx context.Context, guild, ticket string, author User, 
 	return n, err
 }
 
-// RemoveNote deletes a note of a ticket of the guild and writes an audit entry with its text.
-func (s *Store) RemoveNote(ctx context.Context, guild, ticket, id string, actor User) error {
+// DeleteNote deletes a note of a ticket of the guild and writes an audit entry with its text.
+func (s *Store) DeleteNote(ctx context.Context, guild, ticket, id string, actor User) error {
 	return s.withTx(ctx, "delete note", func(ctx context.Context, x tx) error {
 		name, err := x.ticketTitle(ctx, guild, ticket)
 		if err != nil {

@@ -32,10 +32,10 @@ func TestNotesBelongToTicketAndAreAudited(t *testing.T) {
 		wantEqual(t, "notes of another ticket",
 			len(must(s.TicketTimeline(ctx, "1", other.ID, store.MessageCursor{}))(t).Notes), 0)
 
-		wantErrorIs(t, "note of another ticket", s.RemoveNote(ctx, "1", other.ID, first.ID, ann), store.ErrNotFound)
-		wantErrorIs(t, "note of another guild", s.RemoveNote(ctx, "2", ticket.ID, first.ID, ann), store.ErrNotFound)
-		noError(t, s.RemoveNote(ctx, "1", ticket.ID, first.ID, ann))
-		wantErrorIs(t, "second RemoveNote", s.RemoveNote(ctx, "1", ticket.ID, first.ID, ann), store.ErrNotFound)
+		wantErrorIs(t, "note of another ticket", s.DeleteNote(ctx, "1", other.ID, first.ID, ann), store.ErrNotFound)
+		wantErrorIs(t, "note of another guild", s.DeleteNote(ctx, "2", ticket.ID, first.ID, ann), store.ErrNotFound)
+		noError(t, s.DeleteNote(ctx, "1", ticket.ID, first.ID, ann))
+		wantErrorIs(t, "second DeleteNote", s.DeleteNote(ctx, "1", ticket.ID, first.ID, ann), store.ErrNotFound)
 		wantEqual(t, "remaining notes",
 			len(must(s.TicketTimeline(ctx, "1", ticket.ID, store.MessageCursor{}))(t).Notes), 1)
 		commands := must(s.Commands(ctx, "1", store.CommandQuery{}))(t).Items

@@ -42,7 +42,7 @@ type candidate struct {
 }
 
 // makeRoom closes over connections that wait for their clients, or fewer if there are not as many, but never newest. It
-// also closes some more that have waited for Config.MinWait, because each search takes time in proportion to all
+// also closes some more that have waited for Config.EvictAfter, because each search takes time in proportion to all
 // connections. Connections without a request so far, and those whose response may not be written yet, are closed only
 // if the reserve is full: a proxy would answer such a request with 502. The caller holds l.mu.
 func (l *Limiter) makeRoom(newest *connection, over int) {
@@ -51,7 +51,7 @@ func (l *Limiter) makeRoom(newest *connection, over int) {
 	for _, c := range l.conns {
 		switch waiting, ok := c.candidate(now, l.config.SlowResponse); {
 		case !ok || c == newest:
-		case now.Sub(waiting.since) >= l.config.MinWait:
+		case now.Sub(waiting.since) >= l.config.EvictAfter:
 			settled = append(settled, waiting)
 		case len(c.requests) == 0 && (!c.hasServed || c.isFlushing):
 			spared = append(spared, waiting)

@@ -29,7 +29,7 @@ type Config struct {
 	Connections  int                      // limit, at least 1
 	Reserve      int                      // connections beyond the limit; DefaultReserve
 	BodyTimeout  time.Duration            // for a whole request body; 15 s
-	MinWait      time.Duration            // connections that have waited for less are closed last; 1 s
+	EvictAfter   time.Duration            // connections that have waited for less are closed last; 1 s
 	SlowResponse time.Duration            // duration after which a response counts as waiting for the client; 10 s
 	QueueTimeout time.Duration            // maximum wait of a request on the reserve; 1 s
 	Exempt       func(*http.Request) bool // requests that are answered even on the reserve; none
@@ -40,7 +40,7 @@ func (c Config) withDefaults() Config {
 	c.Connections = max(c.Connections, 1)
 	c.Reserve = cmp.Or(c.Reserve, DefaultReserve)
 	c.BodyTimeout = cmp.Or(c.BodyTimeout, 15*time.Second)
-	c.MinWait = cmp.Or(c.MinWait, time.Second)
+	c.EvictAfter = cmp.Or(c.EvictAfter, time.Second)
 	c.QueueTimeout = cmp.Or(c.QueueTimeout, time.Second)
 	c.SlowResponse = cmp.Or(c.SlowResponse, 10*time.Second)
 	if c.Exempt == nil {

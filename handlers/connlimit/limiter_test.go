@@ -193,7 +193,7 @@ func (s *testServer) wantWaiting(want int) {
 }
 
 func TestSlowBodiesAreClosedForNewConnections(t *testing.T) {
-	s := newTestServer(t, connlimit.Config{Connections: 4, MinWait: time.Nanosecond}, false)
+	s := newTestServer(t, connlimit.Config{Connections: 4, EvictAfter: time.Nanosecond}, false)
 	var slow []*client
 	for range 4 {
 		c := s.dial()
@@ -211,7 +211,7 @@ func TestSlowBodiesAreClosedForNewConnections(t *testing.T) {
 }
 
 func TestIncompleteHeadersAreClosedForNewConnections(t *testing.T) {
-	s := newTestServer(t, connlimit.Config{Connections: 2, MinWait: time.Nanosecond}, false)
+	s := newTestServer(t, connlimit.Config{Connections: 2, EvictAfter: time.Nanosecond}, false)
 	silent, half := s.dial(), s.dial()
 	_, err := io.WriteString(half, "GET / HTTP/1.1\r\nHost: local")
 	if err != nil {
@@ -227,7 +227,7 @@ func TestIncompleteHeadersAreClosedForNewConnections(t *testing.T) {
 
 // If a connection is closed after a proxy has sent a request on it, the proxy answers its client with 502.
 func TestConnectionIsNotClosedBeforeFirstRequest(t *testing.T) {
-	s := newTestServer(t, connlimit.Config{Connections: 2, Reserve: 4, MinWait: time.Hour, SlowResponse: time.Hour}, false)
+	s := newTestServer(t, connlimit.Config{Connections: 2, Reserve: 4, EvictAfter: time.Hour, SlowResponse: time.Hour}, false)
 	var clients []*client
 	for n := range 4 {
 		clients = append(clients, s.dial())
@@ -242,7 +242,7 @@ func TestConnectionIsNotClosedBeforeFirstRequest(t *testing.T) {
 }
 
 func TestReserveRequestWaitsForRoom(t *testing.T) {
-	config := connlimit.Config{Connections: 1, Reserve: 4, MinWait: time.Hour, SlowResponse: time.Hour, QueueTimeout: time.Hour}
+	config := connlimit.Config{Connections: 1, Reserve: 4, EvictAfter: time.Hour, SlowResponse: time.Hour, QueueTimeout: time.Hour}
 	s := newTestServer(t, config, false)
 	working := s.dial()
 	working.send("GET", "/work", "", 0)
@@ -291,7 +291,7 @@ func (c *slowConn) Write(p []byte) (int, error) {
 // The server writes a short response after its handler has returned.
 func TestConnectionIsNotClosedBeforeResponseIsWritten(t *testing.T) {
 	slow := &slowListener{blocked: make(chan struct{}), release: make(chan struct{})}
-	config := connlimit.Config{Connections: 1, Reserve: 4, MinWait: time.Hour, SlowResponse: time.Hour, QueueTimeout: time.Hour}
+	config := connlimit.Config{Connections: 1, Reserve: 4, EvictAfter: time.Hour, SlowResponse: time.Hour, QueueTimeout: time.Hour}
 	s := newTestServer(t, config, false, func(web *httptest.Server) { slow.Listener, web.Listener = web.Listener, slow })
 	release := sync.OnceFunc(func() { close(slow.release) })
 	t.Cleanup(release) // before the server waits for its connections
@@ -311,7 +311,7 @@ func TestConnectionIsNotClosedBeforeResponseIsWritten(t *testing.T) {
 
 // Requests without their whole body are closed first, so they do not prevent others from waiting.
 func TestSlowBodiesOnReserveDoNotBlockOthers(t *testing.T) {
-	config := connlimit.Config{Connections: 1, Reserve: 4, MinWait: time.Hour, SlowResponse: time.Hour, QueueTimeout: time.Hour}
+	config := connlimit.Config{Connections: 1, Reserve: 4, EvictAfter: time.Hour, SlowResponse: time.Hour, QueueTimeout: time.Hour}
 	s := newTestServer(t, config, false)
 	working := s.dial()
 	working.send("GET", "/work", "", 0)
@@ -333,7 +333,7 @@ func TestSlowBodiesOnReserveDoNotBlockOthers(t *testing.T) {
 }
 
 func TestIdleConnectionsAreClosedFirst(t *testing.T) {
-	s := newTestServer(t, connlimit.Config{Connections: 2, MinWait: time.Nanosecond}, false)
+	s := newTestServer(t, connlimit.Config{Connections: 2, EvictAfter: time.Nanosecond}, false)
 	slow := s.dial()
 	slow.send("POST", "/body", "x", 2)
 	<-s.started
@@ -350,7 +350,7 @@ func TestIdleConnectionsAreClosedFirst(t *testing.T) {
 }
 
 func TestBusiestAddressIsClosedFirst(t *testing.T) {
-	s := newTestServer(t, connlimit.Config{Connections: 4, MinWait: time.Nanosecond}, false)
+	s := newTestServer(t, connlimit.Config{Connections: 4, EvictAfter: time.Nanosecond}, false)
 	other := s.dialFrom("127.0.0.2")
 	other.wantOpen() // idle for the longest time
 	var many []*client
@@ -416,7 +416,7 @@ func TestConnectionsBeyondTheReserveAreClosed(t *testing.T) {
 }
 
 func TestUnreadResponsesAreClosedUnlessKeptOpen(t *testing.T) {
-	s := newTestServer(t, connlimit.Config{Connections: 2, MinWait: time.Nanosecond, SlowResponse: time.Nanosecond}, false)
+	s := newTestServer(t, connlimit.Config{Connections: 2, EvictAfter: time.Nanosecond, SlowResponse: time.Nanosecond}, false)
 	kept, slow := s.dial(), s.dial()
 	kept.send("GET", "/work?keep", "", 0)
 	<-s.started
@@ -431,7 +431,7 @@ func TestUnreadResponsesAreClosedUnlessKeptOpen(t *testing.T) {
 }
 
 func TestHijackedConnectionIsNotCounted(t *testing.T) {
-	s := newTestServer(t, connlimit.Config{Connections: 1, MinWait: time.Nanosecond}, false)
+	s := newTestServer(t, connlimit.Config{Connections: 1, EvictAfter: time.Nanosecond}, false)
 	taken := s.dial()
 	taken.send("GET", "/take", "", 0)
 	conn := <-s.hijacked
@@ -525,7 +525,7 @@ func TestBodyDeadlineOverHTTP2(t *testing.T) {
 }
 
 func TestRequestsWithoutBodiesOverHTTP2(t *testing.T) {
-	s := newTestServer(t, connlimit.Config{Connections: 1, MinWait: time.Nanosecond, SlowResponse: time.Hour}, true)
+	s := newTestServer(t, connlimit.Config{Connections: 1, EvictAfter: time.Nanosecond, SlowResponse: time.Hour}, true)
 	transport := s.web.Client().Transport.(*http.Transport)
 	var dialed atomic.Int32
 	transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -562,7 +562,7 @@ func TestRequestsWithoutBodiesOverHTTP2(t *testing.T) {
 }
 
 func TestHTTP2ConnectionsAreLimited(t *testing.T) {
-	s := newTestServer(t, connlimit.Config{Connections: 2, MinWait: time.Nanosecond}, true)
+	s := newTestServer(t, connlimit.Config{Connections: 2, EvictAfter: time.Nanosecond}, true)
 	silent := s.dialFrom("127.0.0.2") // sends no handshake
 	for range 5 {
 		transport := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}

@@ -12,14 +12,14 @@ import (
 // isDisconnected and close, which may be called concurrently with the others.
 type connection interface {
 	// tryWrite writes as much of b as is possible without blocking.
-	tryWrite(b []byte, nb *nonblockingIO) (n int, err error)
+	tryWrite(b []byte, nonblocking *nonblockingIO) (n int, err error)
 	// write blocks until all of b is written or the write timeout has passed.
 	write(b []byte) error
 	// setWriteTimeout sets the timeout of the running write and of later ones; 0 means none.
 	setWriteTimeout(d time.Duration)
 	// isDisconnected reports whether the browser has closed the connection. It does not block, and returns false if it
 	// cannot find out.
-	isDisconnected(nb *nonblockingIO) bool
+	isDisconnected(nonblocking *nonblockingIO) bool
 	// wait blocks the HTTP handler for as long as the connection needs it.
 	wait(ctx context.Context, s *stream) error
 	close()

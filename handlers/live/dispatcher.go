@@ -55,8 +55,8 @@ func (d *dispatcher) startWorkers(wanted int) {
 // runWorker writes to queued streams until the queue is empty.
 func (d *dispatcher) runWorker() {
 	var (
-		nb    nonblockingIO
-		batch [batchSize]*stream
+		nonblocking nonblockingIO
+		batch       [batchSize]*stream
 	)
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -64,7 +64,7 @@ func (d *dispatcher) runWorker() {
 		n := d.takeBatch(batch[:])
 		d.mu.Unlock()
 		for _, s := range batch[:n] {
-			s.writePending(&nb)
+			s.writePending(&nonblocking)
 		}
 		d.mu.Lock()
 	}

@@ -68,10 +68,10 @@ func (h *heartbeat) snapshot() (streams []*stream, due int) {
 // tick checks all streams, pings those of the next slot and marks overdue views.
 func (h *heartbeat) tick() {
 	streams, due := h.snapshot()
-	var nb nonblockingIO
+	var nonblocking nonblockingIO
 	now := time.Now()
 	for _, s := range streams {
-		if s.isDisconnected(&nb) {
+		if s.isDisconnected(&nonblocking) {
 			s.end()
 		} else if s.access.claimDue(s, now) {
 			go s.checkAccess()

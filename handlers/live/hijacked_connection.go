@@ -38,11 +38,11 @@ func newHijackedConnection(conn net.Conn, h http.Header, s *stream) connection {
 	return hc
 }
 
-func (hc *hijackedConnection) tryWrite(b []byte, nb *nonblockingIO) (int, error) {
+func (hc *hijackedConnection) tryWrite(b []byte, nonblocking *nonblockingIO) (int, error) {
 	if hc.raw == nil {
 		return 0, nil
 	}
-	return nb.write(hc.raw, b)
+	return nonblocking.write(hc.raw, b)
 }
 
 func (hc *hijackedConnection) write(b []byte) error {
@@ -54,8 +54,8 @@ func (hc *hijackedConnection) setWriteTimeout(d time.Duration) {
 	_ = hc.conn.SetWriteDeadline(deadlineAfter(d)) // fails only on a closed connection
 }
 
-func (hc *hijackedConnection) isDisconnected(nb *nonblockingIO) bool {
-	return hc.raw != nil && nb.isDisconnected(hc.raw)
+func (hc *hijackedConnection) isDisconnected(nonblocking *nonblockingIO) bool {
+	return hc.raw != nil && nonblocking.isDisconnected(hc.raw)
 }
 
 func (hc *hijackedConnection) wait(_ context.Context, s *stream) error {

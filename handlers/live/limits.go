@@ -93,9 +93,9 @@ func (e *Engine) EndDisconnected(user string) (dropped bool) {
 	e.mu.Lock()
 	userStreams := slices.Clone(e.streamsByUser[user])
 	e.mu.Unlock()
-	var nb nonblockingIO
+	var nonblocking nonblockingIO
 	for _, s := range userStreams {
-		if s.isDisconnected(&nb) {
+		if s.isDisconnected(&nonblocking) {
 			s.end()
 			dropped = true
 		}

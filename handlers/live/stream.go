@@ -94,14 +94,14 @@ func (s *stream) wake() bool {
 }
 
 // writePending writes pending data without blocking. If the browser reads too slowly, a goroutine writes the rest.
-func (s *stream) writePending(nb *nonblockingIO) {
-	if remaining := s.writeNonblocking(nb); remaining != nil {
+func (s *stream) writePending(nonblocking *nonblockingIO) {
+	if remaining := s.writeNonblocking(nonblocking); remaining != nil {
 		go s.writeBlocking(remaining)
 	}
 }
 
 // writeNonblocking writes until nothing is pending, or returns the data that cannot be written without blocking.
-func (s *stream) writeNonblocking(nb *nonblockingIO) (remaining []byte) {
+func (s *stream) writeNonblocking(nonblocking *nonblockingIO) (remaining []byte) {
 	for {
 		b, ended := s.nextWrite()
 		switch {
@@ -111,7 +111,7 @@ func (s *stream) writeNonblocking(nb *nonblockingIO) (remaining []byte) {
 		case b == nil:
 			return nil
 		}
-		n, err := s.conn.tryWrite(b, nb)
+		n, err := s.conn.tryWrite(b, nonblocking)
 		s.engine.counters.bytes.Add(uint64(n))
 		switch {
 		case err != nil:
@@ -124,12 +124,12 @@ func (s *stream) writeNonblocking(nb *nonblockingIO) (remaining []byte) {
 
 // writeBlocking writes remaining, blocking, and continues with the newest data.
 func (s *stream) writeBlocking(remaining []byte) {
-	var nb nonblockingIO
+	var nonblocking nonblockingIO
 	for remaining != nil {
 		if !s.write(remaining) {
 			s.end()
 		}
-		remaining = s.writeNonblocking(&nb)
+		remaining = s.writeNonblocking(&nonblocking)
 	}
 }
 
@@ -226,9 +226,9 @@ func (s *stream) finish() {
 }
 
 // isDisconnected reports whether the browser has closed the connection, as far as that can be detected.
-func (s *stream) isDisconnected(nb *nonblockingIO) bool {
+func (s *stream) isDisconnected(nonblocking *nonblockingIO) bool {
 	s.mu.Lock()
 	conn := s.conn
 	s.mu.Unlock()
-	return conn != nil && conn.isDisconnected(nb)
+	return conn != nil && conn.isDisconnected(nonblocking)
 }

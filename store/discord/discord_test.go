@@ -144,7 +144,7 @@ func (w *fixture) wantFresh(f discord.Freshness) discord.GuildList {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if list.Stale {
+	if list.IsStale {
 		w.t.Fatal("Guilds() returned a stale list, want a fresh one")
 	}
 	return list
@@ -156,7 +156,7 @@ func (w *fixture) wantStale(f discord.Freshness) {
 	list, err := w.Guilds(w.t.Context(), w.user, w.tokens, f)
 	if err != nil {
 		w.t.Errorf("Guilds() error = %v, want a stale list", err)
-	} else if !list.Stale || len(list.Guilds) == 0 {
+	} else if !list.IsStale || len(list.Guilds) == 0 {
 		w.t.Errorf("Guilds() = %+v, want a stale list", list)
 	}
 }
@@ -259,18 +259,18 @@ func TestGuildsRespectFreshness(t *testing.T) {
 		w.wantFresh(discord.ReadFreshness)
 		w.wantRequests(discordtest.RouteGuilds, 3)
 
-		// RefreshFreshness sends a new request, but at most one per second across processes.
+		// ForcedFreshness sends a new request, but at most one per second across processes.
 		w.clock.advance(time.Second)
-		w.wantFresh(discord.RefreshFreshness)
+		w.wantFresh(discord.ForcedFreshness)
 		w.wantRequests(discordtest.RouteGuilds, 4)
 		w.clock.advance(999 * time.Millisecond)
-		w.wantFresh(discord.RefreshFreshness)
-		if _, err := w.newClient().Guilds(t.Context(), w.user, w.tokens, discord.RefreshFreshness); err != nil {
+		w.wantFresh(discord.ForcedFreshness)
+		if _, err := w.newClient().Guilds(t.Context(), w.user, w.tokens, discord.ForcedFreshness); err != nil {
 			t.Error(err)
 		}
 		w.wantRequests(discordtest.RouteGuilds, 4)
 		w.clock.advance(time.Millisecond)
-		w.wantFresh(discord.RefreshFreshness)
+		w.wantFresh(discord.ForcedFreshness)
 		w.wantRequests(discordtest.RouteGuilds, 5)
 	})
 }

@@ -25,7 +25,7 @@ type Guild struct {
 type GuildList struct {
 	Guilds    []Guild // in Discord's order; must not be modified
 	FetchedAt time.Time
-	Stale     bool // older than requested, because Discord does not answer
+	IsStale   bool // older than requested, because Discord does not answer
 }
 
 // Find returns the guild with the id.
@@ -49,8 +49,8 @@ var (
 	ReadFreshness = Freshness{MaxAge: 5 * time.Minute, MaxStale: time.Hour}
 	// ActFreshness returns an error rather than a list from before a user lost access.
 	ActFreshness = Freshness{MaxAge: time.Minute}
-	// RefreshFreshness is for an explicit refresh by the user.
-	RefreshFreshness = Freshness{MaxStale: time.Hour}
+	// ForcedFreshness is for an explicit refresh by the user.
+	ForcedFreshness = Freshness{MaxStale: time.Hour}
 )
 
 // Tokens stores the OAuth2 token of one session, shared by all processes.
@@ -70,7 +70,7 @@ const minGuildsInterval = time.Second
 
 // Guilds returns the guilds of a user and whether the user may manage them, using the token of one of the user's
 // sessions. Errors are ErrSignedOut, ErrForbidden, ErrRateLimited, ErrInvalidClient and ErrUnavailable. For all of
-// them but ErrSignedOut it returns a list within f.MaxStale instead, if there is one, with Stale set.
+// them but ErrSignedOut it returns a list within f.MaxStale instead, if there is one, with IsStale set.
 //
 // However many callers there are, each user has at most one request in flight and one per second.
 func (c *Client) Guilds(ctx context.Context, user string, tokens Tokens, f Freshness) (GuildList, error) {
@@ -84,7 +84,7 @@ func (c *Client) Guilds(ctx context.Context, user string, tokens Tokens, f Fresh
 		return fetched, nil
 	case errors.Is(err, ErrSignedOut), ctx.Err() != nil:
 	case known && c.now().Sub(list.FetchedAt) < f.MaxStale:
-		list.Stale = true
+		list.IsStale = true
 		return list, nil
 	}
 	return GuildList{}, fmt.Errorf("read guilds: %w", err)

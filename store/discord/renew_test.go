@@ -88,7 +88,7 @@ func TestRevokedTokensAreNotUsedAgain(t *testing.T) {
 				w.clock.advance(time.Minute)
 				w.wantError(discord.ActFreshness, discord.ErrSignedOut)
 			}
-			_, err := w.newClient().Guilds(t.Context(), w.user, w.tokens, discord.RefreshFreshness)
+			_, err := w.newClient().Guilds(t.Context(), w.user, w.tokens, discord.ForcedFreshness)
 			if !errors.Is(err, discord.ErrSignedOut) {
 				t.Errorf("in another process: Guilds() error = %v, want %v", err, discord.ErrSignedOut)
 			}

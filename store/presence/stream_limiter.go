@@ -15,7 +15,7 @@ type StreamLimiter struct{ leaseSet }
 // NewStreamLimiter returns a limiter for maxPerUser streams per user.
 func NewStreamLimiter(client redis.UniversalClient, maxPerUser int, log *slog.Logger) *StreamLimiter {
 	s := &StreamLimiter{leaseSet{
-		client: client, log: log, prefix: "seats:", ttl: 20 * time.Second, maxPerSet: maxPerUser,
+		client: client, log: log, prefix: "stream-slots:", ttl: 20 * time.Second, maxPerSet: maxPerUser,
 		unavailableMessage: "redis unavailable, stream limit per user is not enforced across processes",
 		recoveredMessage:   "redis available again, stream limit per user is enforced across processes",
 	}}

@@ -18,7 +18,7 @@ import (
 
 // channel is the Redis channel on which dashboards publish that the viewers of a topic have changed. The message
 // is the topic.
-const channel = "guildboard:looks"
+const channel = "guildboard:presence"
 
 // maxTopicBytes is the maximum length of a topic in a message on channel, in bytes.
 const maxTopicBytes = 256
@@ -34,12 +34,13 @@ func OnChange(bus *store.Bus, handle func(topic string)) {
 }
 
 // TicketTopic returns the topic of the ticket's viewers.
-func TicketTopic(guild, ticket string) string { return "looks:" + guild + "/" + ticket }
+func TicketTopic(guild, ticket string) string { return "presence:" + guild + "/" + ticket }
 
 // PollInterval is how often a page without a stream must poll to keep its viewer present.
 const PollInterval = 12 * time.Second
 
-// viewerTTL is how long a viewer stays present without renewal: PollInterval plus a margin for slow networks. It is also how long viewers of a killed process, or of a single request, remain on other pages.
+// viewerTTL is how long a viewer stays present without renewal: PollInterval plus a margin for slow networks. It is
+// also how long viewers of a killed process, or of a single request, remain on other pages.
 const viewerTTL = 16 * time.Second
 
 // defaultGracePeriod is how long a viewer stays present after their stream ends. Most viewers return at once:

@@ -55,7 +55,7 @@ func (rec *record) expiresAt() time.Time {
 	return idle
 }
 
-// readOrCached reads a record; while Redis does not answer it returns the cached session, with Stale set and without
+// readOrCached reads a record; while Redis does not answer it returns the cached session, with IsStale set and without
 // a token.
 func (s *Store) readOrCached(ctx context.Context, key string) (*record, error) {
 	rec, err := s.readRecord(ctx, key)
@@ -67,7 +67,7 @@ func (s *Store) readOrCached(ctx context.Context, key string) (*record, error) {
 		s.cache.Delete(key)
 	case ctx.Err() == nil:
 		if sess, _, ok := s.cache.Get(key, s.now()); ok {
-			sess.Stale = true
+			sess.IsStale = true
 			return &record{Session: sess}, nil
 		}
 	}

@@ -40,7 +40,7 @@ type Session struct {
 	UserAgent string    `json:"userAgent,omitempty"` // of the browser at sign-in
 	CreatedAt time.Time `json:"createdAt"`
 	SeenAt    time.Time `json:"seenAt"` // accurate to the hour
-	Stale     bool      `json:"-"`      // from the cache, at most ten minutes old, because Redis does not answer
+	IsStale   bool      `json:"-"`      // from the cache, at most ten minutes old, because Redis does not answer
 
 	store *Store
 	key   string // Redis key
@@ -82,7 +82,7 @@ func NewStore(client redis.UniversalClient, sealer *Sealer, secure bool, log *sl
 // Load returns the session of a request, or nil if there is none: no cookie, or one that is expired, ended or forged.
 // About once an hour it extends the session and the cookie in w, up to 30 days after sign-in; about once a day it
 // replaces the cookie. w may be nil if the response has already started. While Redis does not answer, Load returns a
-// recently cached session with Stale set, or else store.ErrUnavailable.
+// recently cached session with IsStale set, or else store.ErrUnavailable.
 func (s *Store) Load(w http.ResponseWriter, r *http.Request) (*Session, error) {
 	g, err := s.Get(r, s.cookieName())
 	if err != nil {
@@ -92,7 +92,7 @@ func (s *Store) Load(w http.ResponseWriter, r *http.Request) (*Session, error) {
 	if !ok {
 		return nil, nil
 	}
-	if w != nil && !rec.Stale {
+	if w != nil && !rec.IsStale {
 		if fresh, err := s.refresh(w, r, g, rec); err == nil {
 			rec = fresh
 		} else {
@@ -163,7 +163,7 @@ func (s *Store) Start(w http.ResponseWriter, r *http.Request, user Session, toke
 		rec.UserAgent = rec.UserAgent[:maxUserAgentBytes]
 	}
 	rec.CreatedAt = s.now().UTC().Truncate(time.Millisecond)
-	rec.SeenAt, rec.IssuedAt, rec.Stale = rec.CreatedAt, rec.CreatedAt, false
+	rec.SeenAt, rec.IssuedAt, rec.IsStale = rec.CreatedAt, rec.CreatedAt, false
 	old.Values[recordValueKey] = rec
 	if err := s.Save(r, w, old); err != nil {
 		return nil, err

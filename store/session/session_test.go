@@ -141,7 +141,7 @@ func TestSessionStartAndEnd(t *testing.T) {
 		}
 		started := b.startSession(&oauth2.Token{AccessToken: "acc", RefreshToken: "ref"})
 		got := b.loadSession()
-		if got == nil || got.UserID != b.user || got.Username != "alice" || got.Avatar != "a1" || got.Stale ||
+		if got == nil || got.UserID != b.user || got.Username != "alice" || got.Avatar != "a1" || got.IsStale ||
 			got.UserAgent != "Testbrowser/1.0" || got.ID != started.ID || !got.CreatedAt.Equal(started.CreatedAt) {
 			t.Fatalf("session = %+v, want %+v", got, started)
 		}
@@ -449,7 +449,7 @@ func TestSessionsDuringRedisOutage(t *testing.T) {
 		t.Errorf("session without a cookie = %+v, want none", got)
 	}
 	b.clock = b.clock.Add(9 * time.Minute)
-	if got := b.loadSession(); got == nil || !got.Stale || got.UserID != b.user || got.ID != sess.ID {
+	if got := b.loadSession(); got == nil || !got.IsStale || got.UserID != b.user || got.ID != sess.ID {
 		t.Errorf("session within ten minutes = %+v, want a stale one", got)
 	}
 	if err := sess.Check(t.Context()); err != nil {
@@ -495,7 +495,7 @@ func TestSessionsDuringRedisOutage(t *testing.T) {
 		t.Fatal(err)
 	}
 	move(m)
-	if got, err := b.Load(nil, b.request()); err != nil || got == nil || got.Stale {
+	if got, err := b.Load(nil, b.request()); err != nil || got == nil || got.IsStale {
 		t.Errorf("Load() after the outage = %+v, %v, want a current session", got, err)
 	}
 }

@@ -147,24 +147,24 @@ func createdAtSQL(n int) string {
 }
 
 func (f filler) fill() {
-	f.members()
-	f.setup()
-	f.giveaways()
-	f.entries()
-	f.tickets()
-	f.messages()
-	f.commands()
+	f.insertMembers()
+	f.insertSetup()
+	f.insertGiveaways()
+	f.insertEntries()
+	f.insertTickets()
+	f.insertMessages()
+	f.insertCommands()
 }
 
-func (f filler) members() {
+func (f filler) insertMembers() {
 	f.insertRows(f.size.Members, "members (id, guild_id, discord_id, username, avatar, created_at, updated_at)", fmt.Sprintf(
 		`SELECT :guild || '-u' || n.i, :guild, CAST(700000000000000000 + n.i AS text), substr(p.hash, 1, 6) || ' member ' || n.i,
 			CASE n.i %% 3 WHEN 0 THEN '' ELSE p.hash END, :at(%s), :at(:now) FROM n%s`, createdAtSQL(f.size.Members),
 		joinPhraseSQL("p", 1)))
 }
 
-// setup inserts the rows that managers create.
-func (f filler) setup() {
+// insertSetup inserts the rows that managers create.
+func (f filler) insertSetup() {
 	f.insertRows(3, "ticket_panels (id, guild_id, name, created_at, updated_at)",
 		"SELECT :guild || '-l' || n.i, :guild, 'Panel ' || n.i, :at(:now), :at(:now) FROM n")
 	f.insertRows(8, "ticket_categories (id, panel_id, guild_id, name, emoji, sort_order, created_at, updated_at)",
@@ -188,7 +188,7 @@ func (f filler) setup() {
 		" CAST(discord_id AS bigint) < :staff + 12", f.guild)
 }
 
-func (f filler) giveaways() {
+func (f filler) insertGiveaways() {
 	n := f.size.Giveaways
 	f.insertRows(n, `giveaways (id, guild_id, channel_id, message_id, host_id, prize, description, winner_count, status,
 			starts_at, ends_at, ended_at, created_at, updated_at)`, fmt.Sprintf(`SELECT id, :guild, channel,
@@ -213,7 +213,7 @@ func (f filler) giveaways() {
 		JOIN giveaways g ON g.id = :guild || '-g' || n.i AND g.status = 'ENDED' AND :now > 0`+joinPhraseSQL("p", 8))
 }
 
-func (f filler) entries() {
+func (f filler) insertEntries() {
 	const entry = "giveaway_entries (id, giveaway_id, member_id, entries, base_entries, created_at, removed_at, removed_by, removed_why)"
 	f.insertRows(f.size.Giveaways-1, entry, fmt.Sprintf(
 		`SELECT :guild || '-e' || n.i || '-' || m.k, :guild || '-g' || n.i, :guild || '-u' || (1 + (n.i * 31 + m.k * 17) %% %d), 1, 1,
@@ -225,7 +225,7 @@ func (f filler) entries() {
 		f.size.Giveaways, f.size.Entries, 7*24*time.Hour.Milliseconds()/int64(max(f.size.Entries, 1))))
 }
 
-func (f filler) tickets() {
+func (f filler) insertTickets() {
 	n := f.size.Tickets
 	f.insertRows(n, `tickets (id, guild_id, member_id, channel_id, subject, status, claimed_by, closed_by,
 		closed_at, close_reason, number, category_id,
@@ -265,15 +265,15 @@ func (f filler) tickets() {
 		spreadSQL(19, 5), max(2, n/max(f.size.Ratings, 1)), joinPhraseSQL("p", 18)))
 }
 
-func (f filler) messages() {
-	f.conversation(f.size.Messages, "t.claimed_by", fmt.Sprintf("t.id = :guild || '-t' || (1 + (n.i - 1) * %d / %d)"+
+func (f filler) insertMessages() {
+	f.insertConversation(f.size.Messages, "t.claimed_by", fmt.Sprintf("t.id = :guild || '-t' || (1 + (n.i - 1) * %d / %d)"+
 		" AND t.status = 'CLOSED'", f.size.Tickets, max(f.size.Messages, 1)))
-	f.conversation(450, "':staff'", fmt.Sprintf("t.id = :guild || '-t%d'", f.size.Tickets))
+	f.insertConversation(450, "':staff'", fmt.Sprintf("t.id = :guild || '-t%d'", f.size.Tickets))
 }
 
-// conversation inserts alternating messages of the opener and a staff member for the ticket that where selects for
+// insertConversation inserts alternating messages of the opener and a staff member for the ticket that where selects for
 // row i.
-func (f filler) conversation(n int, staff, where string) {
+func (f filler) insertConversation(n int, staff, where string) {
 	f.insertRows(n, "ticket_messages (id, guild_id, ticket_id, user_id, user_name, content, created_at)",
 		"SELECT t.id || '-m' || n.i, :guild, t.id, CASE n.i % 2 WHEN 0 THEN "+staff+" ELSE m.discord_id END, 'Name',"+
 			" p.long || CASE n.i % 3 WHEN 1 THEN ' invoice' ELSE '' END || CASE n.i % 50000 WHEN 49 THEN ' quokka'"+
@@ -281,7 +281,7 @@ func (f filler) conversation(n int, staff, where string) {
 			joinPhraseSQL("p", 16)+" JOIN tickets t ON :now > 0 AND "+where+" JOIN members m ON m.id = t.member_id")
 }
 
-func (f filler) commands() {
+func (f filler) insertCommands() {
 	f.insertRows(f.size.Commands, "commands (id, guild_id, user_id, user_name, type, target, status, code,"+
 		" issued_at, expires_at, answered_at)", fmt.Sprintf(
 		`SELECT :guild || '-a' || n.i, :guild, %s, 'Name',

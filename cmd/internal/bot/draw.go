@@ -177,9 +177,9 @@ func (j *job) drawSeed(ctx context.Context, n int) ([]byte, error) {
 
 // prizeForPlace returns the prize of the tier that contains place; nil for a giveaway without prize tiers.
 func prizeForPlace(g store.Giveaway, place int) *string {
-	upTo := 0
+	lastPlace := 0
 	for _, tier := range g.PrizeTiers {
-		if upTo += tier.Count; place <= upTo {
+		if lastPlace += tier.Count; place <= lastPlace {
 			return &tier.Prize
 		}
 	}

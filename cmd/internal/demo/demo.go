@@ -373,16 +373,16 @@ func (w *World) seedGiveaways(ctx context.Context, guild string, n int, now time
 }
 
 // seedGiveaway adds a giveaway and takes it through its life to its final status.
-func (w *World) seedGiveaway(ctx context.Context, g store.Giveaway, state store.GiveawayStatus) error {
+func (w *World) seedGiveaway(ctx context.Context, g store.Giveaway, status store.GiveawayStatus) error {
 	g.Status = store.GiveawayActive
-	if state == store.GiveawayPending {
+	if status == store.GiveawayPending {
 		g.Status = store.GiveawayPending
 	}
 	g, err := w.store.CreateGiveaway(ctx, g)
 	if err == nil {
 		err = w.store.CommitDraw(ctx, g.GuildID, g.ID, 0, store.NewSeed())
 	}
-	if err != nil || state == store.GiveawayPending {
+	if err != nil || status == store.GiveawayPending {
 		return err
 	}
 	members := w.members[g.GuildID]
@@ -401,11 +401,11 @@ func (w *World) seedGiveaway(ctx context.Context, g store.Giveaway, state store.
 			return err
 		}
 	}
-	switch state {
+	switch status {
 	case store.GiveawayEnded:
 		return w.endGiveaway(ctx, g, g.EndsAt)
 	case store.GiveawayPaused, store.GiveawayCancelled:
-		return w.store.SetGiveawayStatus(ctx, g.GuildID, g.ID, []store.GiveawayStatus{store.GiveawayActive}, state)
+		return w.store.SetGiveawayStatus(ctx, g.GuildID, g.ID, []store.GiveawayStatus{store.GiveawayActive}, status)
 	}
 	return nil
 }
