@@ -16,8 +16,8 @@ import (
 
 // doctorCommands check bots, dashboards, data and draws.
 type doctorCommands struct {
-	Bot       doctorBotCommand       `cmd:"" help:"Check whether the bot keeps the contract. Changes nothing unless --act is set."`
-	Dashboard doctorDashboardCommand `cmd:"" help:"Check whether dashboards keep the contract. Only observes unless --answer is set."`
+	Bot       doctorBotCommand       `cmd:"" help:"Check whether the bot follows the contract. Changes nothing unless --act is set."`
+	Dashboard doctorDashboardCommand `cmd:"" help:"Check whether dashboards follow the contract. Only observes unless --answer is set."`
 	Data      doctorDataCommand      `cmd:"" help:"List database values that pages can't show: table, row id, column, problem."`
 	Draw      doctorDrawCommand      `cmd:"" help:"Repeat a giveaway's draw from its draw.json and compare the winners."`
 }
@@ -40,7 +40,7 @@ func (p doctorConfig) openRedis() (redis.UniversalClient, error) {
 
 type doctorBotCommand struct {
 	doctorConfig
-	Guild    string        `help:"Server ID of the giveaway and ticket; default: a made-up ID." placeholder:"ID"`
+	Guild    string        `help:"Server ID of the giveaway and ticket; default: a fake ID." placeholder:"ID"`
 	Giveaway string        `help:"Running giveaway of the server, paused and resumed with --act." placeholder:"ID"`
 	Foreign  string        `name:"foreign-channel" help:"Channel of another server of the bot; a faulty bot posts there." placeholder:"ID"`
 	Ticket   string        `help:"Unclaimed ticket of the server, claimed and unclaimed with --act." placeholder:"ID"`

@@ -252,7 +252,7 @@ func TestDoctorBotUsesWaitFlag(t *testing.T) {
 	clearEnvironment(t)
 	m := miniredis.RunT(t)
 	out, err := runCaptured(t, "doctor", "bot", "--redis-url=redis://"+m.Addr(), "--wait=3ms")
-	if err == nil || !strings.Contains(out, "was answered in 3ms") {
+	if err == nil || !strings.Contains(out, "commands in 3ms") {
 		t.Errorf("doctor bot --wait=3ms without a bot: %v, printed %q", err, out)
 	}
 	_, err = runCaptured(t, "doctor", "bot", "--redis-url=redis://"+m.Addr(), "--wait=0s")

@@ -12,14 +12,14 @@ import (
 func (e *botCheck) checkAcknowledgement(ctx context.Context, answered bool) error {
 	const (
 		ruleAfterAnswer = "acknowledges only after the answer"
-		ruleAnswered    = "acknowledges what it has answered"
-		ruleNonCommand  = "passes over an entry that is no command"
+		ruleAnswered    = "acknowledges answered commands"
+		ruleNonCommand  = "ignores entries that are not commands"
 	)
 	rules := []string{ruleAfterAnswer, ruleAnswered, ruleNonCommand}
 	skipReason := ""
 	switch {
 	case e.commandExchange.group == nil:
-		skipReason = "there is no group " + store.BotGroup
+		skipReason = "missing group " + store.BotGroup
 	case !answered:
 		skipReason = "the bot does not answer"
 	}
@@ -49,21 +49,21 @@ func (e *botCheck) checkAcknowledgement(ctx context.Context, answered bool) erro
 	}
 	problem := ""
 	if len(early) > 0 {
-		problem = "acknowledged without an answer, so that a crash would have lost them: " + joinFirst(early, 3)
+		problem = "acknowledged before the answer, so a crash would lose them: " + joinFirst(early, 3)
 	}
-	e.judge(ruleAfterAnswer, problem, "no entry was seen acknowledged without its answer")
+	e.judge(ruleAfterAnswer, problem, "no command was acknowledged before its answer")
 	problem = ""
 	if len(unacknowledged()) > 0 {
-		problem = "still pending, and so given to another worker again and again: " + joinFirst(unacknowledged(), 3)
+		problem = "still pending, so delivered again and again: " + joinFirst(unacknowledged(), 3)
 	}
-	e.judge(ruleAnswered, problem, "nothing is pending")
+	e.judge(ruleAnswered, problem, "no pending entries")
 	switch {
 	case isNonCommandAcknowledged():
 		e.pass(ruleNonCommand, "acknowledged")
 	case problem != "":
-		e.skip(ruleNonCommand, "nothing is acknowledged")
+		e.skip(ruleNonCommand, "no entries are acknowledged")
 	default:
-		e.fail(ruleNonCommand, "an entry without an id is still pending: acknowledge what cannot be answered")
+		e.fail(ruleNonCommand, "an entry without an id is still pending: acknowledge entries that cannot be answered")
 	}
 	return nil
 }
@@ -74,10 +74,10 @@ const crashedConsumer = "guildboard-doctor-crashed"
 // checkReclaim assigns an answered entry to a consumer that has been idle for an hour, and checks that the bot reclaims
 // it.
 func (e *botCheck) checkReclaim(ctx context.Context, answered bool) error {
-	const rule = "takes over what a crashed worker left"
+	const rule = "reclaims entries of a crashed worker"
 	first := e.missingTargets[e.probeVerb()]
 	if !answered || e.commandExchange.group == nil || first.pending || !first.delivered || len(e.finalAnswers(first.commandID)) == 0 {
-		e.skip(rule, "it would have to answer and acknowledge first")
+		e.skip(rule, "needs a command that is answered and acknowledged")
 		return nil
 	}
 	before := len(e.finalAnswers(first.commandID))
@@ -100,10 +100,10 @@ func (e *botCheck) checkReclaim(ctx context.Context, answered bool) error {
 	switch {
 	case done:
 	case first.pending:
-		problem = fmt.Sprintf("it was not, in %v: look with XAUTOCLAIM every few seconds", e.ReclaimWait)
+		problem = fmt.Sprintf("not reclaimed in %v: call XAUTOCLAIM every few seconds", e.ReclaimWait)
 	default:
-		problem = "it was acknowledged without an answer"
+		problem = "acknowledged without an answer"
 	}
-	e.judge(rule, problem, "after %v, and answered again", time.Since(began).Round(10*time.Millisecond))
+	e.judge(rule, problem, "reclaimed after %v and answered again", time.Since(began).Round(10*time.Millisecond))
 	return nil
 }

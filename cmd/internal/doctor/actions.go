@@ -21,12 +21,12 @@ func (b BotChecker) reversibleActions() []reversibleAction {
 	var actions []reversibleAction
 	if b.Giveaway != "" {
 		actions = append(actions, reversibleAction{
-			"GIVEAWAY", b.Giveaway, store.VerbGiveawayPause, store.VerbGiveawayResume, "pause the giveaway, and resume it",
+			"GIVEAWAY", b.Giveaway, store.VerbGiveawayPause, store.VerbGiveawayResume, "pause and resume the giveaway",
 		})
 	}
 	if b.Ticket != "" {
 		actions = append(actions, reversibleAction{
-			"TICKET", b.Ticket, store.VerbTicketClaim, store.VerbTicketUnclaim, "claim the ticket, and unclaim it",
+			"TICKET", b.Ticket, store.VerbTicketClaim, store.VerbTicketUnclaim, "claim and unclaim the ticket",
 		})
 	}
 	return actions
@@ -36,14 +36,14 @@ func (b BotChecker) reversibleActions() []reversibleAction {
 func (e *botCheck) checkActions(events *eventRecorder) func(context.Context, bool) error {
 	return func(ctx context.Context, answered bool) error {
 		for _, d := range e.reversibleActions() {
-			rule := "carries out " + string(d.do)
+			rule := "executes " + string(d.do)
 			switch {
 			case !e.Act:
-				e.skip(rule, "this would %s: say --act to let it", d.description)
+				e.skip(rule, "needs --act, because it would %s", d.description)
 			case !answered:
 				e.skip(rule, "the bot does not answer")
 			case !slices.Contains(e.capabilities, d.do) || !slices.Contains(e.capabilities, d.undo):
-				e.skip(rule, "its heartbeat does not offer %s and %s", d.do, d.undo)
+				e.skip(rule, "the capabilities do not contain %s and %s", d.do, d.undo)
 			default:
 				if err := e.checkAction(ctx, events, d, rule); err != nil {
 					return err
@@ -89,16 +89,16 @@ func (e *botCheck) checkAction(ctx context.Context, events *eventRecorder, d rev
 	}
 	problem := ""
 	if len(finals) < 2 {
-		problem = fmt.Sprintf("the repeat was not answered in %v", e.Wait)
+		problem = fmt.Sprintf("no answer to the repeated command in %v", e.Wait)
 	} else if finals[1].Status != store.CommandDone {
-		problem = fmt.Sprintf("the repeat was tried again: %v", finals[1])
+		problem = fmt.Sprintf("the repeated command was executed again: %v", finals[1])
 	}
-	e.judge("carries out "+string(d.do)+" once", problem, "the repeat was answered with done, too")
+	e.judge("executes "+string(d.do)+" once", problem, "the repeated command was answered with done")
 
 	if _, finals, err = e.sendAndWait(ctx, e.newCommand(d.undo, d.target), 1); err != nil {
 		return err
 	}
-	changed = !e.judgeDone("carries out "+string(d.undo), finals)
+	changed = !e.judgeDone("executes "+string(d.undo), finals)
 	return e.checkEventPublished(ctx, events, d, began)
 }
 
@@ -144,9 +144,9 @@ func (e *botCheck) checkEventPublished(ctx context.Context, events *eventRecorde
 	}
 	problem := ""
 	if len(types) == 0 {
-		problem = "no " + d.noun + "_… event of this guild by the time of the answer, so pages show it late"
+		problem = "no " + d.noun + "_… event of the guild before the answer, so pages show the change late"
 	}
-	e.judge("tells of the "+strings.ToLower(d.noun)+" on "+store.EventsChannel, problem, "%s", joinFirst(types, 4))
+	e.judge("publishes changes of the "+strings.ToLower(d.noun)+" on "+store.EventsChannel, problem, "%s", joinFirst(types, 4))
 	return nil
 }
 
@@ -157,6 +157,6 @@ func (e *botCheck) requestUndo(ctx context.Context, d reversibleAction) {
 	c := e.newCommand(d.undo, d.target)
 	c.ExpiresAt = c.IssuedAt.Add(time.Minute)
 	if err := c.Send(ctx, e.Client, e.Key); err != nil {
-		e.note("%s of %s could not be asked for: it may be left changed", d.undo, d.target)
+		e.note("%s of %s could not be sent: the target may still be changed", d.undo, d.target)
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 // checkAnswerFormat checks the format of answers.
 func (e *botCheck) checkAnswerFormat(answered bool) {
-	const rule = "writes answers in order"
+	const rule = "writes valid answers"
 	if !answered {
 		e.skip(rule, "the bot does not answer")
 		return
@@ -46,7 +46,7 @@ func (e *botCheck) findContradiction(command string) string {
 	}
 	for _, f := range finals[1:] {
 		if f.Status != finals[0].Status {
-			return fmt.Sprintf("first %v, then %v, of the same command", finals[0], f)
+			return fmt.Sprintf("got %v, then %v for one command", finals[0], f)
 		}
 	}
 	answers := e.answersTo(command)
@@ -69,18 +69,18 @@ var refusalCodes = []string{
 func answerProblem(a receivedAnswer) string {
 	for _, name := range []string{"id", "status", "code", "message", "at"} {
 		if _, ok := a.fields[name].(string); !ok {
-			return fmt.Sprintf("%v: the field %s is missing", a, name)
+			return fmt.Sprintf("%v: field %s is missing", a, name)
 		}
 	}
 	at := a.fields["at"].(string)
 	ms, err := strconv.ParseInt(at, 10, 64)
 	switch {
 	case a.Status != store.CommandAccepted && !a.isFinal():
-		return fmt.Sprintf("the status %s is none of accepted, done and refused", quote(string(a.Status)))
+		return fmt.Sprintf("got status %s, want accepted, done or refused", quote(string(a.Status)))
 	case err != nil || a.receivedAt.Sub(time.UnixMilli(ms)).Abs() > maxClockSkew:
-		return fmt.Sprintf("at is not the time in milliseconds since the epoch: %s", quote(at))
+		return fmt.Sprintf("got at %s, want milliseconds since the epoch", quote(at))
 	case a.Code != "" && !slices.Contains(refusalCodes, a.Code) && !discordCodePattern.MatchString(a.Code):
-		return fmt.Sprintf("the code %s is none of %s, and not discord.<number>", quote(a.Code), strings.Join(refusalCodes, ", "))
+		return fmt.Sprintf("got code %s, want one of %s, or discord.<number>", quote(a.Code), strings.Join(refusalCodes, ", "))
 	case a.Status == store.CommandRefused && (a.Code == "" || a.Message == ""):
 		return "refused without code or message: " + quote(a.String())
 	}

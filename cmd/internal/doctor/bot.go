@@ -125,11 +125,11 @@ func (e *botCheck) checkGroup(ctx context.Context) error {
 		e.pass(rule, "consumers: %d", e.commandExchange.group.Consumers)
 		return nil
 	}
-	message := "there is no such group: XGROUP CREATE " + store.CommandsStream + " " + store.BotGroup + " 0 MKSTREAM"
+	message := "the group is missing: XGROUP CREATE " + store.CommandsStream + " " + store.BotGroup + " 0 MKSTREAM"
 	if listeners, err := countSubscribers(ctx, e.Client, store.BotCommandsChannel); err != nil {
 		return err
 	} else if listeners > 0 {
-		message += "; somebody listens to " + store.BotCommandsChannel + ", which knows no answers"
+		message += "; a process subscribes to " + store.BotCommandsChannel + ", which supports no answers"
 	}
 	e.fail(rule, "%s", message)
 	return nil
@@ -206,15 +206,15 @@ func (e *botCheck) probeVerb() store.Verb {
 }
 
 // errInvalidOptions is returned by Validate.
-var errInvalidOptions = errors.New("cannot examine")
+var errInvalidOptions = errors.New("invalid options")
 
 // Validate returns an error if the options are inconsistent.
 func (b BotChecker) Validate() error {
 	switch {
 	case (b.Giveaway != "" || b.Ticket != "") && b.Guild == "":
-		return fmt.Errorf("%w: --giveaway and --ticket need --guild, the server they are of", errInvalidOptions)
+		return fmt.Errorf("%w: --giveaway and --ticket need --guild, their server", errInvalidOptions)
 	case b.ForeignChannel != "" && b.ForeignChannel != fakeID && b.Guild == "":
-		return fmt.Errorf("%w: --foreign-channel needs --guild, a server that the channel is not of", errInvalidOptions)
+		return fmt.Errorf("%w: --foreign-channel needs --guild, another server than the channel's", errInvalidOptions)
 	case b.Act && b.Giveaway == "" && b.Ticket == "":
 		return fmt.Errorf("%w: --act needs --giveaway or --ticket to act on", errInvalidOptions)
 	}

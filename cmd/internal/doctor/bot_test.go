@@ -94,27 +94,27 @@ func TestBotCheckFailsBrokenRule(t *testing.T) {
 	t.Parallel()
 	for f, want := range map[botFault]string{
 		sendsNoHeartbeat:         "sets bot:alive",
-		heartbeatNeverExpires:    "its heartbeat lapses by itself",
-		heartbeatMalformed:       "its heartbeat says what the bot is",
-		heartbeatNotRenewed:      "its heartbeat is renewed every 10 s",
+		heartbeatNeverExpires:    "heartbeat expires",
+		heartbeatMalformed:       "heartbeat is valid",
+		heartbeatNotRenewed:      "heartbeat is renewed every 10 s",
 		wrongConsumerGroup:       "reads bot:commands as group bot",
 		ignoresCommands:          "answers in bot:results",
-		executesExpired:          "refuses what has expired",
-		executesUnknownVerb:      "refuses a verb that it does not know",
-		executesUnreadable:       "refuses a command that it cannot read",
-		executesMissingTarget:    "refuses a target that is not there",
+		executesExpired:          "refuses expired commands",
+		executesUnknownVerb:      "refuses unknown verbs",
+		executesUnreadable:       "refuses malformed commands",
+		executesMissingTarget:    "refuses missing targets",
 		forgetsCommandIDs:        "answers a repeated id with the first answer",
-		answersInSeconds:         "writes answers in order",
-		unknownStatus:            "writes answers in order",
-		omitsMessage:             "writes answers in order",
-		acceptsAfterFinal:        "writes answers in order",
+		answersInSeconds:         "writes valid answers",
+		unknownStatus:            "writes valid answers",
+		omitsMessage:             "writes valid answers",
+		acceptsAfterFinal:        "writes valid answers",
 		acknowledgesBeforeAnswer: "acknowledges only after the answer",
-		neverAcknowledges:        "acknowledges what it has answered",
-		blocksOnNonCommand:       "passes over an entry that is no command",
-		neverReclaims:            "takes over what a crashed worker left",
-		eventsInSeconds:          "publishes events in the envelope",
-		numericGuildID:           "publishes events in the envelope",
-		eventsNotJSON:            "publishes events in the envelope",
+		neverAcknowledges:        "acknowledges answered commands",
+		blocksOnNonCommand:       "ignores entries that are not commands",
+		neverReclaims:            "reclaims entries of a crashed worker",
+		eventsInSeconds:          "publishes valid events",
+		numericGuildID:           "publishes valid events",
+		eventsNotJSON:            "publishes valid events",
 	} {
 		t.Run(fmt.Sprint(f, " ", want), func(t *testing.T) {
 			t.Parallel()
@@ -160,7 +160,7 @@ func TestBotCheckChangesTargetsOnlyWithAct(t *testing.T) {
 	b.Guild, b.Giveaway, b.Ticket = bot.guild, testGiveaway, testTicket
 	r := checkBot(t, b)
 	r.wantRules(t, Fail)
-	r.wantRules(t, Skip, "carries out GIVEAWAY_PAUSE", "carries out TICKET_CLAIM")
+	r.wantRules(t, Skip, "executes GIVEAWAY_PAUSE", "executes TICKET_CLAIM")
 	for _, c := range bot.receivedCommands() {
 		if c.Target == testGiveaway || c.Target == testTicket {
 			t.Errorf("command %s of the target, want none", c.Verb)
@@ -172,10 +172,10 @@ func TestBotCheckChangesTargetsOnlyWithAct(t *testing.T) {
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip)
 	for _, rule := range []string{
-		"refuses another guild's giveaway", "carries out GIVEAWAY_PAUSE", "carries out GIVEAWAY_PAUSE once",
-		"carries out GIVEAWAY_RESUME", "tells of the giveaway on discord_events",
-		"refuses another guild's ticket", "carries out TICKET_CLAIM", "carries out TICKET_CLAIM once",
-		"carries out TICKET_UNCLAIM", "tells of the ticket on discord_events",
+		"refuses another guild's giveaway", "executes GIVEAWAY_PAUSE", "executes GIVEAWAY_PAUSE once",
+		"executes GIVEAWAY_RESUME", "publishes changes of the giveaway on discord_events",
+		"refuses another guild's ticket", "executes TICKET_CLAIM", "executes TICKET_CLAIM once",
+		"executes TICKET_UNCLAIM", "publishes changes of the ticket on discord_events",
 	} {
 		if !slices.Contains(r.rules(Pass), rule) {
 			t.Errorf("rule %q did not pass", rule)
@@ -192,9 +192,9 @@ func TestBotCheckFailsBrokenActionRule(t *testing.T) {
 	t.Parallel()
 	for f, want := range map[botFault]string{
 		executesForeignTarget: "refuses another guild's giveaway",
-		executesTwice:         "carries out GIVEAWAY_PAUSE once",
-		refusesUndo:           "carries out GIVEAWAY_RESUME",
-		publishesNoEvent:      "tells of the giveaway on discord_events",
+		executesTwice:         "executes GIVEAWAY_PAUSE once",
+		refusesUndo:           "executes GIVEAWAY_RESUME",
+		publishesNoEvent:      "publishes changes of the giveaway on discord_events",
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()
@@ -244,7 +244,7 @@ func TestBotCheckSkipsTargetInWrongState(t *testing.T) {
 	b.Guild, b.Ticket, b.Act = bot.guild, testTicket, true
 	r := checkBot(t, b)
 	r.wantRules(t, Fail)
-	r.wantRules(t, Skip, "carries out TICKET_CLAIM")
+	r.wantRules(t, Skip, "executes TICKET_CLAIM")
 	bot.mu.Lock()
 	defer bot.mu.Unlock()
 	if !bot.changed[testTicket] {
@@ -291,7 +291,7 @@ func TestBotCheckFailsLateAnswers(t *testing.T) {
 	r := &Report{Out: io.MultiWriter(t.Output(), failed)}
 	must(t, b.Check(t.Context(), r))
 	i := slices.IndexFunc(r.Findings, func(f Finding) bool { return f.Rule == rule })
-	if i < 0 || r.Findings[i].Verdict != Fail || !strings.Contains(r.Findings[i].Observed, "was answered in "+shortWait.String()) {
+	if i < 0 || r.Findings[i].Verdict != Fail || !strings.Contains(r.Findings[i].Observed, "commands in "+shortWait.String()) {
 		t.Errorf("findings %+v, want %q failed after %v", r.Findings, rule, shortWait)
 	}
 	if r.Err() == nil {

@@ -87,7 +87,7 @@ func (d DashboardChecker) Check(ctx context.Context, r *Report) error {
 	switch {
 	case d.Answer && beat.exists:
 		bot, _ := beat.parse()
-		e.skipCommandRules("a bot is alive (version %s): stop it first, or leave out --answer", quote(bot.Version))
+		e.skipCommandRules("a bot is running (version %s): stop it, or omit --answer", quote(bot.Version))
 	case d.Answer:
 		err = e.actAsBot(ctx)
 	default:
@@ -127,9 +127,9 @@ func (e *dashboardCheck) checkSubscribers(ctx context.Context) error {
 	}
 	problem := ""
 	if count == 0 {
-		problem = "nobody is subscribed: no dashboard runs on this Redis"
+		problem = "got 0 subscribers, want 1 or more: no dashboard uses this Redis"
 	}
-	e.judge("listens to "+store.EventsChannel, problem, "subscribers: %d", count)
+	e.judge("subscribes to "+store.EventsChannel, problem, "subscribers: %d", count)
 	return nil
 }
 
@@ -228,16 +228,16 @@ func (e *dashboardCheck) checkAnswers(ctx context.Context) error {
 	const (
 		ruleReads          = "reads " + store.ResultsStream + " as group " + store.DashboardGroup
 		ruleAcknowledges   = "acknowledges answers"
-		ruleUnknownCommand = "passes over an answer that nobody waits for"
-		ruleMalformed      = "passes over answers that cannot be read"
+		ruleUnknownCommand = "ignores an answer to an unknown command"
+		ruleMalformed      = "ignores malformed answers"
 	)
 	if err := e.pollGroup(ctx); err != nil {
 		return err
 	}
 	if e.group == nil {
-		e.fail(ruleReads, "there is no such group: XGROUP CREATE %s %s 0 MKSTREAM", store.ResultsStream, store.DashboardGroup)
+		e.fail(ruleReads, "the group is missing: XGROUP CREATE %s %s 0 MKSTREAM", store.ResultsStream, store.DashboardGroup)
 		for _, rule := range []string{ruleAcknowledges, ruleUnknownCommand, ruleMalformed} {
-			e.skip(rule, "there is no such group")
+			e.skip(rule, "the group is missing")
 		}
 		return nil
 	}
@@ -253,9 +253,9 @@ func (e *dashboardCheck) checkAnswers(ctx context.Context) error {
 		return err
 	}
 	if !acknowledged {
-		reason := "it was read, and is still pending"
+		reason := "it was read and is still pending"
 		if !isAtOrBefore(first, e.group.LastDeliveredID) {
-			reason = "nobody read it"
+			reason = "it was not read"
 		}
 		e.fail(ruleAcknowledges, "not in %v: %s", e.Wait, reason)
 		e.skip(ruleUnknownCommand, "answers are not acknowledged")
@@ -279,7 +279,7 @@ func (e *dashboardCheck) checkAnswers(ctx context.Context) error {
 		}
 		bad = append(bad, id)
 	}
-	last, err := e.sendAnswer(ctx, store.NewID(), store.CommandRefused, store.RefusalNotFound, "Nobody waits for this.")
+	last, err := e.sendAnswer(ctx, store.NewID(), store.CommandRefused, store.RefusalNotFound, "Answer to an unknown command.")
 	if err != nil {
 		return err
 	}
@@ -291,26 +291,26 @@ func (e *dashboardCheck) checkAnswers(ctx context.Context) error {
 	}
 	problem := ""
 	if results := e.recorder.commandResults(e.eventsChannel, unknownID); len(results) > 0 {
-		problem = "pages were told of it, as " + quote(string(results[0].Status))
+		problem = "published with status " + quote(string(results[0].Status))
 	}
-	e.judge(ruleUnknownCommand, problem, "acknowledged, and nobody was told")
+	e.judge(ruleUnknownCommand, problem, "acknowledged and not published")
 	problem = ""
 	if !acknowledged {
-		problem = fmt.Sprintf("the one behind them, or they themselves, were not acknowledged in %v", e.Wait)
+		problem = fmt.Sprintf("malformed answers or the valid answer after them not acknowledged in %v", e.Wait)
 	}
-	e.judge(ruleMalformed, problem, "%d of them, and the one behind them, are acknowledged", len(bad))
+	e.judge(ruleMalformed, problem, "%d malformed answers and the valid answer after them are acknowledged", len(bad))
 	return nil
 }
 
 // checkBotLastSeen checks that the dashboards record when they last saw the bot.
 func (e *dashboardCheck) checkBotLastSeen(ctx context.Context) error {
-	const rule = "hears the bot's heartbeat"
+	const rule = "records the bot's heartbeat"
 	beat, err := readHeartbeat(ctx, e.Client)
 	if err != nil {
 		return err
 	}
 	if !beat.exists {
-		e.skip(rule, "no bot is alive")
+		e.skip(rule, "no bot is running")
 		return nil
 	}
 	began := time.Now()
@@ -336,8 +336,8 @@ func (e *dashboardCheck) checkBotLastSeen(ctx context.Context) error {
 	}
 	problem := ""
 	if !ok {
-		problem = fmt.Sprintf("nobody wrote it down in %s in %v", store.BotLastSeenKey, e.Wait)
+		problem = fmt.Sprintf("not recorded in %s in %v", store.BotLastSeenKey, e.Wait)
 	}
-	e.judge(rule, problem, "%s knows version %s", store.BotLastSeenKey, quote(last.Version))
+	e.judge(rule, problem, "%s has version %s", store.BotLastSeenKey, quote(last.Version))
 	return nil
 }

@@ -14,12 +14,12 @@ import (
 )
 
 const (
-	ruleSendsValidCommands = "sends commands in order"
-	rulePublishesCommands  = "tells bots without streams, too"
-	rulePublishesAccepted  = "tells every page that the bot has begun"
-	rulePublishesResult    = "tells every page of the answer"
-	ruleKeepsFirstAnswer   = "keeps the first final answer"
-	refusalMessage         = "guildboard doctor answered in the bot's place. Nothing was done."
+	ruleSendsValidCommands = "sends valid commands"
+	rulePublishesCommands  = "publishes commands"
+	rulePublishesAccepted  = "publishes the accepted status"
+	rulePublishesResult    = "publishes the final status"
+	ruleKeepsFirstAnswer   = "keeps the first final status"
+	refusalMessage         = "Refused by guildboard doctor, which acts as the bot. Nothing was changed."
 )
 
 func (e *dashboardCheck) skipCommandRules(reason string, args ...any) {
@@ -39,20 +39,20 @@ func (e *dashboardCheck) checkCommand(ctx context.Context, values map[string]any
 	case err != nil:
 		problem = err.Error()
 	case !slices.Contains(store.Verbs, c.Verb):
-		problem = "no such type: " + quote(string(c.Verb))
+		problem = "unknown type: " + quote(string(c.Verb))
 	case json.Unmarshal(c.Data, &object) != nil:
 		problem = "data is not a JSON object: " + quote(string(c.Data))
 	case !c.ExpiresAt.After(c.IssuedAt):
-		problem = "it expires before it is issued"
+		problem = "expiresAt is not after issuedAt"
 	case c.Actor.ID == "":
-		problem = "it does not say who asks"
+		problem = "userId is missing"
 	case !e.Key.VerifyCommand(values):
-		problem = "its signature is missing or wrong"
+		problem = "signature is missing or invalid"
 	}
-	e.judge(ruleSendsValidCommands, problem, "%s of %s, which waits for %v", c.Verb, quote(c.Target), c.ExpiresAt.Sub(c.IssuedAt))
+	e.judge(ruleSendsValidCommands, problem, "%s of target %s, expires after %v", c.Verb, quote(c.Target), c.ExpiresAt.Sub(c.IssuedAt))
 	if problem != "" {
 		for _, rule := range []string{rulePublishesCommands, rulePublishesAccepted, rulePublishesResult, ruleKeepsFirstAnswer} {
-			e.skip(rule, "the command is not in order")
+			e.skip(rule, "the command is invalid")
 		}
 		return c, false, nil
 	}
@@ -67,15 +67,15 @@ func (e *dashboardCheck) checkPublished(ctx context.Context, c store.Command) er
 	for _, h := range e.recorder.messagesOn(e.commandsChannel) {
 		var m struct{ ID, Type string }
 		if json.Unmarshal([]byte(h.text), &m) == nil && m.ID == c.ID && m.Type == string(c.Verb) {
-			e.pass(rulePublishesCommands, "it was published on %s", store.BotCommandsChannel)
+			e.pass(rulePublishesCommands, "published on %s", store.BotCommandsChannel)
 			return nil
 		}
 	}
 	if !e.receivesCommands {
-		e.skip(rulePublishesCommands, "only heard beside a bot, or with --answer")
+		e.skip(rulePublishesCommands, "needs a running bot, or --answer")
 		return nil
 	}
-	e.fail(rulePublishesCommands, "nothing with its id was published on %s", store.BotCommandsChannel)
+	e.fail(rulePublishesCommands, "got no message with its id on %s", store.BotCommandsChannel)
 	return nil
 }
 
@@ -92,7 +92,7 @@ func (e *dashboardCheck) checkResultEvent(ctx context.Context, rule string, c st
 	}
 	for _, r := range e.recorder.commandResults(e.eventsChannel, c.ID) {
 		if r.GuildID != c.GuildID {
-			problem = "it was told to another guild's pages: " + quote(r.GuildID)
+			problem = "published for another guild: " + quote(r.GuildID)
 		}
 	}
 	e.judge(rule, problem, "%s: %s", store.CommandResultEvent, status)
@@ -109,7 +109,7 @@ func (e *dashboardCheck) watchCommand(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	e.note("waiting %v for somebody to ask for something on a page", e.CommandWait)
+	e.note("waiting %v for a command: use an action on a page", e.CommandWait)
 	var found []redis.XMessage
 	_, err = pollUntil(ctx, e.CommandWait, func() error {
 		streams, err := e.Client.XRead(ctx, &redis.XReadArgs{
@@ -127,7 +127,7 @@ func (e *dashboardCheck) watchCommand(ctx context.Context) error {
 		return err
 	}
 	if len(found) == 0 {
-		e.skipCommandRules("nobody asked for anything")
+		e.skipCommandRules("got no command")
 		return nil
 	}
 	c, isValid, err := e.checkCommand(ctx, found[0].Values)
@@ -138,13 +138,13 @@ func (e *dashboardCheck) watchCommand(ctx context.Context) error {
 	if _, err = t.wait(ctx, e.Wait, func() bool { return len(t.finalAnswers(c.ID)) > 0 }); err != nil {
 		return err
 	}
-	e.skip(rulePublishesAccepted, "only tried with --answer")
+	e.skip(rulePublishesAccepted, "needs --answer")
 	if finals := t.finalAnswers(c.ID); len(finals) == 0 {
-		e.skip(rulePublishesResult, "no bot answered; with --answer this would")
+		e.skip(rulePublishesResult, "got no answer from a bot; --answer sends one")
 	} else if err := e.checkResultEvent(ctx, rulePublishesResult, c, finals[0].Status); err != nil {
 		return err
 	}
-	e.skip(ruleKeepsFirstAnswer, "only tried with --answer")
+	e.skip(ruleKeepsFirstAnswer, "needs --answer")
 	return nil
 }
 
@@ -164,7 +164,7 @@ func (e *dashboardCheck) actAsBot(ctx context.Context) error {
 		defer cancel()
 		_ = e.Client.XGroupDelConsumer(ctx, store.CommandsStream, store.BotGroup, group.Consumer).Err()
 	}()
-	e.note("waiting %v for somebody to ask for something on a page; it will be refused", e.CommandWait)
+	e.note("waiting %v for a command: use an action on a page; the command will be refused", e.CommandWait)
 	examined := false
 	_, err = pollUntil(ctx, e.CommandWait, func() error {
 		entries, err := group.Read(ctx, 50)
@@ -179,7 +179,7 @@ func (e *dashboardCheck) actAsBot(ctx context.Context) error {
 		return err
 	}, func() bool { return examined })
 	if err == nil && !examined {
-		e.skipCommandRules("nobody asked for anything")
+		e.skipCommandRules("got no command")
 	}
 	return err
 }
@@ -226,7 +226,7 @@ func (e *dashboardCheck) sendContradiction(ctx context.Context, c store.Command)
 		return err
 	}
 	return e.judgeIgnored(ctx, ruleKeepsFirstAnswer, second, c, store.CommandDone,
-		"pages were told that it is done, after it was refused", "refused stays refused when done comes after it")
+		"done was published after refused", "the status stays refused after a later done")
 }
 
 // judgeIgnored checks that the answer to c with the entry id is acknowledged without an event about the status.
@@ -235,7 +235,7 @@ func (e *dashboardCheck) judgeIgnored(
 	ctx context.Context, rule, id string, c store.Command, status store.CommandStatus, publishedProblem, observed string,
 ) error {
 	if !e.acknowledges {
-		e.skip(rule, "answers are not acknowledged, so nobody knows when one is read")
+		e.skip(rule, "needs acknowledged answers")
 		return nil
 	}
 	acknowledged, err := e.waitAcknowledged(ctx, id)
@@ -250,7 +250,7 @@ func (e *dashboardCheck) judgeIgnored(
 	case e.recorder.hasResult(e.eventsChannel, c.ID, status):
 		problem = publishedProblem
 	case !acknowledged:
-		problem = fmt.Sprintf("it was not acknowledged in %v", e.Wait)
+		problem = fmt.Sprintf("not acknowledged in %v", e.Wait)
 	}
 	e.judge(rule, problem, "%s", observed)
 	return nil

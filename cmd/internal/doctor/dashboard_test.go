@@ -217,12 +217,12 @@ func TestDashboardCheckPassesCorrectDashboard(t *testing.T) {
 func TestDashboardCheckFailsBrokenRule(t *testing.T) {
 	t.Parallel()
 	for f, want := range map[dashboardFault]string{
-		subscribesToNothing:      "listens to discord_events",
+		subscribesToNothing:      "subscribes to discord_events",
 		usesOwnGroup:             "reads bot:results as group dashboard",
 		leavesAnswersPending:     "acknowledges answers",
-		publishesUnknownCommands: "passes over an answer that nobody waits for",
-		blocksOnMalformedAnswer:  "passes over answers that cannot be read",
-		ignoresHeartbeat:         "hears the bot's heartbeat",
+		publishesUnknownCommands: "ignores an answer to an unknown command",
+		blocksOnMalformedAnswer:  "ignores malformed answers",
+		ignoresHeartbeat:         "records the bot's heartbeat",
 		sendsInvalidData:         ruleSendsValidCommands,
 		publishesNoCommand:       rulePublishesCommands,
 		hidesAccepted:            rulePublishesAccepted,
@@ -271,7 +271,7 @@ func TestDashboardCheckLeavesNoKeysBehind(t *testing.T) {
 	p.startDashboard(t, noDashboardFault, nil)
 	must(t, d.Check(t.Context(), r))
 	r.wantRules(t, Fail)
-	r.wantRules(t, Skip, "hears the bot's heartbeat", ruleSendsValidCommands, rulePublishesCommands, rulePublishesAccepted, rulePublishesResult, ruleKeepsFirstAnswer)
+	r.wantRules(t, Skip, "records the bot's heartbeat", ruleSendsValidCommands, rulePublishesCommands, rulePublishesAccepted, rulePublishesResult, ruleKeepsFirstAnswer)
 	if keys := p.client.Keys(t.Context(), "*").Val(); !slices.Equal(keys, []string{store.ResultsStream}) {
 		t.Errorf("keys = %q, want none left", keys)
 	}

@@ -39,27 +39,27 @@ func ReadDrawProof(r io.Reader) (DrawChecker, error) {
 func (d DrawChecker) Check(r *Report) error {
 	p := d.Proof
 	r.note("%s: %s, %d entries, %d rounds", quote(p.GiveawayID), quote(p.Prize), len(p.Entries), len(p.Rounds))
-	r.judge("everybody is listed once", duplicateEntrant(p.Entries), "%d people", len(p.Entries))
+	r.judge("lists every entrant once", duplicateEntrant(p.Entries), "%d entrants", len(p.Entries))
 	if disqualified := countDisqualified(p.Entries); disqualified > 0 {
-		r.note("%d of them were taken out before the draw: they are listed, and have no part in it", disqualified)
+		r.note("%d of them were disqualified before the draw: they are listed and cannot win", disqualified)
 	}
 	digest := store.DrawDigest(p.Entries)
 	var before []string
 	drawn := false
 	first := p.Rounds[0].Round
 	if first > 0 {
-		r.skip("the end", "its winners were not drawn from a commitment; another program may have drawn them")
+		r.skip("first draw", "winners were not drawn from a commitment; another program may have drawn them")
 	}
 	for i, round := range p.Rounds {
-		name := "the end"
+		name := "first draw"
 		if round.Round > 0 {
 			name = fmt.Sprintf("reroll %d", round.Round)
 		}
 		if round.Round != first+i {
-			r.fail(name+": follows on the one before", "a round is missing, or there twice")
+			r.fail(name+": has the next round number", "a round is missing or listed twice")
 		}
 		if round.DrawnAt == nil {
-			r.skip(name, "not drawn yet; it is committed to %s", quote(round.Commitment))
+			r.skip(name, "not drawn yet; commitment %s", quote(round.Commitment))
 			continue
 		}
 		drawn = true
@@ -69,9 +69,9 @@ func (d DrawChecker) Check(r *Report) error {
 	if d.Commitment != "" {
 		problem := ""
 		if !slices.ContainsFunc(p.Rounds, func(r store.DrawRound) bool { return strings.EqualFold(r.Commitment, d.Commitment) }) {
-			problem = "no round has it: the seed was changed after you noted it"
+			problem = "no round has this commitment: the seed was changed"
 		}
-		r.judge("keeps the commitment that you noted", problem, "%s", quote(d.Commitment))
+		r.judge("has the given commitment", problem, "%s", quote(d.Commitment))
 	}
 	if !drawn {
 		return store.ErrNotDrawn
@@ -85,21 +85,21 @@ func (d DrawChecker) checkRound(r *Report, name string, round store.DrawRound, d
 	problem := ""
 	switch {
 	case err != nil || len(seed) == 0:
-		problem = "the seed is not hex: " + quote(round.Seed)
+		problem = "the seed is not hexadecimal: " + quote(round.Seed)
 	case store.Commitment(seed) != round.Commitment:
-		problem = "the seed's SHA-256 is " + store.Commitment(seed) + ", but " + quote(round.Commitment) + " was committed to"
+		problem = "got a seed with SHA-256 " + store.Commitment(seed) + ", want " + quote(round.Commitment) + ", the commitment"
 	case round.DrawnAt.Before(round.CommittedAt):
-		problem = "it was drawn before it was committed to"
+		problem = "drawn before the commitment"
 	}
-	r.judge(name+": the seed is the one committed to", problem, "SHA-256 %s, %v before the draw",
+	r.judge(name+": seed matches the commitment", problem, "SHA-256 %s, committed %v before the draw",
 		round.Commitment, round.DrawnAt.Sub(round.CommittedAt).Round(time.Second))
 
 	problem = ""
 	if digest != round.Digest || len(d.Proof.Entries) != round.Entries {
-		problem = fmt.Sprintf("%d entries with digest %s, but it was drawn from %d with %s",
+		problem = fmt.Sprintf("got %d entries with digest %s, want %d with %s",
 			len(d.Proof.Entries), digest, round.Entries, quote(round.Digest))
 	}
-	r.judge(name+": the entries are those it was drawn from", problem, "%d entries, SHA-256 %s", round.Entries, digest)
+	r.judge(name+": entries match the digest", problem, "%d entries, SHA-256 %s", round.Entries, digest)
 
 	excluded := make(map[string]bool, len(round.Excluded))
 	for _, id := range round.Excluded {
@@ -108,22 +108,22 @@ func (d DrawChecker) checkRound(r *Report, name string, round store.DrawRound, d
 	problem = ""
 	for _, id := range before {
 		if !excluded[id] {
-			problem = quote(id) + " had won before, and could win again"
+			problem = quote(id) + " is an earlier winner and was not excluded"
 		}
 	}
 	for _, id := range round.Excluded {
 		if d.Proof.Rounds[0].Round == 0 && !slices.Contains(before, id) {
-			problem = quote(id) + " had not won before, and could not win"
+			problem = quote(id) + " is not an earlier winner and was excluded"
 		}
 	}
-	r.judge(name+": only earlier winners are left out", problem, "%d of them", len(excluded))
+	r.judge(name+": excludes exactly the earlier winners", problem, "%d excluded", len(excluded))
 
 	winners := store.Draw(seed, d.Proof.Entries, round.Places, excluded)
 	problem = ""
 	if !slices.Equal(winners, round.Winners) {
-		problem = fmt.Sprintf("the seed gives %s, the page shows %s", joinIDs(winners), joinIDs(round.Winners))
+		problem = fmt.Sprintf("the seed gives %s, got %s", joinIDs(winners), joinIDs(round.Winners))
 	}
-	r.judge(name+": the seed gives the same winners", problem, "%s, for %d places", joinIDs(winners), round.Places)
+	r.judge(name+": winners match the seed", problem, "%s, for %d places", joinIDs(winners), round.Places)
 }
 
 // countDisqualified returns the number of disqualified entrants.
@@ -150,7 +150,7 @@ func duplicateEntrant(entries []store.DrawEntry) string {
 
 func joinIDs(list []string) string {
 	if len(list) == 0 {
-		return "nobody"
+		return "none"
 	}
 	quotes := make([]string, len(list))
 	for i, id := range list {

@@ -66,17 +66,17 @@ func TestDrawCheckReproducesWinners(t *testing.T) {
 
 func TestDrawCheckFailsTamperedDraw(t *testing.T) {
 	for want, tamper := range map[string]func(p *store.DrawProof){
-		"the end: the seed is the one committed to": func(p *store.DrawProof) {
+		"first draw: seed matches the commitment": func(p *store.DrawProof) {
 			p.Rounds[0].Commitment = store.Commitment([]byte("another"))
 		},
-		"reroll 1: the seed is the one committed to": func(p *store.DrawProof) {
+		"reroll 1: seed matches the commitment": func(p *store.DrawProof) {
 			earlier := p.Rounds[1].CommittedAt.Add(-time.Hour)
 			p.Rounds[1].DrawnAt = &earlier
 		},
-		"the end: the entries are those it was drawn from": func(p *store.DrawProof) { p.Rounds[0].Entries++ },
-		"the end: the seed gives the same winners":         func(p *store.DrawProof) { slices.Reverse(p.Rounds[0].Winners) },
-		"reroll 1: the seed gives the same winners":        func(p *store.DrawProof) { p.Rounds[1].Winners[0] = "1" },
-		"reroll 1: only earlier winners are left out": func(p *store.DrawProof) {
+		"first draw: entries match the digest": func(p *store.DrawProof) { p.Rounds[0].Entries++ },
+		"first draw: winners match the seed":   func(p *store.DrawProof) { slices.Reverse(p.Rounds[0].Winners) },
+		"reroll 1: winners match the seed":     func(p *store.DrawProof) { p.Rounds[1].Winners[0] = "1" },
+		"reroll 1: excludes exactly the earlier winners": func(p *store.DrawProof) {
 			unlucky := p.Entries[0].ID
 			if slices.Contains(p.Rounds[0].Winners, unlucky) || slices.Contains(p.Rounds[1].Winners, unlucky) {
 				panic("choose somebody else")
@@ -89,15 +89,15 @@ func TestDrawCheckFailsTamperedDraw(t *testing.T) {
 			seed, _ := hex.DecodeString(p.Rounds[1].Seed)
 			p.Rounds[1].Winners = store.Draw(seed, p.Entries, 1, excluded)
 		},
-		"reroll 1: follows on the one before": func(p *store.DrawProof) { p.Rounds[1].Round = 7 },
+		"reroll 1: has the next round number": func(p *store.DrawProof) { p.Rounds[1].Round = 7 },
 	} {
 		t.Run(want, func(t *testing.T) {
 			p := newDrawProof()
 			tamper(&p)
 			r, err := checkDraw(t, p, "")
 			must(t, err)
-			if want == "reroll 1: follows on the one before" { // and is called by its number
-				if !slices.Contains(r.rules(Fail), "reroll 7: follows on the one before") {
+			if want == "reroll 1: has the next round number" { // and is called by its number
+				if !slices.Contains(r.rules(Fail), "reroll 7: has the next round number") {
 					t.Errorf("fail: %q", r.rules(Fail))
 				}
 				return
@@ -109,17 +109,17 @@ func TestDrawCheckFailsTamperedDraw(t *testing.T) {
 	p.Entries[0].Weight++
 	r, err := checkDraw(t, p, "")
 	must(t, err)
-	if !slices.Contains(r.rules(Fail), "the end: the entries are those it was drawn from") || p.Verify() == nil {
+	if !slices.Contains(r.rules(Fail), "first draw: entries match the digest") || p.Verify() == nil {
 		t.Errorf("other entries: %q", r.rules(Fail))
 	}
 	p = newDrawProof()
 	p.Entries = append(p.Entries, p.Entries[0])
-	if r, _ = checkDraw(t, p, ""); !slices.Contains(r.rules(Fail), "everybody is listed once") {
+	if r, _ = checkDraw(t, p, ""); !slices.Contains(r.rules(Fail), "lists every entrant once") {
 		t.Errorf("listed twice: %q", r.rules(Fail))
 	}
 	r, err = checkDraw(t, newDrawProof(), store.Commitment([]byte("noted")))
 	must(t, err)
-	r.wantRules(t, Fail, "keeps the commitment that you noted")
+	r.wantRules(t, Fail, "has the given commitment")
 }
 
 func TestDrawCheckAcceptsRerollOfForeignDraw(t *testing.T) {
@@ -129,7 +129,7 @@ func TestDrawCheckAcceptsRerollOfForeignDraw(t *testing.T) {
 	r, err := checkDraw(t, p, "")
 	must(t, err)
 	r.wantRules(t, Fail)
-	r.wantRules(t, Skip, "the end", "reroll 2")
+	r.wantRules(t, Skip, "first draw", "reroll 2")
 }
 
 func TestDrawCheckReportsMissingDraw(t *testing.T) {

@@ -144,7 +144,7 @@ func eventProblem(h recordedMessage) string {
 // checkEventEnvelopes checks that events have the format of the contract. COMMAND_RESULT events are excluded:
 // dashboards publish them, not the bot.
 func (r *Report) checkEventEnvelopes(all []recordedMessage) {
-	const rule = "publishes events in the envelope"
+	const rule = "publishes valid events"
 	count, unknownTypes := 0, map[string]bool{}
 	for _, h := range all {
 		e, _ := store.DecodeEvent([]byte(h.text))
@@ -162,9 +162,9 @@ func (r *Report) checkEventEnvelopes(all []recordedMessage) {
 	}
 	switch {
 	case count == 0:
-		r.skip(rule, "none was published while this looked; do something in Discord meanwhile")
+		r.skip(rule, "got no event; cause one in Discord during the check")
 	case len(unknownTypes) > 0:
-		r.pass(rule, "%d events; of types that no page looks at: %s", count, quoteNames(unknownTypes))
+		r.pass(rule, "%d events; types unknown to dashboards: %s", count, quoteNames(unknownTypes))
 	default:
 		r.pass(rule, "%d events", count)
 	}

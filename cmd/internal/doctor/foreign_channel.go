@@ -15,13 +15,13 @@ func (e *botCheck) checkForeignChannel(ctx context.Context, answered bool) error
 	const rule = "refuses a channel of another server"
 	switch {
 	case e.Guild == "":
-		e.skip(rule, "say --guild ID, a server that the bot is in: a made-up one has no channels")
+		e.skip(rule, "needs --guild, the ID of a server of the bot")
 		return nil
 	case !answered:
 		e.skip(rule, "the bot does not answer")
 		return nil
 	case !slices.Contains(e.capabilities, store.VerbGiveawayCreate):
-		e.skip(rule, "its heartbeat does not offer %s", store.VerbGiveawayCreate)
+		e.skip(rule, "the capabilities do not contain %s", store.VerbGiveawayCreate)
 		return nil
 	}
 	c := e.newCommand(store.VerbGiveawayCreate, store.NewID())

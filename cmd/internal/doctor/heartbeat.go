@@ -37,7 +37,7 @@ func (h heartbeat) parse() (bot store.Heartbeat, problem string) {
 		Guilds       *int
 	}
 	if err := json.Unmarshal([]byte(h.text), &m); err != nil {
-		problem = fmt.Sprintf("it is not {version: string, capabilities: [string], guilds: number}: %v", err)
+		problem = fmt.Sprintf("not {version: string, capabilities: [string], guilds: number}: %v", err)
 	}
 	if m.Version != nil {
 		bot.Version = *m.Version
@@ -51,11 +51,11 @@ func (h heartbeat) parse() (bot store.Heartbeat, problem string) {
 	switch {
 	case problem != "":
 	case bot.Version == "":
-		problem = "it has no version"
+		problem = "version is missing"
 	case m.Guilds == nil || bot.GuildCount < 0:
-		problem = "it does not say in how many guilds the bot is"
+		problem = "guilds is missing or negative"
 	case !slices.ContainsFunc(bot.Capabilities, func(v store.Verb) bool { return slices.Contains(store.Verbs, v) }):
-		problem = "its capabilities hold none of the verbs, so no button is offered: " + quote(fmt.Sprint(bot.Capabilities))
+		problem = "capabilities contain no known verb, so pages offer no actions: " + quote(fmt.Sprint(bot.Capabilities))
 	}
 	return bot, problem
 }
@@ -64,24 +64,24 @@ func (h heartbeat) parse() (bot store.Heartbeat, problem string) {
 func (r *Report) checkHeartbeat(h heartbeat) store.Heartbeat {
 	const (
 		ruleExists  = "sets " + store.BotAliveKey
-		ruleExpires = "its heartbeat lapses by itself"
-		ruleContent = "its heartbeat says what the bot is"
+		ruleExpires = "heartbeat expires"
+		ruleContent = "heartbeat is valid"
 	)
 	if !h.exists {
-		r.fail(ruleExists, "there is no such key: pages say that the bot is silent")
-		r.skip(ruleExpires, "there is none")
-		r.skip(ruleContent, "there is none")
+		r.fail(ruleExists, "the key is missing: pages show that the bot does not respond")
+		r.skip(ruleExpires, "no heartbeat")
+		r.skip(ruleContent, "no heartbeat")
 		return store.Heartbeat{}
 	}
-	r.pass(ruleExists, "it is there")
+	r.pass(ruleExists, "the key exists")
 	problem := ""
 	switch {
 	case h.ttl < 0:
-		problem = "it never does: SET it with EX 30"
+		problem = "got no TTL, want 30 s: SET it with EX 30"
 	case h.ttl > store.HeartbeatTTL:
-		problem = fmt.Sprintf("only in %v: SET it with EX 30", h.ttl.Round(time.Second))
+		problem = fmt.Sprintf("got TTL %v, want at most 30 s: SET it with EX 30", h.ttl.Round(time.Second))
 	}
-	r.judge(ruleExpires, problem, "in %v", h.ttl.Round(100*time.Millisecond))
+	r.judge(ruleExpires, problem, "TTL %v", h.ttl.Round(100*time.Millisecond))
 	bot, problem := h.parse()
 	unknownVerbs := map[string]bool{}
 	for _, v := range bot.Capabilities {
@@ -91,7 +91,7 @@ func (r *Report) checkHeartbeat(h heartbeat) store.Heartbeat {
 	}
 	summary := fmt.Sprintf("version %s, %d verbs, %d guilds", quote(bot.Version), len(bot.Capabilities), bot.GuildCount)
 	if len(unknownVerbs) > 0 {
-		summary += "; no dashboard asks for " + quoteNames(unknownVerbs)
+		summary += "; unknown to dashboards: " + quoteNames(unknownVerbs)
 	}
 	r.judge(ruleContent, problem, "%s", summary)
 	return bot
@@ -123,13 +123,13 @@ func watchHeartbeat(ctx context.Context, client redis.UniversalClient, h heartbe
 
 // checkRenewal checks that the bot renews its heartbeat.
 func (e *botCheck) checkRenewal(ctx context.Context, h heartbeat, found <-chan renewal) error {
-	const rule = "its heartbeat is renewed every 10 s"
+	const rule = "heartbeat is renewed every 10 s"
 	if h.exists && h.ttl < 0 {
-		e.skip(rule, "it never lapses, so nothing can be seen")
+		e.skip(rule, "the heartbeat has no TTL")
 		return nil
 	}
 	if !h.exists {
-		e.skip(rule, "there is none")
+		e.skip(rule, "no heartbeat")
 		return nil
 	}
 	select {
@@ -141,7 +141,7 @@ func (e *botCheck) checkRenewal(ctx context.Context, h heartbeat, found <-chan r
 		}
 		problem := ""
 		if !f.renewed {
-			problem = fmt.Sprintf("not in %v", e.HeartbeatWait)
+			problem = fmt.Sprintf("not renewed in %v", e.HeartbeatWait)
 		}
 		e.judge(rule, problem, "after %v", f.after.Round(10*time.Millisecond))
 	}

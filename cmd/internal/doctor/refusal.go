@@ -13,10 +13,10 @@ import (
 func (e *botCheck) checkRefusals(ctx context.Context) (answered bool, err error) {
 	const (
 		ruleAnswers       = "answers in " + store.ResultsStream
-		ruleExpired       = "refuses what has expired"
-		ruleUnknownVerb   = "refuses a verb that it does not know"
-		ruleUnreadable    = "refuses a command that it cannot read"
-		ruleMissingTarget = "refuses a target that is not there"
+		ruleExpired       = "refuses expired commands"
+		ruleUnknownVerb   = "refuses unknown verbs"
+		ruleUnreadable    = "refuses malformed commands"
+		ruleMissingTarget = "refuses missing targets"
 	)
 	readable := append(slices.Collect(maps.Values(e.missingTargets)), e.expired, e.unknown)
 	all := append(slices.Clone(readable), e.unreadable)
@@ -51,10 +51,10 @@ func (e *botCheck) checkRefusals(ctx context.Context) (answered bool, err error)
 
 // describeSilence describes the state of commands without an answer.
 func (e *botCheck) describeSilence(count int) string {
-	summary := fmt.Sprintf("none of %d commands was answered in %v", count, e.Wait)
+	summary := fmt.Sprintf("got answers to 0 of %d commands in %v", count, e.Wait)
 	delivered := len(slices.DeleteFunc(slices.Clone(e.sent), func(sent *sentEntry) bool { return sent.commandID == "" || !sent.delivered }))
 	if e.commandExchange.group != nil {
-		summary += fmt.Sprintf("; the group was given %d of them", delivered)
+		summary += fmt.Sprintf("; %d were delivered to the group", delivered)
 	}
 	return summary
 }
@@ -74,16 +74,16 @@ func (e *botCheck) refusalProblem(sent *sentEntry, code string) string {
 	finals := e.finalAnswers(sent.commandID)
 	if len(finals) == 0 {
 		if others := e.answersTo(sent.commandID); len(others) > 0 {
-			return "only " + quote(others[len(others)-1].String())
+			return "got only " + quote(others[len(others)-1].String())
 		}
 		return fmt.Sprintf("no answer in %v", e.Wait)
 	}
 	for _, a := range finals {
 		if a.Status != store.CommandRefused {
-			return "it was carried out: " + a.String()
+			return "it was executed: " + a.String()
 		}
 		if a.Code != code {
-			return fmt.Sprintf("%v; the code should be %q", a, code)
+			return fmt.Sprintf("got %v, want code %q", a, code)
 		}
 	}
 	return ""
@@ -109,15 +109,15 @@ func (e *botCheck) checkRepeat(ctx context.Context, answered bool) error {
 		return err
 	}
 	if !done {
-		e.fail(rule, "the repeat was not answered in %v", e.Wait)
+		e.fail(rule, "no answer to the repeated command in %v", e.Wait)
 		return nil
 	}
 	finals := e.finalAnswers(first.commandID)
 	one, two := finals[0], finals[before]
 	problem := ""
 	if one.Status != two.Status || one.Code != two.Code {
-		problem = fmt.Sprintf("first %v, then %v", one, two)
+		problem = fmt.Sprintf("got first %v, then %v", one, two)
 	}
-	e.judge(rule, problem, "twice %v", one)
+	e.judge(rule, problem, "both times %v", one)
 	return nil
 }

@@ -64,7 +64,7 @@ func (e *botCheck) checkSignatures(ctx context.Context, answered bool) error {
 	problem := ""
 	for _, a := range e.received {
 		if !e.Key.VerifyResult(a.fields) {
-			problem = "the signature is missing or wrong: " + a.String()
+			problem = "signature is missing or invalid: " + a.String()
 			break
 		}
 	}
@@ -84,14 +84,14 @@ func (e *botCheck) checkSignatures(ctx context.Context, answered bool) error {
 	}
 	problem = ""
 	if !done {
-		problem = "they are still pending, and so given to another worker again and again: acknowledge them"
+		problem = "still pending, so delivered again and again: acknowledge them"
 	}
 	for _, sent := range e.unsigned {
 		if answers := e.answersTo(sent.commandID); len(answers) > 0 {
-			problem = "one was answered: " + answers[0].String()
+			problem = "got an answer: " + answers[0].String()
 		}
 	}
-	e.judge(ruleIgnoresUnsignedCommands, problem, "%d of them are acknowledged and not answered", len(e.unsigned))
+	e.judge(ruleIgnoresUnsignedCommands, problem, "%d commands are acknowledged and not answered", len(e.unsigned))
 	return nil
 }
 
@@ -108,5 +108,5 @@ func (e *dashboardCheck) checkUnsignedAnswer(ctx context.Context, c store.Comman
 		return err
 	}
 	return e.judgeIgnored(ctx, ruleIgnoresUnsignedAnswers, id, c, store.CommandAccepted,
-		"pages were told of one", "acknowledged, and nobody was told")
+		"published", "acknowledged and not published")
 }
