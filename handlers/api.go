@@ -150,7 +150,7 @@ type ticketJSON struct {
 	Status           string            `json:"status"`
 	Priority         string            `json:"priority"`
 	Labels           []string          `json:"labels"`
-	AnswerDue        *jsonTime         `json:"answerDue"` // null if nobody waits for a response, or the guild has no response target
+	AnswerDue        *jsonTime         `json:"answerDue"` // null if the opener does not wait or the guild has no response target
 	ClaimedBy        *string           `json:"claimedBy"`
 	ClosedBy         *string           `json:"closedBy"`
 	ClosedAt         *jsonTime         `json:"closedAt"`

@@ -18,8 +18,8 @@ const (
 	BotGroup       = "bot"
 	DashboardGroup = "dashboard"
 
-	BotAliveKey    = "bot:alive" // the bot's heartbeat, a JSON Heartbeat: SET … EX 30 every 10 s
-	BotLastSeenKey = "bot:heard" // the last heartbeat and its time, without expiry; written by dashboards
+	BotAliveKey    = "bot:alive"     // the bot's heartbeat, a JSON Heartbeat: SET … EX 30 every 10 s
+	BotLastSeenKey = "bot:last-seen" // the last heartbeat and its time, without expiry; written by dashboards
 
 	BotCommandsChannel = "bot_commands" // the same commands for bots that use pub/sub only
 )

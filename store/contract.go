@@ -156,7 +156,7 @@
 // assignee.
 //
 // TICKET_REPLY posts a text of 1 to 2,000 characters in the ticket's channel, as the bot and with the name of the
-// user who requested it. The message notifies nobody, whatever it mentions (allowed_mentions with an empty parse).
+// user who requested it. The message pings no one, even if it has mentions (allowed_mentions with an empty parse).
 // The bot stores it in ticket_messages as a message of that user, and refuses the command as "state" if the ticket is
 // closed.
 //

@@ -151,7 +151,7 @@ func (s *Store) readDrawEntries(ctx context.Context, guild, giveaway, after, las
 
 func drawBatchQuery(guild, giveaway, after, last string, list **string) read {
 	return read{
-		// The subquery makes the database look up members individually, whatever its statistics say.
+		// The subquery makes the database look up members individually, regardless of its statistics.
 		sql: `SELECT string_agg((SELECT m.discord_id FROM members m WHERE m.id = e.member_id) || ' ' || e.entries, ',')
 			FROM giveaway_entries e WHERE e.giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)
 				AND e.member_id > $3 AND e.member_id <= $4`,

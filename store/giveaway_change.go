@@ -94,7 +94,7 @@ func (s *Store) SetGiveawayStatus(
 		guild, id, where.args[2:]...)
 }
 
-// EndGiveaway ends an active or paused giveaway: nobody can enter it any more, and the draw can follow. Of several
+// EndGiveaway ends an active or paused giveaway: it accepts no more entries, and the draw can follow. Of several
 // concurrent calls, one succeeds and the others return ErrConflict.
 func (s *Store) EndGiveaway(ctx context.Context, guild, id string, at time.Time) error {
 	return s.changeRow(ctx, "end giveaway", giveawaysTable,

@@ -3,7 +3,7 @@ package store
 import "fmt"
 
 // maxCounted is where counting the rows of a list stops, unless the page shown is further on. Counting all rows would
-// cost more than reading the page, and nobody needs the exact total of so many.
+// cost more than reading the page, and the exact total of so many is not needed.
 const maxCounted = 1001
 
 const maxPageNumber = 100_000

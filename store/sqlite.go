@@ -101,7 +101,7 @@ type DatabaseFile struct {
 }
 
 // ExposedFiles returns the files of the SQLite database at url that other users of this machine can read or write. It
-// returns none for Postgres, and none on Windows, where file modes do not tell.
+// returns none for Postgres, and none on Windows, where file modes do not show access.
 func ExposedFiles(url string) (files []DatabaseFile) {
 	path, ok := strings.CutPrefix(url, "sqlite:")
 	if !ok || runtime.GOOS == "windows" {

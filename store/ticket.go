@@ -31,8 +31,8 @@ type Ticket struct {
 	ClosedAt  *time.Time
 
 	CloseReason  *string    // nil unless it was closed with a reason
-	WaitingSince *time.Time // since when the opener has waited for a response; nil when nobody waits
-	// ResponseDue is when the response target expires; nil when nobody waits or the guild has no target.
+	WaitingSince *time.Time // since when the opener has waited for a response; nil if the opener does not wait
+	// ResponseDue is when the response target expires; nil if the opener does not wait or the guild has no target.
 	ResponseDue *time.Time
 
 	Category *TicketCategory // only id, name and emoji
@@ -94,10 +94,10 @@ type Rating struct {
 type TicketStats struct {
 	Open, Claimed, Closed int
 	ClosedToday           int
-	LongestWaitingSince   *time.Time // start of the longest current wait; nil when nobody waits
+	LongestWaitingSince   *time.Time // start of the longest current wait; nil if there is none
 	Overdue               int        // tickets past their response target; 0 without a target
 
-	earliestDue *time.Time // response due time of the longest wait; nil when nobody waits or there is no target
+	earliestDue *time.Time // response due time of the longest wait; nil if there is no wait or no target
 }
 
 // Total returns the number of tickets of every status.

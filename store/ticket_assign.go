@@ -15,7 +15,7 @@ type Assignment struct {
 // DecodeAssignment returns the assignment in a command's payload; the zero value for other commands.
 func DecodeAssignment(c Command) (a Assignment) {
 	if c.Verb == VerbTicketAssign {
-		_ = json.Unmarshal(c.Data, &a) // an unreadable payload assigns nobody
+		_ = json.Unmarshal(c.Data, &a) // an unreadable payload has no assignee
 	}
 	return a
 }

@@ -72,7 +72,7 @@ func (p searchPlan) idsSQL(part rowRange, where *clause) (text, order string) {
 	if numberMatch == "" {
 		return textMatches + part.limit(), order
 	}
-	// Only as many matches as the page can need, which keeps the search lazy.
+	// Limit the matches to as many as the page can need, so that the database can stop early.
 	return "SELECT id, hit, pos FROM (" + numberMatch + " UNION ALL SELECT id, hit, pos FROM (" + textMatches +
 		part.limitToEnd() + ") found) p" +
 		" ORDER BY " + order + part.limit(), order

@@ -39,7 +39,7 @@ func isZoneName(name string) bool {
 	return path.Clean(name) == name
 }
 
-// WallTime returns the instant at which clocks in zone show the date and time of wall, whatever its own zone. If the
+// WallTime returns the instant at which clocks in zone show the date and time of wall, regardless of its own zone. If the
 // clocks show that time twice, it is the first of the two. If they skip it, it is as much later as they are set
 // forward. In both cases the offset before the change counts (RFC 5545, section 3.3.5).
 func WallTime(wall time.Time, zone *time.Location) time.Time {

@@ -26,7 +26,7 @@ type discardLogger struct{}
 
 func (discardLogger) Printf(context.Context, string, ...any) {}
 
-// shutdownTimeout is how long requests in progress may take after the process is told to stop.
+// shutdownTimeout is how long requests in progress may take after the process receives a signal to stop.
 const shutdownTimeout = 10 * time.Second
 
 // server holds all parts of a process that serves. The method run sets the fields of handlers.Server that follow from
@@ -110,7 +110,7 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 }
 
 // warnAboutEviction logs a warning if Redis may evict keys: without their sessions users are signed out, and without the
-// streams commands and results are lost. It logs nothing if Redis does not tell its policy.
+// streams commands and results are lost. It logs nothing if Redis does not return its policy.
 func warnAboutEviction(ctx context.Context, client redis.UniversalClient, log *slog.Logger) error {
 	policy := store.EvictionPolicy(ctx, client)
 	if policy != "" && policy != store.PolicyNoEviction {

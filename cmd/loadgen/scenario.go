@@ -229,7 +229,7 @@ func (r *scenarioRun) observe(ctx context.Context, publish func(context.Context,
 	return m, nil
 }
 
-// measureAtRate publishes perSecond events a second, in the guilds in turn, at a fixed rate whatever the load.
+// measureAtRate publishes perSecond events a second, in the guilds in turn, at a fixed rate regardless of the load.
 func measureAtRate(perSecond int) func(context.Context, *scenarioRun) error {
 	return func(ctx context.Context, r *scenarioRun) error {
 		m, err := r.observe(ctx, r.publishAtRate(perSecond))

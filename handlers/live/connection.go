@@ -55,8 +55,8 @@ func openConnection(w http.ResponseWriter, r *http.Request, s *stream) (connecti
 	return rc, nil
 }
 
-// A responseConnection writes through an http.ResponseWriter: for HTTP/2, and whatever else cannot be hijacked. Its
-// handler waits until the stream ends, and every write may block.
+// A responseConnection writes through an http.ResponseWriter: for HTTP/2, and other connections that cannot be hijacked.
+// Its handler waits until the stream ends, and every write may block.
 type responseConnection struct {
 	w          http.ResponseWriter
 	controller *http.ResponseController

@@ -22,7 +22,7 @@ type fragment struct {
 	blocks []block
 }
 
-// parseFragment finds the blocks of html. It understands HTML as templ writes it, with all elements closed and all tags
+// parseFragment finds the blocks of html. It supports HTML as templ writes it, with all elements closed and all tags
 // complete, and returns false for anything else. Blocks that are unchanged since previous, which may be nil, are copied
 // instead of being parsed again.
 func parseFragment(html []byte, previous *fragment) (*fragment, bool) {
@@ -67,7 +67,7 @@ type openElement struct {
 }
 
 // parseTag parses the tag or comment that begins at pos, where there is a "<". It returns false for HTML that it does
-// not understand.
+// not support.
 func (p *fragmentParser) parseTag() bool {
 	remaining := p.html[p.pos:]
 	switch {

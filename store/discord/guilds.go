@@ -126,7 +126,7 @@ func (c *Client) fetch(ctx context.Context, user string, tokens Tokens) (GuildLi
 		return GuildList{}, err
 	}
 	defer unlock()
-	if list, ok := c.loadShared(ctx, user); ok && list.FetchedAt.After(start.Add(-minGuildsInterval)) {
+	if list, ok := c.loadSharedList(ctx, user); ok && list.FetchedAt.After(start.Add(-minGuildsInterval)) {
 		return list, nil
 	}
 	if err := c.pauseError(ctx, user); err != nil { // set by another process during the wait for the lock
@@ -138,7 +138,7 @@ func (c *Client) fetch(ctx context.Context, user string, tokens Tokens) (GuildLi
 		return GuildList{}, err
 	}
 	list := GuildList{Guilds: guilds, FetchedAt: c.now()}
-	c.storeShared(ctx, user, list)
+	c.storeSharedList(ctx, user, list)
 	return list, nil
 }
 

@@ -50,14 +50,14 @@ func (c *Client) loadList(ctx context.Context, user string, maxAge time.Duration
 	if known && c.now().Sub(at) < maxAge {
 		return list, true
 	}
-	if shared, ok := c.loadShared(ctx, user); ok && shared.FetchedAt.After(list.FetchedAt) {
+	if shared, ok := c.loadSharedList(ctx, user); ok && shared.FetchedAt.After(list.FetchedAt) {
 		return shared, true
 	}
 	return list, known
 }
 
-// loadShared returns the newest list of any process.
-func (c *Client) loadShared(ctx context.Context, user string) (GuildList, bool) {
+// loadSharedList returns the newest list of any process.
+func (c *Client) loadSharedList(ctx context.Context, user string) (GuildList, bool) {
 	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
 	raw, err := c.redis.Get(ctx, listKey(user)).Bytes()
@@ -98,8 +98,8 @@ func (c *Client) sealList(l GuildList, user string) ([]byte, error) {
 	return c.sealer.Seal(plain, listKey(user)), nil
 }
 
-// storeShared shares a list with all processes. If Redis fails, only this process has it.
-func (c *Client) storeShared(ctx context.Context, user string, l GuildList) {
+// storeSharedList shares a list with all processes. If Redis fails, only this process has it.
+func (c *Client) storeSharedList(ctx context.Context, user string, l GuildList) {
 	c.guildCache.Put(user, l.Guilds, l.FetchedAt)
 	raw, err := c.sealList(l, user)
 	if err == nil {

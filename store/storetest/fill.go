@@ -271,8 +271,8 @@ func (f filler) insertMessages() {
 	f.insertConversation(450, "':staff'", fmt.Sprintf("t.id = :guild || '-t%d'", f.size.Tickets))
 }
 
-// insertConversation inserts alternating messages of the opener and a staff member for the ticket that where selects for
-// row i.
+// insertConversation inserts n alternating messages of the opener and a staff member into the ticket that the SQL
+// condition where selects for row i.
 func (f filler) insertConversation(n int, staff, where string) {
 	f.insertRows(n, "ticket_messages (id, guild_id, ticket_id, user_id, user_name, content, created_at)",
 		"SELECT t.id || '-m' || n.i, :guild, t.id, CASE n.i % 2 WHEN 0 THEN "+staff+" ELSE m.discord_id END, 'Name',"+

@@ -123,7 +123,7 @@ func (j *job) checkClaimExpiry(ctx context.Context) error {
 	return j.markChecked(ctx)
 }
 
-// expireClaims draws replacements for the expired claims. If nobody else can be drawn, it only marks the claims as
+// expireClaims draws replacements for the expired claims. If no other entrant can be drawn, it only marks the claims as
 // expired.
 func (j *job) expireClaims(ctx context.Context) error {
 	if j.hasExpiredClaims() {

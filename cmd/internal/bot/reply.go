@@ -28,7 +28,7 @@ func (j *job) checkReply(ctx context.Context) error {
 }
 
 // postReply posts the reply in the ticket's channel, once, and stores it in the transcript under the name of the
-// author. An embed shows the name, so that it does not count against the length of the text. The reply pings nobody.
+// author. An embed shows the name, so that it does not count against the length of the text. The reply pings no one.
 func (j *job) postReply(ctx context.Context) error {
 	author, err := j.requester(ctx)
 	if err != nil {

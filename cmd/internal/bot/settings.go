@@ -200,7 +200,7 @@ func (j *job) customizedAnnouncements(ctx context.Context, messages []Message) (
 		return nil, err
 	}
 	for i, m := range messages {
-		if len(m.MentionUserIDs) == 0 { // nobody has won
+		if len(m.MentionUserIDs) == 0 { // there are no winners
 			continue
 		}
 		winners, text := "<@"+strings.Join(m.MentionUserIDs, ">, <@")+">", template

@@ -208,8 +208,8 @@ var ticketStatusChanges = map[store.Verb]struct {
 	},
 }
 
-// checkTicketStatusChange passes the check if the ticket's status allows the change. Otherwise the refusal names the
-// user who made the conflicting change.
+// checkTicketStatusChange checks that the ticket's status allows the change and that the actor may make it. The refusal
+// of a conflict names the user who made the other change.
 func (j *job) checkTicketStatusChange(ctx context.Context) error {
 	if err := j.loadTicket(ctx); err != nil || j.checkpoint.Checked {
 		return err

@@ -135,7 +135,7 @@ func (s *Server) RegisterRedirectURL(redirectURL string) {
 	s.redirectURL = redirectURL
 }
 
-// SetGrantedScope sets the scope that later sign-ins grant, whatever is requested.
+// SetGrantedScope sets the scope that later sign-ins grant, regardless of the requested scope.
 func (s *Server) SetGrantedScope(scope string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
