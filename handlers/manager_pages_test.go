@@ -55,7 +55,7 @@ func managerPages(guild string, a storetest.GuildSize) (all []pageRequest) {
 	page("/search word", "/search?q=the")
 	page("/search none", "/search?q=zzyzx")
 	page("/search #12", "/search?q=%2312")
-	add(pageRequest{name: "/search palette", path: "/search?q=classic&guild=" + guild, headers: asPartial})
+	add(pageRequest{name: "/search partial", path: "/search?q=classic&guild=" + guild, headers: asPartial})
 	page("/api/notifications", fmt.Sprintf("/api/notifications?since=%d", time.Now().Add(-10*time.Minute).UnixMilli()))
 	page("/preferences", "/preferences")
 	page("/sessions", "/sessions")

@@ -1,8 +1,8 @@
 // quick-search.js opens quick search in a dialog, with Ctrl+K or ⌘K or the link in the header. Enter opens the first
 // result; the arrow keys move between results. Without it, the link leads to the search page.
 (() => {
-  const dialog = document.getElementById('palette');
-  const field = document.getElementById('palette-q');
+  const dialog = document.getElementById('quick-search-dialog');
+  const field = document.getElementById('quick-search-q');
   const link = document.getElementById('quick-search');
   if (!dialog) {
     return;
@@ -14,7 +14,7 @@
     }
     dialog.showModal();
     field.select();
-    htmx.trigger(field.form, 'palette:open'); // renders the results of what the field still holds
+    htmx.trigger(field.form, 'quick-search:open'); // renders the results of what the field still holds
   }
 
   // openFromLink leaves clicks with a modifier to the browser, which opens the search page in a new tab or window.
@@ -45,7 +45,7 @@
   }
 
   function results() {
-    return [...dialog.querySelectorAll('#palette-results a')];
+    return [...dialog.querySelectorAll('#quick-search-results a')];
   }
 
   // areResultsCurrent reports whether the results belong to what the field holds now.

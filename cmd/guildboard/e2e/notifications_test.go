@@ -116,11 +116,11 @@ func TestQuickSearchByKeyboard(t *testing.T) {
 	b := s.openGiveawayList()
 	b.runScript(`document.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true, bubbles: true, cancelable: true }))`)
 	b.waitFor("the dialog is open and its field has the focus",
-		`document.getElementById('palette').open && document.activeElement.id === 'palette-q'`)
+		`document.getElementById('quick-search-dialog').open && document.activeElement.id === 'quick-search-q'`)
 	b.pressKeys("prize 2")
 	b.waitFor("the giveaway is found",
-		`document.querySelector('#palette-results .search-results')?.dataset.term === 'prize 2' &&
-			document.querySelector('#palette-results a')`)
+		`document.querySelector('#quick-search-results .search-results')?.dataset.term === 'prize 2' &&
+			document.querySelector('#quick-search-results a')`)
 	b.pressKeys("\r")
 	b.waitFor("the giveaway's page is shown", `document.querySelector('#giveaway h1')?.textContent.includes('Prize 2')`)
 }
