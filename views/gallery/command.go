@@ -6,7 +6,7 @@ import (
 	"guildboard/views/ui"
 )
 
-// statesOfCommands has bot requests, their results and the audit log.
+// statesOfCommands returns the gallery states of bot requests, their results and the audit log.
 func statesOfCommands(v stateFixtures) []State {
 	audit := v.filter
 	audit.Verb, audit.Actor, audit.Status = v.text, "3", v.text

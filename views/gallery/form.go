@@ -5,7 +5,7 @@ import (
 	giveawayview "guildboard/views/giveaway"
 )
 
-// statesOfForms has the forms that create or change giveaways.
+// statesOfForms returns the gallery states of the forms that create or change giveaways.
 func statesOfForms(v stateFixtures) []State {
 	empty := giveawayview.GiveawayFormView{Form: store.NewGiveawayForm(v.now), Action: "/guilds/1/giveaways", Back: "/guilds/1", Zone: "UTC", IsDefaultZone: true, Bot: v.requests.Bot}
 	filled := giveawayview.GiveawayFormView{

@@ -9,7 +9,7 @@ import (
 	"guildboard/views/ui"
 )
 
-// statesOfGiveaways has the giveaway lists and the page of a giveaway.
+// statesOfGiveaways returns the gallery states of the giveaway lists and the page of a giveaway.
 func statesOfGiveaways(v stateFixtures) []State {
 	hosts := store.GiveawayFilterOptions{Hosts: []store.User{v.user}, Channels: []string{v.text}}
 	plain := ui.Filter{Path: "/guilds/1/giveaways", Page: 1}
@@ -75,7 +75,7 @@ func statesOfGiveaways(v stateFixtures) []State {
 	return states
 }
 
-// statesOfEntrants has the lists of entrants.
+// statesOfEntrants returns the gallery states of the lists of entrants.
 func statesOfEntrants(v stateFixtures) []State {
 	path := "/guilds/1/giveaways/c1/entries"
 	plain, searched := ui.Filter{Path: path, Page: 1}, ui.Filter{Path: path, Page: 1, SearchTerm: v.text}

@@ -9,7 +9,7 @@ import (
 	"guildboard/views/ui"
 )
 
-// statesOfGuilds has the pages outside of a server, and the overview of a server.
+// statesOfGuilds returns the gallery states of the pages outside of a server and of the overview of a server.
 func statesOfGuilds(v stateFixtures) []State {
 	staffGuild := ui.GuildLink{ID: "2", Name: v.text, Icon: v.text, IsStaff: true, HasBot: true, Rights: store.Rights{Tickets: store.LevelSee}}
 	counts := map[string]store.GuildCounts{stateGuild: {ActiveGiveaways: 1, OpenTickets: 20}, "2": {OpenTickets: 1}}

@@ -11,7 +11,7 @@ import (
 	"guildboard/views/ui"
 )
 
-// statesOfParts has small components that pages are composed of.
+// statesOfParts returns the gallery states of small components that pages are composed of.
 func statesOfParts(v stateFixtures) []State {
 	f := v.filter
 	f.Problems = nil

@@ -6,7 +6,7 @@ import (
 	"guildboard/views/ui"
 )
 
-// statesOfRatings has the list of ratings and the confirmation page of bulk changes.
+// statesOfRatings returns the gallery states of the list of ratings and the confirmation page of bulk changes.
 func statesOfRatings(v stateFixtures) []State {
 	options := store.TicketFilterOptions{Claimers: []store.User{v.user}}
 	plain := ui.Filter{Path: "/guilds/1/ratings", Page: 1}

@@ -5,7 +5,7 @@ import (
 	ticketview "guildboard/views/ticket"
 )
 
-// statesOfReplies has the reply form, unsent replies and canned replies.
+// statesOfReplies returns the gallery states of the reply form, unsent replies and canned replies.
 func statesOfReplies(v stateFixtures) []State {
 	form := ticketview.ReplyView{Action: "/guilds/1/tickets/t1/reply", IdempotencyKey: "k1"}
 	canned := []store.CannedReply{{ID: "r1", Name: v.text, Text: v.text}, {ID: "r2", Name: v.text, Text: v.text}}

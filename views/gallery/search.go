@@ -5,7 +5,7 @@ import (
 	"guildboard/views/ui"
 )
 
-// statesOfSearch has the quick search.
+// statesOfSearch returns the gallery states of the quick search.
 func statesOfSearch(v stateFixtures) []State {
 	guild := ui.GuildLink{ID: "1", Name: "Not looked for", Rights: store.Rights{IsManager: true}}
 	return []State{

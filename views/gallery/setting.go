@@ -8,7 +8,7 @@ import (
 	"guildboard/views/ui"
 )
 
-// statesOfSettings has the settings of both modules, panels, ticket categories and products.
+// statesOfSettings returns the gallery states of the settings of both modules, panels, ticket categories and products.
 func statesOfSettings(v stateFixtures) []State {
 	setup := store.TicketSetup{
 		Panels: []store.TicketPanel{{ID: "p1", Name: v.text, Title: v.text, ChannelID: new("400000000000000001"), MessageID: new("900000000000000001"), MessageChannelID: new("400000000000000001"), GuildID: stateGuild, Enabled: true}, {ID: "p2", Name: v.text, Title: v.text}},

@@ -2,7 +2,7 @@ package gallery
 
 import "guildboard/views/ui"
 
-// statesOfShell has the page layout.
+// statesOfShell returns the gallery states of the page layout.
 func statesOfShell(v stateFixtures) []State {
 	withAlerts := v.page
 	withAlerts.IsAccessUnconfirmed, withAlerts.Alerts = true, []ui.Alert{{Kind: ui.AlertInfo, Text: v.cleanText}, {Kind: ui.AlertSuccess, Text: v.cleanText}, {Kind: ui.AlertProblem, Text: v.cleanText}}

@@ -5,7 +5,7 @@ import (
 	settingsview "guildboard/views/settings"
 )
 
-// statesOfStaff has the staff page.
+// statesOfStaff returns the gallery states of the staff page.
 func statesOfStaff(v stateFixtures) []State {
 	known := store.Staff{
 		Roles:   []store.Role{{ID: "7", Name: v.text, Color: v.text}, {ID: "8", Name: v.text, Color: "#2ecc71"}},

@@ -10,7 +10,7 @@ import (
 	"guildboard/views/ui"
 )
 
-// statesOfTickets has the ticket lists and the page of a ticket.
+// statesOfTickets returns the gallery states of the ticket lists and the page of a ticket.
 func statesOfTickets(v stateFixtures) []State {
 	options := store.TicketFilterOptions{Categories: []store.TicketCategory{{ID: "c1", Name: v.text, Emoji: &v.text}}, Claimers: []store.User{v.user}, Labels: v.labels(), ResponseTarget: time.Hour}
 	plain := ui.Filter{Path: "/guilds/1/tickets", Page: 1}

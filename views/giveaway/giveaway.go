@@ -103,7 +103,8 @@ func giveawayListRows(p ui.Page, v GiveawayList) templ.Component {
 		})
 }
 
-// giveawayCacheKey returns a value that changes with every change of a giveaway except of its winners.
+// giveawayCacheKey returns the version of a giveaway, which changes with every change except of its winners, or the
+// giveaway itself if it has no version.
 func giveawayCacheKey(g *store.Giveaway) any {
 	if g.Version != 0 {
 		return g.Version
@@ -142,7 +143,7 @@ func winnerState(w store.Winner) string {
 	return "drawn"
 }
 
-// stepTime returns the time of an event that has happened, or the time of the row if the bot has recorded none.
+// stepTime returns at, or the time of the row if the step has happened and at is not recorded.
 func stepTime(happened bool, at *time.Time, row time.Time) *time.Time {
 	if happened && at == nil {
 		return &row

@@ -18,7 +18,8 @@ func (p Page) ChannelName(id string) string {
 	return channelLabel(c)
 }
 
-// channelLabel returns the name of a channel as Discord shows it, with "#" for text channels.
+// channelLabel returns the name of a channel as Discord shows it, with "#" for text,
+// announcement and forum channels.
 func channelLabel(c store.Channel) string {
 	name := cmp.Or(text.Truncate(c.Name, maxOptionName), c.ID)
 	if c.Kind == store.ChannelText || c.Kind == store.ChannelAnnouncement || c.Kind == store.ChannelForum {

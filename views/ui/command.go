@@ -82,7 +82,8 @@ func VerbName(v store.Verb) string {
 	return strings.ToLower(name)
 }
 
-// needsConfirmation reports whether a verb needs a confirmation page: it cannot be undone, or has further fields.
+// needsConfirmation reports whether a button for the verb opens a confirmation page: the verb cannot be undone or
+// has further fields.
 func needsConfirmation(v store.Verb) bool {
 	return slices.Contains([]store.Verb{
 		store.VerbGiveawayEnd, store.VerbGiveawayReroll, store.VerbGiveawayRepeat, store.VerbGiveawayCancel,
