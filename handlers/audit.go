@@ -11,6 +11,7 @@ import (
 
 	"guildboard/store"
 	auditview "guildboard/views/audit"
+	"guildboard/views/link"
 	"guildboard/views/ui"
 )
 
@@ -21,7 +22,7 @@ func parseAuditFilter(r *http.Request, page *ui.Page) ui.Filter {
 		statuses[i] = string(s)
 	}
 	q := r.URL.Query()
-	f, problems := parseFilter(q, "/guilds/"+page.Guild.ID+"/audit", statuses, []string{""})
+	f, problems := parseFilter(q, link.Audit(page.Guild.ID), statuses, []string{""})
 	f.SearchTerm, f.SelectedIDs = "", nil
 	if verb := store.Verb(q.Get("verb")); slices.Contains(slices.Concat(store.Verbs, store.DashboardVerbs), verb) {
 		f.Verb = string(verb)

@@ -12,13 +12,14 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/views/link"
 	"guildboard/views/ui"
 )
 
 // bulkActions describes the actions on several selected rows of a list.
 type bulkActions struct {
 	verbPrefix  string // prefix of the verbs
-	listPath    string // relative to the guild's path
+	listPath    func(guild string) string
 	section     ui.Section
 	loadTargets func(ctx context.Context, guild string, ids []string) ([]commandTarget, error) // of the rows that exist
 	// loadSkipped loads the rows that were skipped because they had changed; nil if the action skips none.
@@ -27,7 +28,7 @@ type bulkActions struct {
 
 func (s *Server) giveawayBulkActions() bulkActions {
 	return bulkActions{
-		verbPrefix: "GIVEAWAY_", listPath: "/giveaways", section: ui.SectionGiveaways, loadTargets: s.loadGiveawayTargets,
+		verbPrefix: "GIVEAWAY_", listPath: link.Giveaways, section: ui.SectionGiveaways, loadTargets: s.loadGiveawayTargets,
 	}
 }
 
@@ -48,7 +49,7 @@ func (s *Server) loadGiveawayTargets(ctx context.Context, guild string, ids []st
 }
 
 func (s *Server) ticketBulkActions() bulkActions {
-	return bulkActions{verbPrefix: "TICKET_", listPath: "/tickets", section: ui.SectionTickets, loadTargets: s.loadTicketTargets}
+	return bulkActions{verbPrefix: "TICKET_", listPath: link.Tickets, section: ui.SectionTickets, loadTargets: s.loadTicketTargets}
 }
 
 // loadTicketTargets loads the tickets with these IDs that exist.
@@ -122,9 +123,9 @@ func (s *Server) renderBulkConfirm(
 	if form.Presets, err = s.loadCloseReasons(r, verb); err != nil {
 		return err
 	}
-	path := "/guilds/" + page.Guild.ID + b.listPath
+	path := b.listPath(page.Guild.ID)
 	v := ui.BulkView{
-		Verb: verb, Action: path + "/bulk", Back: s.backPath(r, commandTarget{path: path, listPath: path}),
+		Verb: verb, Action: link.Bulk(path), Back: s.backPath(r, commandTarget{path: path, listPath: path}),
 		Bot: s.Commands.BotState(r.Context()), ReasonForm: form,
 	}
 	for _, target := range targets {
@@ -152,7 +153,7 @@ func (s *Server) submitBulk(b bulkActions) func(http.ResponseWriter, *http.Reque
 			return err
 		}
 		guild := guildOf(r).link.ID
-		path := "/guilds/" + guild + b.listPath
+		path := b.listPath(guild)
 		targets, err := b.loadTargets(r.Context(), guild, ids)
 		switch {
 		case err != nil:
@@ -190,7 +191,7 @@ func (s *Server) submitBulk(b bulkActions) func(http.ResponseWriter, *http.Reque
 			}
 			q.Add("id", command.ID)
 		}
-		http.Redirect(w, r, path+"/asked?"+q.Encode(), http.StatusSeeOther)
+		http.Redirect(w, r, link.BulkResults(path)+"?"+q.Encode(), http.StatusSeeOther)
 		return nil
 	}
 }
@@ -209,7 +210,7 @@ func (s *Server) bulkResults(b bulkActions) func(*http.Request) (livePage, error
 		page := s.page(r)
 		guild := page.Guild.ID
 		page.Section, page.Title = b.section, page.T("bulk.title")
-		list := "/guilds/" + guild + b.listPath
+		list := b.listPath(guild)
 		ids, skipped := parseRowIDs(r.URL.Query()["id"]), parseRowIDs(r.URL.Query()["left"])
 		if b.loadSkipped == nil {
 			skipped = nil
@@ -219,7 +220,7 @@ func (s *Server) bulkResults(b bulkActions) func(*http.Request) (livePage, error
 		}
 		query := "?" + url.Values{"id": ids, "left": skipped}.Encode()
 		return livePage{
-			Page: page, URL: list + "/asked" + query, StreamURL: list + "/asked/live" + query,
+			Page: page, URL: link.BulkResults(list) + query, StreamURL: link.Stream(link.BulkResults(list)) + query,
 			Topics: []string{store.CommandsTopic(guild)},
 			Layout: func(p ui.Page, region ui.Region) templ.Component { return ui.BulkResults(p, list, region) },
 			Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {

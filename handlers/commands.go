@@ -14,6 +14,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
+	"guildboard/views/link"
 	"guildboard/views/ui"
 )
 
@@ -66,9 +67,9 @@ func (s *Server) loadGiveawayTarget(r *http.Request) (commandTarget, error) {
 }
 
 func giveawayTarget(r *http.Request, g store.Giveaway) commandTarget {
-	list := "/guilds/" + guildOf(r).link.ID + "/giveaways"
+	list := link.Giveaways(guildOf(r).link.ID)
 	return commandTarget{
-		id: g.ID, name: g.Prize, state: strings.ToLower(string(g.Status)), path: list + "/" + g.ID, listPath: list,
+		id: g.ID, name: g.Prize, state: strings.ToLower(string(g.Status)), path: link.Item(list, g.ID), listPath: list,
 		availableVerbs: append(store.AvailableGiveawayVerbs(g), store.VerbGiveawayRepair),
 		canDisqualify:  store.CanDisqualify(g), repeatRule: g.RepeatRule(),
 		winners:   slices.DeleteFunc(slices.Clone(g.Winners), func(w store.Winner) bool { return w.Rerolled }),
@@ -87,14 +88,14 @@ func (s *Server) loadTicketTarget(r *http.Request) (commandTarget, error) {
 	if err != nil {
 		return commandTarget{}, err
 	}
-	list := "/guilds/" + guild + "/tickets"
+	list := link.Tickets(guild)
 	verbs := append(store.AvailableTicketVerbs(t), store.VerbTicketRepair)
 	if store.CanReply(t) {
 		verbs = append(verbs, store.VerbTicketReply)
 	}
 	return commandTarget{
 		id: id, name: "#" + strconv.Itoa(t.Number), state: strings.ToLower(string(t.Status)),
-		path: list + "/" + id, listPath: list,
+		path: link.Item(list, id), listPath: list,
 		availableVerbs: verbs, claimerID: t.ClaimedBy.ID,
 	}, nil
 }
@@ -148,7 +149,7 @@ func (s *Server) confirmCommand(
 func (s *Server) newConfirmView(r *http.Request, target commandTarget, verb store.Verb) (v ui.ConfirmView, err error) {
 	v = ui.ConfirmView{
 		Verb: verb, ID: target.id, Name: target.name, State: target.state,
-		Action: target.path + "/" + ui.VerbName(verb), Back: target.path,
+		Action: link.Verb(target.path, ui.VerbName(verb)), Back: target.path,
 		Bot: s.Commands.BotState(r.Context()), Problems: map[string]string{},
 	}
 	switch verb {
@@ -399,7 +400,7 @@ func (s *Server) respondUnavailable(w http.ResponseWriter, r *http.Request, targ
 func (s *Server) backPath(r *http.Request, target commandTarget) string {
 	from := s.sameSitePath(r, r.Referer())
 	switch path, _, _ := strings.Cut(from, "?"); path {
-	case target.listPath, target.path + "/entries", "/guilds/" + guildOf(r).link.ID:
+	case target.listPath, link.Entries(target.path), link.Guild(guildOf(r).link.ID):
 		return from
 	}
 	return target.path

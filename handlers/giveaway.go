@@ -9,6 +9,7 @@ import (
 
 	"guildboard/store"
 	giveawayview "guildboard/views/giveaway"
+	"guildboard/views/link"
 	"guildboard/views/ui"
 )
 
@@ -16,7 +17,7 @@ import (
 func parseGiveawayFilter(r *http.Request, page *ui.Page) ui.Filter {
 	q := r.URL.Query()
 	statuses := append(lowerCase(store.GiveawayStatuses), lowerCase([]store.GiveawayStatus{store.GiveawayHistory})...)
-	f, problems := parseFilter(q, "/guilds/"+page.Guild.ID+"/giveaways", statuses, giveawayview.GiveawaySorts)
+	f, problems := parseFilter(q, link.Giveaways(page.Guild.ID), statuses, giveawayview.GiveawaySorts)
 	f.Host, f.Channel = snowflakeOrEmpty(q.Get("host")), snowflakeOrEmpty(q.Get("channel"))
 	switch repeat := q.Get("repeat"); repeat {
 	case "", "yes":
@@ -86,9 +87,9 @@ func (s *Server) giveawayOverview(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
 	page.Section, page.Title = ui.SectionGiveaways, page.T("giveaways.title")
-	path := "/guilds/" + guild + "/giveaways/overview"
+	path := link.GiveawayOverview(guild)
 	return livePage{
-		Page: page, URL: path, StreamURL: path + "/live",
+		Page: page, URL: path, StreamURL: link.Stream(path),
 		Topics: []string{store.GiveawaysTopic(guild)},
 		Layout: giveawayview.GiveawayOverview,
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
@@ -134,10 +135,10 @@ func (s *Server) giveaway(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
 	page.Section, page.Title = ui.SectionGiveaways, page.T("giveaways.title")
-	list := "/guilds/" + guild + "/giveaways"
-	path := list + "/" + id
+	list := link.Giveaways(guild)
+	path := link.Item(list, id)
 	return livePage{
-		Page: page, URL: path, StreamURL: path + "/live", GoneURL: list,
+		Page: page, URL: path, StreamURL: link.Stream(path), GoneURL: list,
 		Topics: []string{store.GiveawaysTopic(guild)},
 		Layout: giveawayview.Giveaway,
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {

@@ -9,6 +9,7 @@ import (
 
 	"guildboard/store"
 	giveawayview "guildboard/views/giveaway"
+	"guildboard/views/link"
 	"guildboard/views/ui"
 )
 
@@ -21,8 +22,8 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
 	page.Section, page.Title = ui.SectionGiveaways, page.T("giveaway.entrants")
-	list := "/guilds/" + guild + "/giveaways"
-	filter, problems := parseFilter(r.URL.Query(), list+"/"+id+"/entries", nil, []string{""})
+	list := link.Giveaways(guild)
+	filter, problems := parseFilter(r.URL.Query(), link.Entries(link.Item(list, id)), nil, []string{""})
 	fieldProblems := append(problems, readCursor(r.URL.Query(), &filter)...).translate(&page)
 	filter = ui.Filter{
 		Path: filter.Path, SearchTerm: filter.SearchTerm, Page: filter.Page, Keyset: filter.Keyset, Problems: fieldProblems,
@@ -32,7 +33,7 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 		Page: page, URL: filter.URL(), StreamURL: filter.StreamURL(), GoneURL: list, ListPage: shown,
 		Topics: []string{store.GiveawaysTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component {
-			return giveawayview.Entrants(p, filter, list+"/"+id, region)
+			return giveawayview.Entrants(p, filter, link.Item(list, id), region)
 		},
 		OutOfBand: func(p ui.Page) templ.Component { return giveawayview.EntrantFiltersUpdate(p, filter) },
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {

@@ -15,6 +15,7 @@ import (
 
 	"guildboard/store"
 	giveawayview "guildboard/views/giveaway"
+	"guildboard/views/link"
 	"guildboard/views/ui"
 )
 
@@ -103,7 +104,7 @@ func (s *Server) renderGiveawayForm(
 ) error {
 	guild := guildOf(r).link.ID
 	v.Form, v.Bot = form, s.Commands.BotState(r.Context())
-	v.Back = "/guilds/" + guild + "/giveaways"
+	v.Back = link.Giveaways(guild)
 	v.Action = r.URL.Path
 	if !v.IsEditing {
 		v.Action = v.Back
@@ -142,7 +143,7 @@ func (s *Server) renderGiveawayForm(
 
 // createGiveaway answers "POST /guilds/{guild}/giveaways".
 func (s *Server) createGiveaway(w http.ResponseWriter, r *http.Request) error {
-	list := "/guilds/" + guildOf(r).link.ID + "/giveaways"
+	list := link.Giveaways(guildOf(r).link.ID)
 	target := commandTarget{id: store.NewID(), path: list, listPath: list}
 	return s.submitGiveawayForm(w, r, target, store.VerbGiveawayCreate, store.NewGiveawayForm(time.Now()))
 }

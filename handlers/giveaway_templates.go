@@ -10,6 +10,7 @@ import (
 
 	"guildboard/store"
 	giveawayview "guildboard/views/giveaway"
+	"guildboard/views/link"
 	"guildboard/views/ui"
 )
 
@@ -18,9 +19,9 @@ func (s *Server) templates(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
 	page.Section, page.Title = ui.SectionGiveaways, page.T("templates.title")
-	path := "/guilds/" + guild + "/giveaways/templates"
+	path := link.Templates(guild)
 	return livePage{
-		Page: page, URL: path, StreamURL: path + "/live",
+		Page: page, URL: path, StreamURL: link.Stream(path),
 		Topics: []string{store.SettingsTopic(guild)},
 		Layout: giveawayview.Templates,
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
@@ -86,7 +87,7 @@ func (s *Server) saveTemplate(w http.ResponseWriter, r *http.Request) error {
 		switch {
 		case err == nil:
 			s.publishSettingsChange(r.Context(), g.GuildID, visitorOf(r).session.User(), "giveaways")
-			http.Redirect(w, r, "/guilds/"+g.GuildID+"/giveaways/templates?note=templates.saved", http.StatusSeeOther)
+			http.Redirect(w, r, withAlert(link.Templates(g.GuildID), "templates.saved"), http.StatusSeeOther)
 			return nil
 		case !errors.Is(err, store.ErrConflict):
 			return err
@@ -113,6 +114,6 @@ func (s *Server) deleteTemplate(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	http.Redirect(w, r, "/guilds/"+guild+"/giveaways/templates?note=templates.deleted", http.StatusSeeOther)
+	http.Redirect(w, r, withAlert(link.Templates(guild), "templates.deleted"), http.StatusSeeOther)
 	return nil
 }

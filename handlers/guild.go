@@ -9,6 +9,7 @@ import (
 	"guildboard/store"
 	"guildboard/store/discord"
 	"guildboard/views/home"
+	"guildboard/views/link"
 	"guildboard/views/ui"
 )
 
@@ -38,9 +39,9 @@ func (s *Server) overview(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
 	page.Section, page.Title = ui.SectionOverview, page.Guild.Name
-	path := "/guilds/" + guild
+	path := link.Guild(guild)
 	return livePage{
-		Page: page, URL: path, StreamURL: path + "/live",
+		Page: page, URL: path, StreamURL: link.Stream(path),
 		Topics: []string{store.GiveawaysTopic(guild), store.TicketsTopic(guild), store.SettingsTopic(guild)},
 		Layout: home.Overview,
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/views/link"
 	ratingview "guildboard/views/rating"
 	"guildboard/views/ui"
 )
@@ -20,7 +21,7 @@ import (
 // parseRatingFilter parses the query of the list of ratings.
 func parseRatingFilter(r *http.Request, page *ui.Page) ui.Filter {
 	q := r.URL.Query()
-	f, problems := parseFilter(q, "/guilds/"+page.Guild.ID+"/ratings", lowerCase(store.RatingStates), []string{""})
+	f, problems := parseFilter(q, link.Ratings(page.Guild.ID), lowerCase(store.RatingStates), []string{""})
 	f.SearchTerm = ""
 	if stars := q.Get("stars"); stars == "" || len(stars) == 1 && "1" <= stars && stars <= "5" {
 		f.Stars = stars
@@ -71,7 +72,7 @@ func (s *Server) ratings(r *http.Request) (livePage, error) {
 // ratingBulkActions returns the bulk actions on ratings, for the page of their results.
 func (s *Server) ratingBulkActions() bulkActions {
 	return bulkActions{
-		verbPrefix: "RATING_", listPath: "/ratings", section: ui.SectionRatings, loadSkipped: s.loadSkippedRatings,
+		verbPrefix: "RATING_", listPath: link.Ratings, section: ui.SectionRatings, loadSkipped: s.loadSkippedRatings,
 	}
 }
 
@@ -180,7 +181,7 @@ func (s *Server) changeRatings(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	http.Redirect(w, r, "/guilds/"+guild+"/ratings/asked?"+q.Encode(), http.StatusSeeOther)
+	http.Redirect(w, r, link.BulkResults(link.Ratings(guild))+"?"+q.Encode(), http.StatusSeeOther)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"guildboard/store"
 	giveawayview "guildboard/views/giveaway"
+	"guildboard/views/link"
 	settingsview "guildboard/views/settings"
 	ticketview "guildboard/views/ticket"
 	"guildboard/views/ui"
@@ -116,7 +117,7 @@ func (s *Server) refuseReplyForm(w http.ResponseWriter, r *http.Request, status 
 		return err
 	}
 	return s.renderReplyForm(w, r, status, ticketview.ReplyView{
-		Action: target.path + "/reply", IdempotencyKey: store.NewID(),
+		Action: link.Reply(target.path), IdempotencyKey: store.NewID(),
 		Text: cleanMessage(r.PostForm.Get("text")), Problem: reason,
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/views/link"
 	settingsview "guildboard/views/settings"
 	"guildboard/views/ui"
 )
@@ -32,9 +33,9 @@ func (s *Server) staffPage(r *http.Request, form settingsview.StaffFormView) liv
 	page := s.page(r)
 	guild := page.Guild.ID
 	page.Section, page.Title = ui.SectionSettings, page.T("staff.title")
-	path := "/guilds/" + guild + "/staff"
+	path := link.Staff(guild)
 	return livePage{
-		Page: page, URL: path, StreamURL: path + "/live",
+		Page: page, URL: path, StreamURL: link.Stream(path),
 		Topics: []string{store.StaffTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component { return settingsview.Staff(p, form, region) },
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
@@ -66,7 +67,7 @@ func (s *Server) saveStaff(w http.ResponseWriter, r *http.Request) error {
 			s.logSecurity(r, slog.LevelInfo, "grants changed", "guild", guild,
 				"before", describeGrants(form.OriginalGrants), "after", describeGrants(form.Grants))
 			s.publishSettingsChange(r.Context(), guild, actor, "staff")
-			http.Redirect(w, r, "/guilds/"+guild+"/staff?note=staff.saved", http.StatusSeeOther)
+			http.Redirect(w, r, withAlert(link.Staff(guild), "staff.saved"), http.StatusSeeOther)
 			return nil
 		}
 		if !errors.Is(err, store.ErrConflict) {

@@ -13,6 +13,7 @@ import (
 
 	"guildboard/store"
 	"guildboard/store/presence"
+	"guildboard/views/link"
 	ticketview "guildboard/views/ticket"
 	"guildboard/views/ui"
 )
@@ -82,7 +83,7 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
 	page.Section, page.Title = ui.SectionTickets, page.T("tickets.title")
-	list := "/guilds/" + guild + "/tickets"
+	list := link.Tickets(guild)
 	cursor := parseMessageCursor(r.URL.Query())
 	query := ticketview.TranscriptQuery(cursor)
 	presenceTopic, viewer := presence.TicketTopic(guild, id), *page.User
@@ -112,7 +113,7 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 		}
 	}
 	return livePage{
-		Page: page, URL: list + "/" + id + query, StreamURL: list + "/" + id + "/live" + query, GoneURL: list,
+		Page: page, URL: link.Item(list, id) + query, StreamURL: link.Stream(link.Item(list, id)) + query, GoneURL: list,
 		Topics:   []string{store.TicketsTopic(guild), store.SettingsTopic(guild), presenceTopic},
 		OnStream: func(ctx context.Context) func() { return s.Presence.Join(ctx, presenceTopic, viewer) },
 		Layout: func(p ui.Page, region ui.Region) templ.Component {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"guildboard/store"
+	"guildboard/views/link"
 	ticketview "guildboard/views/ticket"
 	"guildboard/views/ui"
 )
@@ -33,7 +34,7 @@ func (s *Server) ticketSelection(r *http.Request, page *ui.Page) (ui.Filter, sto
 
 // parseTicketFilter parses the query of the ticket list for the viewer with the given ID.
 func parseTicketFilter(q url.Values, guild, viewerID string) (ui.Filter, filterProblems) {
-	f, problems := parseFilter(q, "/guilds/"+guild+"/tickets", ticketStatusParams, ticketview.TicketSorts)
+	f, problems := parseFilter(q, link.Tickets(guild), ticketStatusParams, ticketview.TicketSorts)
 	for _, person := range []struct {
 		field string
 		dst   *string

@@ -10,6 +10,7 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/views/link"
 	settingsview "guildboard/views/settings"
 	ticketview "guildboard/views/ticket"
 	"guildboard/views/ui"
@@ -20,12 +21,12 @@ func (s *Server) labels(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
 	page.Section, page.Title = ui.SectionSettings, page.T("tab.labels")
-	path := "/guilds/" + guild + "/settings/labels"
+	path := link.Settings(guild, "labels")
 	return livePage{
-		Page: page, URL: path, StreamURL: path + "/live",
+		Page: page, URL: path, StreamURL: link.Stream(path),
 		Topics: []string{store.SettingsTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component {
-			return settingsview.SettingsList(p, settingsview.TabLabels, path+"/new", region)
+			return settingsview.SettingsList(p, settingsview.TabLabels, link.New(path), region)
 		},
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			labels, err := s.Store.TicketLabels(ctx, guild)
@@ -48,12 +49,12 @@ func (s *Server) labelForm(r *http.Request) (settingsForm, error) {
 	if err != nil {
 		return settingsForm{}, err
 	}
-	page, list := s.page(r), "/guilds/"+guild+"/settings/labels"
+	page, list := s.page(r), link.Settings(guild, "labels")
 	label.ID, label.GuildID = cmp.Or(label.ID, store.NewID()), guild
 	form := settingsForm{
 		view: settingsview.SettingsFormView{
-			Title: label.Name, Tab: settingsview.TabLabels, Schema: store.LabelSchema, Action: list + "/" + label.ID, Back: list,
-			DeletePath: list + "/" + label.ID + "/delete",
+			Title: label.Name, Tab: settingsview.TabLabels, Schema: store.LabelSchema, Action: link.Item(list, label.ID), Back: list,
+			DeletePath: link.Delete(link.Item(list, label.ID)),
 		},
 		values: label.Values(), version: label.Version, target: label.ID, module: store.ModuleTickets, redirectPath: list,
 		validate: func(v store.FormValues) map[string]string {

@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
+	"guildboard/views/link"
 	ticketview "guildboard/views/ticket"
 	"guildboard/views/ui"
 )
@@ -36,7 +37,7 @@ func (s *Server) addNote(w http.ResponseWriter, r *http.Request) error {
 		_, err := s.Store.AddNote(r.Context(), guild, id, actor, text)
 		if err == nil {
 			s.publishTicketsUpdate(r.Context(), guild, actor, id)
-			http.Redirect(w, r, "/guilds/"+guild+"/tickets/"+id+"?note=notes.saved#notes", http.StatusSeeOther)
+			http.Redirect(w, r, withAlert(link.Ticket(guild, id)+"#notes", "notes.saved"), http.StatusSeeOther)
 			return nil
 		}
 		if !errors.Is(err, store.ErrConflict) {
@@ -56,8 +57,8 @@ func (s *Server) ticketNotes(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
 	page.Section, page.Title = ui.SectionTickets, page.T("notes.title")
-	list := "/guilds/" + guild + "/tickets"
-	filter, problems := parseFilter(r.URL.Query(), list+"/"+id+"/notes", nil, []string{""})
+	list := link.Tickets(guild)
+	filter, problems := parseFilter(r.URL.Query(), link.Notes(link.Item(list, id)), nil, []string{""})
 	filter = ui.Filter{Path: filter.Path, Page: filter.Page, Problems: problems.translate(&page)}
 	shown := newListPage(filter)
 	return livePage{
@@ -100,6 +101,6 @@ func (s *Server) deleteNote(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	http.Redirect(w, r, "/guilds/"+guild+"/tickets/"+id+"?note=notes.removed#notes", http.StatusSeeOther)
+	http.Redirect(w, r, withAlert(link.Ticket(guild, id)+"#notes", "notes.removed"), http.StatusSeeOther)
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
+	"guildboard/views/link"
 	settingsview "guildboard/views/settings"
 	ticketview "guildboard/views/ticket"
 	"guildboard/views/ui"
@@ -24,7 +25,7 @@ import (
 // reply, which was not sent.
 func (s *Server) newReplyForm(r *http.Request, id string) (v ticketview.ReplyView, err error) {
 	guild := guildOf(r).link.ID
-	v.Action, v.IdempotencyKey = "/guilds/"+guild+"/tickets/"+id+"/reply", store.NewID()
+	v.Action, v.IdempotencyKey = link.Reply(link.Ticket(guild, id)), store.NewID()
 	if v.CannedReplies, err = s.Store.CannedReplies(r.Context(), guild); err != nil {
 		return v, err
 	}
@@ -198,12 +199,12 @@ func (s *Server) cannedReplies(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
 	page.Section, page.Title = ui.SectionSettings, page.T("tab.replies")
-	path := "/guilds/" + guild + "/settings/replies"
+	path := link.Settings(guild, "replies")
 	return livePage{
-		Page: page, URL: path, StreamURL: path + "/live",
+		Page: page, URL: path, StreamURL: link.Stream(path),
 		Topics: []string{store.SettingsTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component {
-			return settingsview.SettingsList(p, settingsview.TabReplies, path+"/new", region)
+			return settingsview.SettingsList(p, settingsview.TabReplies, link.New(path), region)
 		},
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			replies, err := s.Store.CannedReplies(ctx, guild)
@@ -226,12 +227,12 @@ func (s *Server) cannedReplyForm(r *http.Request) (settingsForm, error) {
 	if err != nil {
 		return settingsForm{}, err
 	}
-	page, list := s.page(r), "/guilds/"+guild+"/settings/replies"
+	page, list := s.page(r), link.Settings(guild, "replies")
 	reply.ID, reply.GuildID = cmp.Or(reply.ID, store.NewID()), guild
 	form := settingsForm{
 		view: settingsview.SettingsFormView{
-			Title: reply.Name, Tab: settingsview.TabReplies, Schema: store.CannedReplySchema, Action: list + "/" + reply.ID, Back: list,
-			Preview: settingsview.PreviewMessages, DeletePath: list + "/" + reply.ID + "/delete",
+			Title: reply.Name, Tab: settingsview.TabReplies, Schema: store.CannedReplySchema, Action: link.Item(list, reply.ID), Back: list,
+			Preview: settingsview.PreviewMessages, DeletePath: link.Delete(link.Item(list, reply.ID)),
 		},
 		values: reply.Values(), version: reply.Version, target: reply.ID, module: store.ModuleTickets, redirectPath: list,
 		validate: func(v store.FormValues) map[string]string {

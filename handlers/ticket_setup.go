@@ -9,6 +9,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
+	"guildboard/views/link"
 	settingsview "guildboard/views/settings"
 	"guildboard/views/ui"
 )
@@ -18,7 +19,7 @@ func (s *Server) moduleSettingsForm(m store.Module) settingsFormLoader {
 	return func(r *http.Request) (settingsForm, error) {
 		guild := guildOf(r).link.ID
 		current, err := s.Store.Settings(r.Context(), guild, m)
-		page, path := s.page(r), "/guilds/"+guild+"/settings/"+string(m)
+		page, path := s.page(r), link.Settings(guild, string(m))
 		preview := settingsview.PreviewGiveaway
 		if m == store.ModuleTickets {
 			preview = settingsview.PreviewMessages
@@ -68,12 +69,12 @@ func (s *Server) ticketSetupList(
 	page := s.page(r)
 	guild := page.Guild.ID
 	page.Section, page.Title = ui.SectionSettings, page.T("tab."+string(tab))
-	path := "/guilds/" + guild + "/settings/" + string(tab)
+	path := link.Settings(guild, string(tab))
 	return livePage{
-		Page: page, URL: path, StreamURL: path + "/live",
+		Page: page, URL: path, StreamURL: link.Stream(path),
 		Topics: []string{store.SettingsTopic(guild), store.CommandsTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component {
-			return settingsview.SettingsList(p, tab, path+"/new", region)
+			return settingsview.SettingsList(p, tab, link.New(path), region)
 		},
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			setup, err := s.Store.TicketSetup(ctx, guild)
@@ -113,7 +114,7 @@ func (s *Server) postPanel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list := "/guilds/" + panel.GuildID + "/settings/panels"
+	list := link.Settings(panel.GuildID, "panels")
 	target := commandTarget{id: panel.ID, name: panel.Name, path: list, listPath: list}
 	if settingsview.CanPostPanel(setup, panel) {
 		target.availableVerbs = []store.Verb{store.VerbPanelPost}
@@ -147,11 +148,11 @@ func (s *Server) panelForm(r *http.Request) (settingsForm, error) {
 	if err != nil {
 		return settingsForm{}, err
 	}
-	page, list := s.page(r), "/guilds/"+panel.GuildID+"/settings/panels"
+	page, list := s.page(r), link.Settings(panel.GuildID, "panels")
 	form := settingsForm{
 		view: settingsview.SettingsFormView{
-			Title: panel.Name, Tab: settingsview.TabPanels, Schema: store.PanelSchema, Action: list + "/" + panel.ID, Back: list,
-			Preview: settingsview.PreviewPanel, Categories: setup.CategoriesOf(panel.ID), DeletePath: list + "/" + panel.ID + "/delete",
+			Title: panel.Name, Tab: settingsview.TabPanels, Schema: store.PanelSchema, Action: link.Item(list, panel.ID), Back: list,
+			Preview: settingsview.PreviewPanel, Categories: setup.CategoriesOf(panel.ID), DeletePath: link.Delete(link.Item(list, panel.ID)),
 		},
 		values: panel.Values(), version: panel.Version, target: panel.ID, module: store.ModuleTickets, redirectPath: list,
 		validate: func(v store.FormValues) map[string]string {
@@ -188,13 +189,13 @@ func (s *Server) categoryForm(r *http.Request) (settingsForm, error) {
 		category = store.TicketCategory{ID: store.NewID(), GuildID: panel.GuildID, PanelID: panel.ID}
 		category = category.WithValues(store.CategorySchema.Defaults())
 	}
-	page, list := s.page(r), "/guilds/"+panel.GuildID+"/settings/panels"
-	path := list + "/" + panel.ID + "/categories"
+	page, list := s.page(r), link.Settings(panel.GuildID, "panels")
+	path := link.Categories(link.Item(list, panel.ID))
 	form := settingsForm{
 		view: settingsview.SettingsFormView{
 			Title: category.Name, Description: panel.Name, Tab: settingsview.TabPanels, Schema: store.CategorySchema,
-			Action: path + "/" + category.ID, Back: list,
-			Preview: settingsview.PreviewCategory, DeletePath: path + "/" + category.ID + "/delete",
+			Action: link.Item(path, category.ID), Back: list,
+			Preview: settingsview.PreviewCategory, DeletePath: link.Delete(link.Item(path, category.ID)),
 		},
 		values: category.Values(), version: category.Version, target: category.ID, module: store.ModuleTickets, redirectPath: list,
 		validate: func(v store.FormValues) map[string]string {
@@ -230,11 +231,11 @@ func (s *Server) productForm(r *http.Request) (settingsForm, error) {
 	if isNew {
 		product = store.TicketProduct{ID: store.NewID(), GuildID: guild}.WithValues(store.ProductSchema.Defaults())
 	}
-	page, list := s.page(r), "/guilds/"+guild+"/settings/products"
+	page, list := s.page(r), link.Settings(guild, "products")
 	form := settingsForm{
 		view: settingsview.SettingsFormView{
-			Title: product.Name, Tab: settingsview.TabProducts, Schema: store.ProductSchema, Action: list + "/" + product.ID, Back: list,
-			DeletePath: list + "/" + product.ID + "/delete",
+			Title: product.Name, Tab: settingsview.TabProducts, Schema: store.ProductSchema, Action: link.Item(list, product.ID), Back: list,
+			DeletePath: link.Delete(link.Item(list, product.ID)),
 		},
 		values: product.Values(), version: product.Version, target: product.ID, module: store.ModuleTickets, redirectPath: list,
 		validate: func(v store.FormValues) map[string]string {
@@ -261,8 +262,8 @@ type deletion struct {
 
 func (s *Server) panelDeletion(r *http.Request) (deletion, error) {
 	_, panel, err := s.loadPanel(r)
-	list := "/guilds/" + guildOf(r).link.ID + "/settings/panels"
-	return deletion{panel.Name, "panel.delete", list + "/" + panel.ID, list, func(ctx context.Context, actor store.User) error {
+	list := link.Settings(guildOf(r).link.ID, "panels")
+	return deletion{panel.Name, "panel.delete", link.Item(list, panel.ID), list, func(ctx context.Context, actor store.User) error {
 		return s.Store.DeletePanel(ctx, actor, panel)
 	}}, err
 }
@@ -274,8 +275,8 @@ func (s *Server) categoryDeletion(r *http.Request) (deletion, error) {
 	}
 	category, _, err := rowByParam(r, "category", setup.CategoriesOf(panel.ID),
 		func(c store.TicketCategory) string { return c.ID })
-	list := "/guilds/" + guildOf(r).link.ID + "/settings/panels"
-	path := list + "/" + panel.ID + "/categories/" + category.ID
+	list := link.Settings(guildOf(r).link.ID, "panels")
+	path := link.Item(link.Categories(link.Item(list, panel.ID)), category.ID)
 	return deletion{category.Name, "category.delete", path, list, func(ctx context.Context, actor store.User) error {
 		return s.Store.DeleteCategory(ctx, actor, category)
 	}}, err
@@ -288,8 +289,8 @@ func (s *Server) productDeletion(r *http.Request) (deletion, error) {
 		return deletion{}, err
 	}
 	product, _, err := rowByParam(r, "product", setup.Products, func(p store.TicketProduct) string { return p.ID })
-	list := "/guilds/" + guild + "/settings/products"
-	return deletion{product.Name, "product.delete", list + "/" + product.ID, list, func(ctx context.Context, actor store.User) error {
+	list := link.Settings(guild, "products")
+	return deletion{product.Name, "product.delete", link.Item(list, product.ID), list, func(ctx context.Context, actor store.User) error {
 		return s.Store.DeleteProduct(ctx, actor, product)
 	}}, err
 }
@@ -303,7 +304,7 @@ func (s *Server) confirmDelete(load func(*http.Request) (deletion, error)) func(
 		}
 		page := s.page(r)
 		page.Section, page.Title = ui.SectionSettings, page.T("sheet.delete")
-		return s.render(w, r, settingsview.ConfirmDelete(page, d.name, page.T(d.messageKey), d.path+"/delete", d.path))
+		return s.render(w, r, settingsview.ConfirmDelete(page, d.name, page.T(d.messageKey), link.Delete(d.path), d.path))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"guildboard/store"
+	"guildboard/views/link"
 	ticketview "guildboard/views/ticket"
 	"guildboard/views/ui"
 )
@@ -31,13 +32,13 @@ func (s *Server) selectedTickets(r *http.Request, q url.Values) ([]store.Ticket,
 
 // newTriageView returns the view of the form that changes the tickets.
 func (s *Server) newTriageView(r *http.Request, tickets []store.Ticket, action string) ticketview.TriageView {
-	list := "/guilds/" + guildOf(r).link.ID + "/tickets"
+	list := link.Tickets(guildOf(r).link.ID)
 	target := commandTarget{path: list, listPath: list}
 	if len(tickets) == 1 {
-		target.path += "/" + tickets[0].ID
+		target.path = link.Item(list, tickets[0].ID)
 	}
 	return ticketview.TriageView{
-		Tickets: tickets, Action: list + "/" + action, Back: s.backPath(r, target), InDialog: isPartial(r),
+		Tickets: tickets, Action: link.Item(list, action), Back: s.backPath(r, target), InDialog: isPartial(r),
 	}
 }
 
@@ -50,10 +51,10 @@ func (s *Server) respondTicketsUpdated(w http.ResponseWriter, r *http.Request, t
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	list := "/guilds/" + guild + "/tickets"
+	list := link.Tickets(guild)
 	returnTo := localPath(r.PostForm.Get("back"), list)
 	path, _, _ := strings.Cut(returnTo, "?")
-	if path != "/guilds/"+guild && path != list && !strings.HasPrefix(path, list+"/") {
+	if path != link.Guild(guild) && path != list && !strings.HasPrefix(path, list+"/") {
 		returnTo = list
 	}
 	http.Redirect(w, r, withAlert(returnTo, key), http.StatusSeeOther)
