@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -164,7 +163,7 @@ func (s *Server) submitBulk(b bulkActions) func(http.ResponseWriter, *http.Reque
 			http.Redirect(w, r, withAlert(path, "command.cannot"), http.StatusSeeOther)
 			return nil
 		}
-		data, problems := commandData(r.PostForm, verb, commandTarget{})
+		payload, problems := commandData(r.PostForm, verb, commandTarget{})
 		if len(problems) > 0 {
 			page, form := s.page(r), submittedReasonForm(r.PostForm)
 			for field, key := range problems {
@@ -172,14 +171,14 @@ func (s *Server) submitBulk(b bulkActions) func(http.ResponseWriter, *http.Reque
 			}
 			return s.renderBulkConfirm(w, r, b, verb, ids, http.StatusUnprocessableEntity, form)
 		}
-		raw, err := json.Marshal(data)
+		data, err := store.EncodePayload(payload)
 		if err != nil {
 			return err
 		}
 		q := url.Values{}
 		for _, target := range targets {
 			command, _, err := s.Commands.Enqueue(r.Context(), store.Command{
-				GuildID: guild, Actor: visitorOf(r).session.User(), Verb: verb, Target: target.id, Data: raw,
+				GuildID: guild, Actor: visitorOf(r).session.User(), Verb: verb, Target: target.id, Data: data,
 			})
 			if err != nil && len(q["id"]) == 0 {
 				return err

@@ -3,7 +3,6 @@ package handlers
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -268,8 +267,7 @@ func (s *Server) unavailableReason(ctx context.Context, target commandTarget, ve
 }
 
 // commandData returns the data of a verb's command, or the form's problems (message keys) by field.
-func commandData(form url.Values, verb store.Verb, target commandTarget) (map[string]any, map[string]string) {
-	data := map[string]any{}
+func commandData(form url.Values, verb store.Verb, target commandTarget) (store.CommandPayload, map[string]string) {
 	switch verb {
 	case store.VerbEntrantDisqualify:
 		reason := cleanLine(form.Get("reason"), 2*maxReason)
@@ -279,7 +277,7 @@ func commandData(form url.Values, verb store.Verb, target commandTarget) (map[st
 		case len([]rune(reason)) > maxReason:
 			return nil, map[string]string{"reason": store.ProblemTooLong}
 		}
-		data["userIds"], data["reason"] = form["user"], reason
+		return store.EntrantsPayload{UserIDs: form["user"], Reason: reason}, nil
 	case store.VerbGiveawayRepeat:
 		return repeatData(form)
 	case store.VerbTicketAssign:
@@ -287,16 +285,16 @@ func commandData(form url.Values, verb store.Verb, target commandTarget) (map[st
 		if i < 0 {
 			return nil, map[string]string{"whom": store.ProblemChoice}
 		}
-		data["userId"], data["username"] = target.assignableStaff[i].ID, target.assignableStaff[i].Username
+		assignee := target.assignableStaff[i]
+		return store.AssignPayload{UserID: assignee.ID, Username: assignee.Username}, nil
 	case store.VerbEntrantReinstate:
-		data["userIds"] = form["user"]
+		return store.EntrantsPayload{UserIDs: form["user"]}, nil
 	case store.VerbTicketClose:
 		reason := strings.TrimSpace(cleanLine(form.Get("preset"), maxReason) + " " + cleanLine(form.Get("reason"), 2*maxReason))
 		if len([]rune(reason)) > maxReason {
 			return nil, map[string]string{"reason": store.ProblemTooLong}
-		} else if reason != "" {
-			data["reason"] = reason
 		}
+		return store.ClosePayload{Reason: reason}, nil
 	case store.VerbGiveawayReroll:
 		var claimed []string
 		for _, id := range form["winner"] {
@@ -312,23 +310,21 @@ func commandData(form url.Values, verb store.Verb, target commandTarget) (map[st
 		}
 		switch {
 		case len(form["winner"]) > 0:
-			data["userIds"] = form["winner"]
-			if len(claimed) > 0 {
-				data["claimedIds"] = claimed
-			}
+			return store.RerollPayload{UserIDs: form["winner"], ClaimedIDs: claimed}, nil
 		case len(target.unclaimed) == 0:
 			return nil, map[string]string{"winner": "form.claimed"}
 		case len(target.unclaimed) < len(target.winners): // else the bot decides, since more winners can claim until then
-			data["userIds"] = winnerUserIDs(target.unclaimed)
+			return store.RerollPayload{UserIDs: winnerUserIDs(target.unclaimed)}, nil
 		}
+		return store.RerollPayload{}, nil
 	}
-	return data, nil
+	return store.NoPayload{}, nil
 }
 
 // repeatData returns the data of a GIVEAWAY_REPEAT, or the form's problems (message keys) by field.
-func repeatData(form url.Values) (map[string]any, map[string]string) {
+func repeatData(form url.Values) (store.CommandPayload, map[string]string) {
 	if form.Has("stop") {
-		return map[string]any{"days": 0}, nil
+		return store.RepeatPayload{Days: new(0)}, nil
 	}
 	problems := map[string]string{}
 	days, err := strconv.Atoi(cleanLine(form.Get("days"), 10))
@@ -342,7 +338,7 @@ func repeatData(form url.Values) (map[string]any, map[string]string) {
 	if len(problems) > 0 {
 		return nil, problems
 	}
-	return map[string]any{"days": days, "zone": zone}, nil
+	return store.RepeatPayload{Days: &days, Zone: &zone}, nil
 }
 
 // winnerUserIDs returns the Discord user IDs of winners.
@@ -355,13 +351,15 @@ func winnerUserIDs(winners []store.Winner) (ids []string) {
 
 // enqueueCommand enqueues a bot request and reports that to the user: with a toast for htmx, because the live region
 // updates the row, and with a redirect to the previous page for browsers without scripts.
-func (s *Server) enqueueCommand(w http.ResponseWriter, r *http.Request, target commandTarget, verb store.Verb, data any) error {
-	raw, err := json.Marshal(data)
+func (s *Server) enqueueCommand(
+	w http.ResponseWriter, r *http.Request, target commandTarget, verb store.Verb, payload store.CommandPayload,
+) error {
+	data, err := store.EncodePayload(payload)
 	if err != nil {
 		return err
 	}
 	command, isNew, err := s.Commands.Enqueue(r.Context(), store.Command{
-		GuildID: guildOf(r).link.ID, Actor: visitorOf(r).session.User(), Verb: verb, Target: target.id, Data: raw,
+		GuildID: guildOf(r).link.ID, Actor: visitorOf(r).session.User(), Verb: verb, Target: target.id, Data: data,
 	})
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -33,7 +32,7 @@ func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
 	if from := r.URL.Query().Get("from"); isRowID(from) {
 		previous, err := s.Store.Command(r.Context(), guildOf(r).link.ID, from)
 		if err == nil && previous.Verb == store.VerbGiveawayCreate {
-			err = json.Unmarshal(previous.Data, &form)
+			err = previous.DecodePayload(&form)
 			zone := s.page(r).TimeZone()
 			v = giveawayview.GiveawayFormView{
 				EndsAt: formatLocalTime(&form.EndsAt, zone), StartsAt: formatLocalTime(form.StartsAt, zone), Zone: zone.String(),

@@ -175,7 +175,7 @@ func TestDisqualifyEntrantWithReason(t *testing.T) {
 		t.Fatalf("commands = %+v, want one with the user and the reason", c)
 	}
 	must(t, s.Store.DisqualifyEntrants(t.Context(), lantern, g.ID,
-		store.Disqualification{UserIDs: []string{who}, Reason: "A second account"}, robin, time.Now()))
+		store.EntrantsPayload{UserIDs: []string{who}, Reason: "A second account"}, robin, time.Now()))
 	b.get(giveawayPath(g)+"/entries").wantText("#rows [data-state=removed]", "A second account").wantText("#live-summary", "3 entrants")
 	b.get(giveawayPath(g)).wantText("#live-summary", "2 entries")
 	b.get(remove + "?user=" + who).wantStatus(http.StatusNotFound)
@@ -200,7 +200,7 @@ func TestDisqualifyEntrantWithReason(t *testing.T) {
 	b.get(giveawayPath(g)).wantText("#live-summary", "3 entries")
 	b.post(readmit, url.Values{"user": {who}}).wantStatus(http.StatusNotFound)
 	must(t, s.Store.DisqualifyEntrants(t.Context(), lantern, g.ID,
-		store.Disqualification{UserIDs: []string{who}, Reason: "x"}, robin, time.Now()))
+		store.EntrantsPayload{UserIDs: []string{who}, Reason: "x"}, robin, time.Now()))
 	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()))
 	if b.get(giveawayPath(g)+"/entries").find("[id^=remove-], [id^=readmit-], #selection").Length() != 0 {
 		t.Error("the list of a finished giveaway offers to disqualify entrants")

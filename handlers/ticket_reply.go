@@ -135,11 +135,15 @@ func (s *Server) enqueueReply(
 	if !isRowID(id) {
 		id = store.NewID()
 	}
+	data, err := store.EncodePayload(store.ReplyPayload{Text: text})
+	if err != nil {
+		return command, false, err
+	}
 	for range 2 {
 		var isNew bool
 		command, isNew, err = s.Commands.Enqueue(r.Context(), store.Command{
 			ID: id, GuildID: guildOf(r).link.ID, Actor: actor,
-			Verb: store.VerbTicketReply, Target: target.id, Data: store.EncodeReply(text),
+			Verb: store.VerbTicketReply, Target: target.id, Data: data,
 		})
 		if err != nil || isNew || command.ID != id {
 			return command, isNew, err

@@ -122,7 +122,7 @@ func (s *Server) postPanel(w http.ResponseWriter, r *http.Request) error {
 	if key := s.unavailableReason(r.Context(), target, store.VerbPanelPost); key != "" {
 		return s.respondUnavailable(w, r, target, key)
 	}
-	return s.enqueueCommand(w, r, target, store.VerbPanelPost, map[string]string{"name": panel.Name})
+	return s.enqueueCommand(w, r, target, store.VerbPanelPost, store.PanelPostPayload{Name: panel.Name})
 }
 
 // loadPanel loads the panel that the request's path names, or a new one with defaults if it names none.

@@ -68,8 +68,8 @@ func scanCommand(r row) (c Command, err error) {
 		_ = json.Unmarshal(data, &audited)
 		c.TargetName = audited.Name
 	case c.Verb == VerbGiveawayCreate: // the giveaway does not exist yet, or was deleted
-		var form struct{ Prize string }
-		_ = json.Unmarshal(data, &form)
+		var form GiveawayForm
+		_ = c.DecodePayload(&form) // an unreadable form has no prize
 		c.TargetName = form.Prize
 	}
 	return c, err

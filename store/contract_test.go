@@ -208,74 +208,37 @@ func TestContractListsEveryVerbWithData(t *testing.T) {
 	verbs := linesByKeyword(contractCodeBlocks(t)["Commands"], store.Verbs)
 	wantEqual(t, "verbs", len(verbs), len(store.Verbs))
 	for verb, data := range verbs {
-		switch verb {
-		case store.VerbGiveawayCreate, store.VerbGiveawayEdit:
-			f := store.NewGiveawayForm(time.Now())
-			decodeStrict(t, data, &f)
-			if verb == store.VerbGiveawayEdit {
-				f.ChannelID = "400000000000000001" // the value in the documentation
-			} else if v := reflect.ValueOf(f); true {
-				for i := range v.NumField() {
-					if v.Field(i).IsZero() {
-						t.Errorf("example of %s has no %s", verb, v.Type().Field(i).Name)
-					}
-				}
-			}
-			start := time.Now().Add(time.Hour)
-			if f.StartsAt != nil {
-				duration := f.EndsAt.Sub(*f.StartsAt)
-				f.StartsAt, f.EndsAt = &start, start.Add(duration)
-			}
-			if problems := f.Problems(); len(problems) > 0 {
-				t.Errorf("%s: problems = %v, want none", verb, problems)
-			}
-		case store.VerbGiveawayReroll:
-			var d struct {
-				UserIDs []string `json:"userIds"`
-			}
-			decodeStrict(t, data, &d)
-			wantEqual(t, "rerolled winners", len(d.UserIDs), 1)
-		case store.VerbPanelPost:
-			var d struct{ Name string }
-			decodeStrict(t, data, &d)
-		case store.VerbGiveawayRepeat:
-			var d struct {
-				Days int
-				Zone string
-			}
-			decodeStrict(t, data, &d)
-			wantEqual(t, "days", d.Days, 7)
-			wantEqual(t, "zone", d.Zone, "Europe/Berlin")
-		case store.VerbEntrantDisqualify:
-			var d store.Disqualification
-			decodeStrict(t, data, &d)
-			wantEqual(t, "disqualified users", len(d.UserIDs), 1)
-			wantEqual(t, "reason", d.Reason, "A second account.")
-		case store.VerbEntrantReinstate:
-			var d struct {
-				UserIDs []string `json:"userIds"`
-			}
-			decodeStrict(t, data, &d)
-			wantEqual(t, "reinstated users", len(d.UserIDs), 1)
-		case store.VerbTicketClose:
-			var d struct {
-				Reason string `json:"reason"`
-			}
-			decodeStrict(t, data, &d)
-			wantEqual(t, "reason", d.Reason, "Solved.")
-		case store.VerbTicketAssign:
-			var d store.Assignment
-			decodeStrict(t, data, &d)
-			wantEqual(t, "assigned to", d, store.Assignment{UserID: "200000000000000002", Username: "kim"})
-		case store.VerbTicketReply:
-			var d struct {
-				Text string `json:"text"`
-			}
-			decodeStrict(t, data, &d)
-			wantEqual(t, "text", d.Text, "Have you tried **again**?")
-		default:
-			decodeStrict(t, data, new(struct{}))
+		payload := verb.NewPayload()
+		decodeStrict(t, data, payload)
+		if f, ok := payload.(*store.GiveawayForm); ok {
+			checkFormExample(t, verb, data, *f)
+			continue
 		}
+		wantEqual(t, "data of "+string(verb), string(must(store.EncodePayload(payload))(t)), data)
+	}
+}
+
+// checkFormExample checks that the form of a create has all members, and that both forms are valid.
+func checkFormExample(t *testing.T, verb store.Verb, data string, f store.GiveawayForm) {
+	t.Helper()
+	if verb == store.VerbGiveawayEdit {
+		f = store.NewGiveawayForm(time.Now())
+		f.ChannelID = "400000000000000001" // the value in the documentation
+		decodeStrict(t, data, &f)
+	} else {
+		v := reflect.ValueOf(f)
+		for i := range v.NumField() {
+			if v.Field(i).IsZero() {
+				t.Errorf("example of %s has no %s", verb, v.Type().Field(i).Name)
+			}
+		}
+	}
+	if start := time.Now().Add(time.Hour); f.StartsAt != nil {
+		duration := f.EndsAt.Sub(*f.StartsAt)
+		f.StartsAt, f.EndsAt = &start, start.Add(duration)
+	}
+	if problems := f.Problems(); len(problems) > 0 {
+		t.Errorf("%s: problems = %v, want none", verb, problems)
 	}
 }
 

@@ -246,12 +246,6 @@ func (s *Store) EnterGiveawayAt(
 	})
 }
 
-// Disqualification is the data of VerbEntrantDisqualify. VerbEntrantReinstate has the same data without a reason.
-type Disqualification struct {
-	UserIDs []string `json:"userIds"` // Discord ids
-	Reason  string   `json:"reason,omitempty"`
-}
-
 // EntriesByUser returns the entries of the given users, by Discord id, in the giveaway. Users without an entry are
 // omitted.
 func (s *Store) EntriesByUser(ctx context.Context, guild, giveaway string, users []string) ([]Entry, error) {
@@ -277,11 +271,11 @@ func selectEntriesByUser(guild, giveaway string, users []string) entrySelection 
 // the reason and the user who disqualified them, so that everyone can see what the draw was made from. It returns
 // ErrConflict if the giveaway has ended, or if none of the users takes part.
 func (s *Store) DisqualifyEntrants(
-	ctx context.Context, guild, giveaway string, r Disqualification, disqualifiedBy string, at time.Time,
+	ctx context.Context, guild, giveaway string, p EntrantsPayload, disqualifiedBy string, at time.Time,
 ) error {
-	return s.updateEntries(ctx, "disqualify entrants", guild, giveaway, r.UserIDs, at, `UPDATE giveaway_entries
+	return s.updateEntries(ctx, "disqualify entrants", guild, giveaway, p.UserIDs, at, `UPDATE giveaway_entries
 		SET entries = 0, removed_at = $3, removed_by = $4, removed_why = $5 WHERE removed_at IS NULL`,
-		at, disqualifiedBy, r.Reason)
+		at, disqualifiedBy, p.Reason)
 }
 
 // ReinstateEntrants reinstates disqualified entrants of a giveaway that has not ended: their entries get their weight

@@ -93,11 +93,11 @@ func TestDisqualifiedEntrantsAreListedAndNotDrawn(t *testing.T) {
 			m := storetest.Member(t, s, "1", fmt.Sprint(100+i), "M")
 			noError(t, s.EnterGiveaway(t.Context(), "1", g.ID, m.ID, 1, i, nil))
 		}
-		disqualification := store.Disqualification{UserIDs: []string{"101", "102", "999"}, Reason: "Second accounts."}
+		disqualification := store.EntrantsPayload{UserIDs: []string{"101", "102", "999"}, Reason: "Second accounts."}
 		wantErrorIs(t, "in another guild",
 			s.DisqualifyEntrants(t.Context(), "2", g.ID, disqualification, "10", noon), store.ErrNotFound)
 		wantErrorIs(t, "no users",
-			s.DisqualifyEntrants(t.Context(), "1", g.ID, store.Disqualification{}, "10", noon), store.ErrConflict)
+			s.DisqualifyEntrants(t.Context(), "1", g.ID, store.EntrantsPayload{}, "10", noon), store.ErrConflict)
 		noError(t, s.DisqualifyEntrants(t.Context(), "1", g.ID, disqualification, "10", noon))
 		wantErrorIs(t, "second DisqualifyEntrants",
 			s.DisqualifyEntrants(t.Context(), "1", g.ID, disqualification, "10", noon), store.ErrConflict)
@@ -139,7 +139,7 @@ func TestDisqualifiedEntrantsAreListedAndNotDrawn(t *testing.T) {
 
 		noError(t, s.EndGiveaway(t.Context(), "1", g.ID, time.Now()))
 		wantErrorIs(t, "DisqualifyEntrants after the end", s.DisqualifyEntrants(t.Context(), "1", g.ID,
-			store.Disqualification{UserIDs: []string{"100"}}, "10", noon), store.ErrConflict)
+			store.EntrantsPayload{UserIDs: []string{"100"}}, "10", noon), store.ErrConflict)
 		wantErrorIs(t, "ReinstateEntrants after the end",
 			s.ReinstateEntrants(t.Context(), "1", g.ID, []string{"102"}, noon), store.ErrConflict)
 	})

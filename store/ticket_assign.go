@@ -2,22 +2,15 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 )
 
-// Assignment is the payload of a command that assigns a ticket.
-type Assignment struct {
-	UserID   string `json:"userId"`
-	Username string `json:"username,omitempty"` // as known to the dashboard
-}
-
-// DecodeAssignment returns the assignment in a command's payload; the zero value for other commands.
-func DecodeAssignment(c Command) (a Assignment) {
+// DecodeAssignment returns the payload of a VerbTicketAssign; the zero value for other commands.
+func DecodeAssignment(c Command) (p AssignPayload) {
 	if c.Verb == VerbTicketAssign {
-		_ = json.Unmarshal(c.Data, &a) // an unreadable payload has no assignee
+		_ = c.DecodePayload(&p) // an unreadable payload assigns nobody
 	}
-	return a
+	return p
 }
 
 // maxAssigneeRoleAge is the maximum age of the bot's role data when a member is to be assigned; it equals the limit

@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"strconv"
 	"strings"
 )
@@ -18,21 +17,13 @@ const (
 // CanReply reports whether the ticket accepts replies: until it is closed.
 func CanReply(t Ticket) bool { return t.Status != TicketClosed }
 
-// DecodeReply returns the reply text in a command's payload; "" for other commands.
+// DecodeReply returns the text of a VerbTicketReply; "" for other commands.
 func DecodeReply(c Command) string {
-	var data struct {
-		Text string `json:"text"`
-	}
-	if c.Verb != VerbTicketReply || json.Unmarshal(c.Data, &data) != nil {
+	var p ReplyPayload
+	if c.Verb != VerbTicketReply || c.DecodePayload(&p) != nil {
 		return ""
 	}
-	return data.Text
-}
-
-// EncodeReply returns the payload of a command that posts a reply.
-func EncodeReply(text string) json.RawMessage {
-	raw, _ := json.Marshal(map[string]string{"text": text}) // marshalling strings cannot fail
-	return raw
+	return p.Text
 }
 
 // CannedReply is a reply text that a guild saves for reuse.

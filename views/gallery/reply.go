@@ -32,7 +32,7 @@ func statesOfReplies(v stateFixtures) []State {
 func unsentReplyCommands(v stateFixtures) (items []store.Command) {
 	for i, status := range []store.CommandStatus{store.CommandRequested, store.CommandRefused, store.CommandExpired} {
 		c := v.command(20+i, store.VerbTicketReply, status)
-		c.Data = store.EncodeReply(v.text)
+		c.Data, _ = store.EncodePayload(store.ReplyPayload{Text: v.text}) // texts always encode
 		items = append(items, c)
 	}
 	return items

@@ -14,20 +14,20 @@ func TestAssignTicketRequiresTicketRights(t *testing.T) {
 		env.sendHeartbeat(t)
 		e, c := env.startEngine(t), env.startDashboard(t)
 		ticket := env.openTicketWith(t, e)
-		wantRefused := func(assignment store.Assignment, code, message string) {
+		wantRefused := func(assignment store.AssignPayload, code, message string) {
 			t.Helper()
 			answer := env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbTicketAssign, ticket.ID, assignment).ID)
 			wantEqual(t, "status", answer.Status, store.CommandRefused)
 			wantEqual(t, "code", answer.Code, code)
 			wantEqual(t, "message", answer.Message, message)
 		}
-		wantRefused(store.Assignment{UserID: staffMemberID, Username: "Bea"}, store.RefusalAssigneeNotStaff, "Bea may not act on tickets.")
+		wantRefused(store.AssignPayload{UserID: staffMemberID, Username: "Bea"}, store.RefusalAssigneeNotStaff, "Bea may not act on tickets.")
 		addStaffMember(t, env)
-		wantRefused(store.Assignment{UserID: "12"}, store.RefusalAssigneeNotStaff, "12 may not act on tickets.")
-		wantRefused(store.Assignment{}, store.RefusalUnknownCommand, "It is not said who is to have the ticket.")
+		wantRefused(store.AssignPayload{UserID: "12"}, store.RefusalAssigneeNotStaff, "12 may not act on tickets.")
+		wantRefused(store.AssignPayload{}, store.RefusalUnknownCommand, "It is not said who is to have the ticket.")
 		wantEqual(t, "status", env.loadTicket(t, ticket.ID).Status, store.TicketOpen)
 
-		env.mustComplete(t, c, store.VerbTicketAssign, ticket.ID, store.Assignment{UserID: staffMemberID, Username: "Bea"})
+		env.mustComplete(t, c, store.VerbTicketAssign, ticket.ID, store.AssignPayload{UserID: staffMemberID, Username: "Bea"})
 		wantEqual(t, "author", env.loadTicket(t, ticket.ID).ClaimedBy.ID, staffMemberID)
 		wantEqual(t, "waiting", env.loadTicket(t, ticket.ID).WaitingSince, nil)
 		messages := env.discord.Messages(ticket.ChannelID)
@@ -37,14 +37,14 @@ func TestAssignTicketRequiresTicketRights(t *testing.T) {
 		if data := string(events(store.TicketClaimEvent)[0].Data); !strings.Contains(data, `"claimedBy":"31"`) {
 			t.Errorf("event data = %s, want the assignee", data)
 		}
-		wantRefused(store.Assignment{UserID: staffMemberID, Username: "Bea"}, store.RefusalWrongState, "31 has claimed it already.")
+		wantRefused(store.AssignPayload{UserID: staffMemberID, Username: "Bea"}, store.RefusalWrongState, "31 has claimed it already.")
 
 		check(t, env.UnclaimTicket(t.Context(), env.guild, ticket.ID, "10", time.Now()))
 		check(t, env.ClaimTicket(t.Context(), env.guild, ticket.ID, "10", time.Now()))
-		env.mustComplete(t, c, store.VerbTicketAssign, ticket.ID, store.Assignment{UserID: staffMemberID})
+		env.mustComplete(t, c, store.VerbTicketAssign, ticket.ID, store.AssignPayload{UserID: staffMemberID})
 		wantEqual(t, "claimer after the assignment", env.loadTicket(t, ticket.ID).ClaimedBy.ID, staffMemberID)
 		env.mustComplete(t, c, store.VerbTicketClose, ticket.ID, nil)
-		answer := env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbTicketAssign, ticket.ID, store.Assignment{UserID: staffMemberID}).ID)
+		answer := env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbTicketAssign, ticket.ID, store.AssignPayload{UserID: staffMemberID}).ID)
 		wantEqual(t, "closed ticket", answer.Code, store.RefusalWrongState)
 	})
 }

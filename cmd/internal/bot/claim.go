@@ -165,7 +165,7 @@ func (j *job) asAutomaticReroll(d store.DrawOutcome) store.DrawOutcome {
 	}
 	work := j.Work
 	work.Verb = store.VerbGiveawayReroll
-	work.Data, _ = json.Marshal(map[string][]string{"userIds": userIDs}) // strings always encode
+	work.Data, _ = store.EncodePayload(store.RerollPayload{UserIDs: userIDs}) // texts always encode
 	d.ScheduledWork = &work
 	return d
 }

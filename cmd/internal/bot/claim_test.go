@@ -153,7 +153,7 @@ func TestRerollWithoutUserIDsKeepsClaimedWinners(t *testing.T) {
 		wantEqual(t, "rerolls", env.loadGiveaway(t, g.ID).RerollCount, 1)
 
 		// A winner with a known claim is only replaced if named.
-		data := map[string]any{"userIds": []string{kept.User.ID}, "claimedIds": []string{kept.User.ID}}
+		data := store.RerollPayload{UserIDs: []string{kept.User.ID}, ClaimedIDs: []string{kept.User.ID}}
 		env.mustComplete(t, c, store.VerbGiveawayReroll, g.ID, data)
 		wantEqual(t, "rerolls", env.loadGiveaway(t, g.ID).RerollCount, 2)
 	})

@@ -210,7 +210,7 @@ func TestTargetOfAnotherGuildIsRefused(t *testing.T) {
 			case verb == store.VerbGiveawayCreate, verb == store.VerbGiveawayEdit:
 				data = newForm()
 			case verb == store.VerbGiveawayRepeat:
-				data = map[string]int{"days": 7}
+				data = store.RepeatPayload{Days: new(7)}
 			}
 			answer := other.awaitAnswer(t, other.enqueueCommand(t, c, verb, target, data).ID)
 			wantEqual(t, string(verb), answer.Status, store.CommandRefused)

@@ -319,7 +319,7 @@ func wantReply(t *testing.T, env *testEnv, channel, id string) {
 }
 
 // commandData returns the data of the command.
-func commandData(verb store.Verb, channel string, env *testEnv, t *testing.T, target string) any {
+func commandData(verb store.Verb, channel string, env *testEnv, t *testing.T, target string) store.CommandPayload {
 	switch verb {
 	case store.VerbGiveawayCreate:
 		f := newForm()
@@ -330,19 +330,19 @@ func commandData(verb store.Verb, channel string, env *testEnv, t *testing.T, ta
 		f.Prize = "Edited"
 		return f
 	case store.VerbTicketAssign:
-		return store.Assignment{UserID: staffMemberID}
+		return store.AssignPayload{UserID: staffMemberID}
 	case store.VerbTicketReply:
-		return map[string]string{"text": "Have a look, @everyone"}
+		return store.ReplyPayload{Text: "Have a look, @everyone"}
 	case store.VerbGiveawayRepeat:
-		return map[string]int{"days": 7}
+		return store.RepeatPayload{Days: new(7)}
 	case store.VerbEntrantDisqualify:
 		entries, err := env.Entries(t.Context(), env.guild, target, store.EntryQuery{})
 		check(t, err)
-		return store.Disqualification{UserIDs: []string{entries.Items[0].Member.ID}, Reason: "a second account"}
+		return store.EntrantsPayload{UserIDs: []string{entries.Items[0].Member.ID}, Reason: "a second account"}
 	case store.VerbEntrantReinstate:
 		entries, err := env.Entries(t.Context(), env.guild, target, store.EntryQuery{})
 		check(t, err)
-		disqualification := store.Disqualification{UserIDs: []string{entries.Items[0].Member.ID}}
+		disqualification := store.EntrantsPayload{UserIDs: []string{entries.Items[0].Member.ID}}
 		check(t, env.DisqualifyEntrants(t.Context(), env.guild, target, disqualification, "1", time.Now()))
 		return disqualification
 	}

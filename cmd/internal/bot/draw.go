@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -52,11 +51,8 @@ func (j *job) checkReroll(ctx context.Context) error {
 	if err := j.loadGiveaway(ctx); err != nil || j.checkpoint.Checked {
 		return err
 	}
-	var selection struct {
-		UserIDs    []string // ids of the winners to replace; empty for all without a claim
-		ClaimedIDs []string // subset of UserIDs that had claimed when the reroll was requested
-	}
-	if err := json.Unmarshal(j.Data, &selection); err != nil {
+	var selection store.RerollPayload
+	if err := j.DecodePayload(&selection); err != nil {
 		return refusalf(store.RefusalUnknownCommand, "Whom to reroll cannot be read: %v.", err)
 	}
 	replaced := j.giveaway.UnclaimedWinners()

@@ -83,27 +83,19 @@ func (e *Engine) entryRefusal(ctx context.Context, guild, giveaway, user string)
 	return refusalf(RefusalAlreadyEntered, "You have entered already.")
 }
 
-// disqualification decodes which users to disqualify or reinstate.
-func (j *job) disqualification() (r store.Disqualification, err error) {
-	if err := json.Unmarshal(j.Data, &r); err != nil {
-		return r, refusalf(store.RefusalUnknownCommand, "Whom it is about cannot be read: %v.", err)
-	}
-	return r, nil
-}
-
 // affectedEntrants returns the requested users whose state the command changes: those with an active entry for a
 // disqualification, disqualified ones for a reinstatement.
-func (j *job) affectedEntrants(ctx context.Context) (users []string, r store.Disqualification, err error) {
-	if r, err = j.disqualification(); err != nil {
-		return nil, r, err
+func (j *job) affectedEntrants(ctx context.Context) (users []string, p store.EntrantsPayload, err error) {
+	if err := j.DecodePayload(&p); err != nil {
+		return nil, p, refusalf(store.RefusalUnknownCommand, "Whom it is about cannot be read: %v.", err)
 	}
-	entries, err := j.store.EntriesByUser(ctx, j.GuildID, j.Target, r.UserIDs)
+	entries, err := j.store.EntriesByUser(ctx, j.GuildID, j.Target, p.UserIDs)
 	for _, e := range entries {
 		if (e.DisqualifiedAt == nil) == (j.Verb == store.VerbEntrantDisqualify) {
 			users = append(users, e.Member.ID)
 		}
 	}
-	return users, r, err
+	return users, p, err
 }
 
 func (j *job) checkEntrantChange(ctx context.Context) error {
@@ -127,13 +119,13 @@ func (j *job) checkEntrantChange(ctx context.Context) error {
 // changeEntrants disqualifies or reinstates the affected users. Users already changed before a crash are not affected
 // again.
 func (j *job) changeEntrants(ctx context.Context) error {
-	users, r, err := j.affectedEntrants(ctx)
+	users, p, err := j.affectedEntrants(ctx)
 	switch {
 	case err != nil:
 		return err
 	case len(users) == 0:
 	case j.Verb == store.VerbEntrantDisqualify:
-		err = j.store.DisqualifyEntrants(ctx, j.GuildID, j.Target, r, j.Actor.ID, time.Now())
+		err = j.store.DisqualifyEntrants(ctx, j.GuildID, j.Target, p, j.Actor.ID, time.Now())
 	default:
 		err = j.store.ReinstateEntrants(ctx, j.GuildID, j.Target, users, time.Now())
 	}

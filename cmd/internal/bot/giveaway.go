@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -37,7 +36,7 @@ var unfinishedStatuses = []store.GiveawayStatus{store.GiveawayPending, store.Giv
 
 // parseForm decodes the command's form over f, which provides the missing fields.
 func (j *job) parseForm(f store.GiveawayForm) (store.GiveawayForm, error) {
-	if err := json.Unmarshal(j.Data, &f); err != nil {
+	if err := j.DecodePayload(&f); err != nil {
 		return f, refusalf(store.RefusalUnknownCommand, "The form cannot be read: %v.", err)
 	}
 	if problems := f.Problems(); len(problems) > 0 && !j.checkpoint.Checked {

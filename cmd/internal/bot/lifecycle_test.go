@@ -47,16 +47,16 @@ func TestGiveawayLifecycle(t *testing.T) {
 		env.mustComplete(t, c, store.VerbGiveawayResume, id, nil)
 		wantEqual(t, "button", env.discord.Message(*g.MessageID).Button.Disabled, false)
 
-		disqualification := store.Disqualification{UserIDs: []string{"104"}, Reason: "a second account"}
+		disqualification := store.EntrantsPayload{UserIDs: []string{"104"}, Reason: "a second account"}
 		env.mustComplete(t, c, store.VerbEntrantDisqualify, id, disqualification)
 		wantEqual(t, "entries after the disqualification", env.loadGiveaway(t, id).Entries, 4)
 		wantRefusal(t, e.EnterGiveaway(t.Context(), env.guild, id, newEntrant("104")), "removed")
-		active := store.Disqualification{UserIDs: []string{"100"}}
-		answerCode := func(verb store.Verb, d store.Disqualification) string {
+		active := store.EntrantsPayload{UserIDs: []string{"100"}}
+		answerCode := func(verb store.Verb, d store.EntrantsPayload) string {
 			return env.awaitAnswer(t, env.enqueueCommand(t, c, verb, id, d).ID).Code
 		}
 		wantEqual(t, "code of reinstating an active entrant", answerCode(store.VerbEntrantReinstate, active), store.RefusalWrongState)
-		env.mustComplete(t, c, store.VerbEntrantReinstate, id, store.Disqualification{UserIDs: []string{"104"}})
+		env.mustComplete(t, c, store.VerbEntrantReinstate, id, store.EntrantsPayload{UserIDs: []string{"104"}})
 		wantEqual(t, "entries after the reinstatement", env.loadGiveaway(t, id).Entries, 5)
 		wantEqual(t, "button", strings.Contains(env.discord.Message(*g.MessageID).Button.Label, "5"), true)
 		env.mustComplete(t, c, store.VerbEntrantDisqualify, id, disqualification)
@@ -84,7 +84,7 @@ func TestGiveawayLifecycle(t *testing.T) {
 			wantEqual(t, "direct messages", len(env.discord.DirectMessages(winner.User.ID)), 1)
 			wantEqual(t, "winner marked as notified", winner.DMSent, true)
 		}
-		env.mustComplete(t, c, store.VerbGiveawayReroll, id, map[string]any{"userIds": []string{g.Winners[1].User.ID}})
+		env.mustComplete(t, c, store.VerbGiveawayReroll, id, store.RerollPayload{UserIDs: []string{g.Winners[1].User.ID}})
 		rerolled := env.loadGiveaway(t, id)
 		wantEqual(t, "rerolls", rerolled.RerollCount, 1)
 		wantEqual(t, "first place stays", rerolled.Winners[0].ID, g.Winners[0].ID)
@@ -132,7 +132,7 @@ func TestTicketLifecycle(t *testing.T) {
 		wantEqual(t, "names in the transcript", timeline.Messages[len(timeline.Messages)-1].MentionNames[ann.ID], ann.Username)
 		env.mustComplete(t, c, store.VerbTicketUnclaim, opened.ID, nil)
 		wantEqual(t, "status", env.loadTicket(t, opened.ID).Status, store.TicketOpen)
-		env.mustComplete(t, c, store.VerbTicketClose, opened.ID, map[string]string{"reason": "solved"})
+		env.mustComplete(t, c, store.VerbTicketClose, opened.ID, store.ClosePayload{Reason: "solved"})
 		wantEqual(t, "status", env.loadTicket(t, opened.ID).Status, store.TicketClosed)
 		wantEqual(t, "locked", env.discord.IsLocked(opened.ChannelID), true)
 		messages := env.discord.Messages(opened.ChannelID)

@@ -31,7 +31,7 @@ func TestPanelIsPostedEditedAndMoved(t *testing.T) {
 		}
 		post := func() store.Command {
 			t.Helper()
-			return env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbPanelPost, id, map[string]string{"name": "Support"}).ID)
+			return env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbPanelPost, id, store.PanelPostPayload{Name: "Support"}).ID)
 		}
 		wantEqual(t, "posted", post().Status, store.CommandDone)
 		message := *loadPanel().MessageID

@@ -2,9 +2,7 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"guildboard/store"
@@ -23,11 +21,8 @@ func (j *job) checkRepeat(ctx context.Context) error {
 // requestedRepeat returns the repeat rule that the command sets for the loaded giveaway. 0 days stop the repeat.
 // Without a zone in the command, the row's zone is kept.
 func (j *job) requestedRepeat() (store.RepeatRule, error) {
-	var data struct {
-		Days *int    `json:"days"`
-		Zone *string `json:"zone"`
-	}
-	switch err := json.Unmarshal(j.Data, &data); {
+	var data store.RepeatPayload
+	switch err := j.DecodePayload(&data); {
 	case err != nil || data.Days == nil:
 		return store.RepeatRule{}, refusalf(store.RefusalUnknownCommand, "After how many days it is to be made again cannot be read.")
 	case *data.Days < 0 || *data.Days > store.MaxRepeatDays:
@@ -84,9 +79,9 @@ func repeatCommand(g store.Giveaway, now time.Time) (store.Command, error) {
 	id := "c" + deriveNonce("repeat", g.ID, g.RepeatAt.UnixMilli())[:24]
 	form := store.GiveawayFormOf(g)
 	form.StartsAt, form.EndsAt = nil, now.Add(g.EndsAt.Sub(g.BeginsAt()))
-	data, err := json.Marshal(repeatData{form, store.ScheduledRepeat{GiveawayID: g.ID, Due: *g.RepeatAt}, g.RepeatDays, g.RepeatRule()})
+	data, err := store.EncodePayload(repeatData{form, store.ScheduledRepeat{GiveawayID: g.ID, Due: *g.RepeatAt}, g.RepeatDays, g.RepeatRule()})
 	if err != nil {
-		return store.Command{}, fmt.Errorf("encode form: %w", err)
+		return store.Command{}, err
 	}
 	return store.Command{ID: "repeat-" + id, GuildID: g.GuildID, Actor: g.Host, Verb: store.VerbGiveawayCreate, Target: id, Data: data}, nil
 }
@@ -95,7 +90,7 @@ func repeatCommand(g store.Giveaway, now time.Time) (store.Command, error) {
 // dashboard's command the data is ignored.
 func (j *job) repetition() (store.ScheduledRepeat, bool) {
 	var data repeatData
-	if j.Verb != store.VerbGiveawayCreate || !j.ExpiresAt.IsZero() || json.Unmarshal(j.Data, &data) != nil {
+	if j.Verb != store.VerbGiveawayCreate || !j.ExpiresAt.IsZero() || j.DecodePayload(&data) != nil {
 		return data.Repeat, false
 	}
 	return data.Repeat, data.Repeat.GiveawayID != ""
@@ -108,7 +103,7 @@ func (j *job) withRepeat(g store.Giveaway) store.Giveaway {
 		return g
 	}
 	var data repeatData
-	_ = json.Unmarshal(j.Data, &data) // repetition has decoded it
+	_ = j.DecodePayload(&data) // repetition has decoded it
 	rule := data.Rule
 	if rule.Days == 0 {
 		rule = store.RepeatRule{Days: data.RepeatDays, Zone: "UTC", From: r.Due}

@@ -119,10 +119,10 @@ func TestRepeatIsSetAndStopped(t *testing.T) {
 		c := env.startDashboard(t)
 		g := env.addGiveaway(t, 0, store.Giveaway{})
 		for _, days := range []int{1, 365} {
-			env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": days})
+			env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, store.RepeatPayload{Days: &days})
 			wantEqual(t, "days", env.loadGiveaway(t, g.ID).RepeatDays, days)
 		}
-		env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": 0})
+		env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, store.RepeatPayload{Days: new(0)})
 		if g := env.loadGiveaway(t, g.ID); g.RepeatDays != 0 || g.RepeatAt != nil {
 			t.Errorf("repeat = %d days, at %v, want the requested rule", g.RepeatDays, g.RepeatAt)
 		}
@@ -133,12 +133,12 @@ func TestRepeatIsSetAndStopped(t *testing.T) {
 			`{"days":7,"zone":"../../etc/passwd"}`: store.RefusalInvalidForm, `{"days":7,"zone":1}`: store.RefusalUnknownCommand} {
 			wantEqual(t, data, env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbGiveawayRepeat, g.ID, json.RawMessage(data)).ID).Code, code)
 		}
-		env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": 7})
+		env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, store.RepeatPayload{Days: new(7)})
 		env.mustComplete(t, c, store.VerbGiveawayCancel, g.ID, nil)
 		if g := env.loadGiveaway(t, g.ID); g.RepeatDays != 0 || g.RepeatAt != nil {
 			t.Errorf("repeat after the cancellation = %d days, at %v, want none", g.RepeatDays, g.RepeatAt)
 		}
-		late := env.enqueueCommand(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": 7})
+		late := env.enqueueCommand(t, c, store.VerbGiveawayRepeat, g.ID, store.RepeatPayload{Days: new(7)})
 		wantEqual(t, "code after the cancellation", env.awaitAnswer(t, late.ID).Code, store.RefusalWrongState)
 	})
 }
@@ -180,7 +180,7 @@ func TestRepeatKeepsLocalTimeOfZone(t *testing.T) {
 			wantEqual(t, "time of day", set.RepeatAt.In(berlin).Format("Mon 15:04"), "Sun 18:00")
 			wantEqual(t, "next repeat in the future", set.RepeatAt.After(time.Now()), true)
 		}
-		env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": 0})
+		env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, store.RepeatPayload{Days: new(0)})
 		if g := env.loadGiveaway(t, g.ID); g.RepeatFrom != nil {
 			t.Errorf("RepeatFrom = %v after the repeat was stopped, want none", g.RepeatFrom)
 		}

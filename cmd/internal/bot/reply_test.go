@@ -21,7 +21,7 @@ func TestInvalidReplyIsRefused(t *testing.T) {
 			wantEqual(t, what+" is", answer.Status, store.CommandRefused)
 			wantEqual(t, what+" because", answer.Code, code)
 		}
-		replyData := func(text string) map[string]string { return map[string]string{"text": text} }
+		replyData := func(text string) store.ReplyPayload { return store.ReplyPayload{Text: text} }
 		wantRefused("nothing", ticket, nil, store.RefusalInvalidForm)
 		wantRefused("blanks", ticket, replyData(" \n "), store.RefusalInvalidForm)
 		wantRefused("too much", ticket, replyData(strings.Repeat("ü", store.MaxReplyLength+1)), store.RefusalInvalidForm)
@@ -50,7 +50,7 @@ func TestDashboardReplyIsRecordedAsStaffMessage(t *testing.T) {
 			t.Fatal("ticket is not waiting for a reply, want it to wait")
 		}
 		long := strings.Repeat("ü", store.MaxReplyLength)
-		env.mustComplete(t, c, store.VerbTicketReply, ticket, map[string]string{"text": long})
+		env.mustComplete(t, c, store.VerbTicketReply, ticket, store.ReplyPayload{Text: long})
 		if since := env.loadTicket(t, ticket).WaitingSince; since != nil {
 			t.Errorf("waiting since %v after the reply, want not waiting", since)
 		}

@@ -308,9 +308,9 @@ func (j *job) assignTicket(ctx context.Context) error {
 
 // reason returns the reason given in the command, truncated since Discord's audit log takes 512 characters.
 func (j *job) reason() string {
-	var data struct{ Reason string }
-	_ = json.Unmarshal(j.Data, &data) // other data has no reason
-	return truncate(strings.TrimSpace(data.Reason), 500)
+	var p store.ClosePayload
+	_ = j.DecodePayload(&p) // the data of other verbs has no reason
+	return truncate(strings.TrimSpace(p.Reason), 500)
 }
 
 // lockChannel locks the ticket's channel. A deleted channel needs no lock.

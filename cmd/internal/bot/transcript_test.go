@@ -69,7 +69,7 @@ func TestBotMessagesAreRecorded(t *testing.T) {
 		c := env.startDashboard(t)
 		ticket := storetest.Ticket(t, env.Store, storetest.Member(t, env.Store, env.guild, "20", "Ada"), store.Ticket{ChannelID: env.guild + "7"})
 		env.sendHeartbeat(t)
-		env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbTicketClose, ticket.ID, map[string]string{"reason": "Solved."}).ID)
+		env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbTicketClose, ticket.ID, store.ClosePayload{Reason: "Solved."}).ID)
 		timeline, err := env.TicketTimeline(t.Context(), env.guild, ticket.ID, store.MessageCursor{})
 		check(t, err)
 		if len(timeline.Messages) != 1 || !timeline.Messages[0].IsBot || timeline.Messages[0].Content != "<@10> has closed this ticket.\n> Solved." {

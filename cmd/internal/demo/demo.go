@@ -394,7 +394,7 @@ func (w *World) seedGiveaway(ctx context.Context, g store.Giveaway, status store
 	if entries, err := w.store.Entries(ctx, g.GuildID, g.ID, store.EntryQuery{}); err != nil {
 		return err
 	} else if len(entries.Items) > 9 && w.rng.IntN(2) == 0 {
-		disqualification := store.Disqualification{
+		disqualification := store.EntrantsPayload{
 			UserIDs: []string{entries.Items[3].Member.ID}, Reason: "A second account of somebody who has entered.",
 		}
 		if err := w.store.DisqualifyEntrants(ctx, g.GuildID, g.ID, disqualification, managerID, entries.Items[0].CreatedAt); err != nil {

@@ -2,7 +2,6 @@ package demo
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -61,13 +60,15 @@ func (w *World) performRandomAction(ctx context.Context, guild string) error {
 }
 
 // executeCommand executes a command of a user in Discord.
-func (w *World) executeCommand(ctx context.Context, guild, user string, verb store.Verb, target string, data any) error {
-	text, err := json.Marshal(data)
+func (w *World) executeCommand(
+	ctx context.Context, guild, user string, verb store.Verb, target string, payload store.CommandPayload,
+) error {
+	data, err := store.EncodePayload(payload)
 	if err != nil {
 		return err
 	}
 	answer, err := w.bot.Execute(ctx, store.Command{
-		ID: store.NewID(), GuildID: guild, Actor: store.User{ID: user}, Verb: verb, Target: target, Data: text,
+		ID: store.NewID(), GuildID: guild, Actor: store.User{ID: user}, Verb: verb, Target: target, Data: data,
 	})
 	if err == nil && answer.Status == store.CommandRefused {
 		err = &bot.Refusal{Code: answer.Code, Message: answer.Message}
@@ -109,7 +110,7 @@ func (w *World) claimTicket(ctx context.Context, guild string) error {
 		return err
 	}
 	staff := w.members[guild][w.rng.IntN(4)]
-	return w.executeCommand(ctx, guild, staff.DiscordID, store.VerbTicketClaim, t.ID, struct{}{})
+	return w.executeCommand(ctx, guild, staff.DiscordID, store.VerbTicketClaim, t.ID, store.NoPayload{})
 }
 
 func (w *World) closeTicket(ctx context.Context, guild string) error {
@@ -118,7 +119,7 @@ func (w *World) closeTicket(ctx context.Context, guild string) error {
 		return err
 	}
 	return w.executeCommand(ctx, guild, t.ClaimedBy.ID, store.VerbTicketClose, t.ID,
-		map[string]string{"reason": closeReasons[w.rng.IntN(len(closeReasons))]})
+		store.ClosePayload{Reason: closeReasons[w.rng.IntN(len(closeReasons))]})
 }
 
 func (w *World) oldestTicket(ctx context.Context, guild string, status store.TicketStatus) (*store.Ticket, error) {

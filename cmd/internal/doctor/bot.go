@@ -148,7 +148,7 @@ func (e *botCheck) newCommand(verb store.Verb, target string) store.Command {
 	if verb == store.VerbGiveawayEdit {
 		form := store.NewGiveawayForm(now)
 		form.Prize, form.ChannelID = "guildboard doctor", fakeID
-		c.Data, _ = json.Marshal(form) // forms always encode
+		c.Data, _ = store.EncodePayload(form) // its times always encode
 	}
 	return c
 }

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -28,7 +27,7 @@ func (e *botCheck) checkForeignChannel(ctx context.Context, answered bool) error
 	form := store.NewGiveawayForm(time.Now())
 	form.Prize, form.ChannelID = "guildboard doctor", e.ForeignChannel
 	var err error
-	if c.Data, err = json.Marshal(form); err != nil {
+	if c.Data, err = store.EncodePayload(form); err != nil {
 		return err
 	}
 	sent, finals, err := e.sendAndWait(ctx, c, 1)
