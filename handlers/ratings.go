@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -188,8 +187,8 @@ func (s *Server) changeRatings(w http.ResponseWriter, r *http.Request) error {
 // publishRatingsChange invalidates the views that show ratings. Failures are logged only, because events are hints.
 func (s *Server) publishRatingsChange(ctx context.Context, guild string, actor store.User) {
 	s.Live.Invalidate(store.TicketsTopic(guild), store.CommandsTopic(guild))
-	event := store.Event{Type: store.TicketRatingEvent, GuildID: guild, UserID: actor.ID, Data: json.RawMessage(`{}`)}
-	if err := s.Bus.Publish(ctx, event); err != nil {
+	event := store.Event{Type: store.TicketRatingEvent, GuildID: guild, UserID: actor.ID}
+	if err := s.Bus.Publish(ctx, event.WithData(store.TicketRatingData{})); err != nil {
 		s.Log.DebugContext(ctx, "publish ratings change", "guild", guild, "error", err)
 	}
 }

@@ -180,10 +180,8 @@ func parseGrant(line string) (store.Grant, bool) {
 // publishSettingsChange invalidates the views that show a changed section. Failures are logged only, because events are
 // hints.
 func (s *Server) publishSettingsChange(ctx context.Context, guild string, actor store.User, section string) {
-	event := store.Event{
-		Type: store.SettingsUpdateEvent, GuildID: guild, UserID: actor.ID, Data: []byte(`{"module":"` + section + `"}`),
-	}
-	if err := s.Bus.Publish(ctx, event); err != nil {
+	event := store.Event{Type: store.SettingsUpdateEvent, GuildID: guild, UserID: actor.ID}
+	if err := s.Bus.Publish(ctx, event.WithData(store.SettingsUpdateData{Section: section})); err != nil {
 		s.Log.DebugContext(ctx, "publish settings change", "guild", guild, "error", err)
 	}
 }

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -73,15 +72,12 @@ func ticketIDs(tickets []store.Ticket) []string {
 // only, because events are hints.
 func (s *Server) publishTicketsUpdate(ctx context.Context, guild string, actor store.User, tickets ...string) {
 	s.Live.Invalidate(store.TicketsTopic(guild), store.CommandsTopic(guild))
-	payload := map[string]string{}
+	var data store.TicketUpdateData
 	if len(tickets) == 1 {
-		payload["ticketId"] = tickets[0]
+		data.TicketID = tickets[0]
 	}
-	data, err := json.Marshal(payload)
-	if err == nil {
-		err = s.Bus.Publish(ctx, store.Event{Type: store.TicketUpdateEvent, GuildID: guild, UserID: actor.ID, Data: data})
-	}
-	if err != nil {
+	event := store.Event{Type: store.TicketUpdateEvent, GuildID: guild, UserID: actor.ID}
+	if err := s.Bus.Publish(ctx, event.WithData(data)); err != nil {
 		s.Log.DebugContext(ctx, "publish ticket update", "guild", guild, "error", err)
 	}
 }

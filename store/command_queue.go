@@ -141,18 +141,11 @@ func (c *CommandQueue) refuse(ctx context.Context, command Command, code, messag
 
 // publishResult publishes an event that invalidates all pages that show the command. A lost event only delays them.
 func (c *CommandQueue) publishResult(ctx context.Context, command Command) {
-	data, err := json.Marshal(map[string]string{
-		"commandId": command.ID, "status": string(command.Status),
-		"type": string(command.Verb), "target": command.Target,
-	})
-	if err == nil {
-		ctx, cancel := context.WithTimeout(ctx, redisTimeout)
-		defer cancel()
-		err = c.bus.Publish(ctx, Event{
-			Type: CommandResultEvent, GuildID: command.GuildID, UserID: command.Actor.ID, Data: data,
-		})
-	}
-	if err != nil {
+	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
+	defer cancel()
+	event := Event{Type: CommandResultEvent, GuildID: command.GuildID, UserID: command.Actor.ID}
+	data := CommandResultData{CommandID: command.ID, Status: command.Status, Verb: command.Verb, Target: command.Target}
+	if err := c.bus.Publish(ctx, event.WithData(data)); err != nil {
 		c.log.DebugContext(ctx, "publish command result failed", "command", command.ID, "error", err)
 	}
 }

@@ -266,12 +266,42 @@ func TestContractListsEveryStatusAndRefusal(t *testing.T) {
 	}
 }
 
+// eventDataOf returns a pointer to the data of events of a type; nil if they have none.
+func eventDataOf(eventType store.EventType) store.EventData {
+	return map[store.EventType]store.EventData{
+		store.GiveawayCreateEvent: new(store.GiveawayCreateData),
+		store.GiveawayEntryEvent:  new(store.GiveawayEntryData),
+		store.GiveawayUpdateEvent: new(store.GiveawayUpdateData),
+		store.GiveawayEndEvent:    new(store.DrawData),
+		store.GiveawayRerollEvent: new(store.DrawData),
+		store.GiveawayCancelEvent: new(store.GiveawayUpdateData),
+		store.TicketCreateEvent:   new(store.TicketCreateData),
+		store.TicketClaimEvent:    new(store.TicketClaimData),
+		store.TicketUpdateEvent:   new(store.TicketUpdateData),
+		store.TicketCloseEvent:    new(store.TicketCloseData),
+		store.TicketReopenEvent:   new(store.TicketUpdateData),
+		store.TicketMessageEvent:  new(store.TicketMessageData),
+		store.TicketRatingEvent:   new(store.TicketRatingData),
+		store.MemberJoinEvent:     new(store.MemberData),
+		store.MemberLeaveEvent:    new(store.MemberData),
+		store.MemberUpdateEvent:   new(store.MemberData),
+		store.SettingsUpdateEvent: new(store.SettingsUpdateData),
+		store.CommandResultEvent:  new(store.CommandResultData),
+	}[eventType]
+}
+
 func TestContractEventsMatchCode(t *testing.T) {
 	blocks := contractCodeBlocks(t)
 	events := linesByKeyword(blocks["Events"], store.EventTypes)
 	wantEqual(t, "event types", len(events), len(store.EventTypes))
 	for kind, data := range events {
 		data = strings.ReplaceAll(data, "\n", "")
+		if want := eventDataOf(kind); want != nil {
+			decodeStrict(t, data, want)
+			wantEqual(t, "data of "+string(kind), string(store.Event{}.WithData(want).Data), data)
+		} else {
+			wantEqual(t, "data of "+string(kind), data, "{}")
+		}
 		e := store.Event{Type: kind, GuildID: "100000000000000001", Data: json.RawMessage(data)}
 		text := must(e.MarshalJSON())(t)
 		redecoded := must(store.DecodeEvent(text))(t)

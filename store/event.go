@@ -253,9 +253,9 @@ func (e Event) Topics() []string {
 func (e Event) Module() Module {
 	prefix, _, _ := strings.Cut(string(e.Type), "_")
 	if prefix == "COMMAND" { // the module is that of the command
-		var data struct{ Type string }
+		var data CommandResultData
 		_ = json.Unmarshal(e.Data, &data) // invalid data belongs to no module
-		prefix, _, _ = strings.Cut(data.Type, "_")
+		prefix, _, _ = strings.Cut(string(data.Verb), "_")
 	}
 	switch prefix {
 	case "GIVEAWAY":
@@ -269,15 +269,11 @@ func (e Event) Module() Module {
 // WinnerIDs returns the ids of the winners in the event's data, from winnerId and winnerIds, in order and without
 // duplicates.
 func (e Event) WinnerIDs() []string {
-	var data struct {
-		WinnerID  json.RawMessage
-		WinnerIDs []json.RawMessage
-	}
-	// The error is ignored: a member of the wrong type does not affect the other one.
-	_ = json.Unmarshal(e.Data, &data)
+	var data DrawData
+	_ = json.Unmarshal(e.Data, &data) // a member of the wrong type does not affect the other one
 	var ids []string
-	for _, raw := range append([]json.RawMessage{data.WinnerID}, data.WinnerIDs...) {
-		if id := decodeID(raw).text; IsSnowflake(id) && !slices.Contains(ids, id) {
+	for _, id := range append([]string{data.WinnerID}, data.WinnerIDs...) {
+		if id != "" && !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}

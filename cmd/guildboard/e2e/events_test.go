@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"guildboard/store"
 )
 
 // changeTimeout bounds the time from a bot's event until pages show the change, on a busy machine.
@@ -151,7 +153,7 @@ func TestOpenPageReportsDeletedGiveaway(t *testing.T) {
 	b := s.member.openWindow(giveawayPath(g))
 	b.waitLive()
 	must(t, s.store.DeleteGiveaway(t.Context(), s.guild, g.ID))
-	s.publish(t, "GIVEAWAY_UPDATE", s.guild, map[string]any{"giveawayId": g.ID})
+	s.publish(t, "GIVEAWAY_UPDATE", s.guild, store.GiveawayUpdateData{GiveawayID: g.ID})
 	b.waitForWithin(changeTimeout, "the page reports the deleted giveaway",
 		`!document.querySelector('#giveaway') && document.querySelector('#live a[href$="/giveaways"]')`)
 	b.waitLive()

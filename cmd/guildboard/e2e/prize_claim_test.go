@@ -31,7 +31,9 @@ func TestPrizeClaimAndReplacementShowOnOpenPages(t *testing.T) {
 		winner := store.Winner{User: store.User{ID: m.DiscordID}, Place: place, ClaimDeadline: &until}
 		must(t, d.store.AddWinners(t.Context(), smallGuild, g.ID, []store.Winner{winner}))
 	}
-	publishUpdate := func() { d.publish(t, store.GiveawayUpdateEvent, smallGuild, map[string]any{"giveawayId": g.ID}) }
+	publishUpdate := func() {
+		d.publish(t, store.GiveawayUpdateEvent, smallGuild, store.GiveawayUpdateData{GiveawayID: g.ID})
+	}
 	winnerItem := func(m store.Member) string {
 		return fmt.Sprintf(`[...document.querySelectorAll('.winners > li')].find(li => li.textContent.includes(%s))`, quoteJS(*m.Username))
 	}

@@ -51,7 +51,8 @@ func (e *Engine) ClaimPrize(ctx context.Context, guild, giveaway, user string) e
 		if err != nil {
 			return err
 		}
-		return e.publishClaim(ctx, g, user)
+		e.publishClaim(ctx, g, user)
+		return nil
 	}
 }
 
@@ -71,13 +72,9 @@ func checkClaim(g store.Giveaway, user string, now time.Time) (claimed bool, err
 	return false, nil
 }
 
-func (e *Engine) publishClaim(ctx context.Context, g store.Giveaway, user string) error {
-	data, err := json.Marshal(map[string]string{"giveawayId": g.ID, "prize": g.Prize, "claimedBy": user})
-	if err != nil {
-		return fmt.Errorf("encode event: %w", err)
-	}
-	e.publishEvent(ctx, store.Event{Type: store.GiveawayUpdateEvent, GuildID: g.GuildID, UserID: user, Data: data})
-	return nil
+func (e *Engine) publishClaim(ctx context.Context, g store.Giveaway, user string) {
+	event := store.Event{Type: store.GiveawayUpdateEvent, GuildID: g.GuildID, UserID: user}
+	e.publishEvent(ctx, event.WithData(store.GiveawayUpdateData{GiveawayID: g.ID, Prize: g.Prize, ClaimedBy: user}))
 }
 
 // processExpiredClaims starts work for the claims whose deadline has passed.

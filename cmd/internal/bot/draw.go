@@ -206,16 +206,15 @@ func (j *job) publishRerolled(ctx context.Context) error {
 }
 
 func (j *job) publishDraw(ctx context.Context, eventType store.EventType) error {
-	data := map[string]any{"giveawayId": j.giveaway.ID, "prize": j.giveaway.Prize}
-	ids := []string{}
+	data := store.DrawData{GiveawayID: j.giveaway.ID, Prize: j.giveaway.Prize, WinnerIDs: []string{}}
 	for _, w := range j.newWinners() {
-		ids = append(ids, w.User.ID)
+		data.WinnerIDs = append(data.WinnerIDs, w.User.ID)
 	}
-	data["winnerIds"] = ids
-	if len(ids) > 0 {
-		data["winnerId"] = ids[0]
+	if len(data.WinnerIDs) > 0 {
+		data.WinnerID = data.WinnerIDs[0]
 	}
-	return j.publishChange(ctx, eventType, j.Actor.ID, data)
+	j.publishChange(ctx, eventType, j.Actor.ID, data)
+	return nil
 }
 
 // redrawNote returns the reason of a reroll in parentheses; "" for the first draw.

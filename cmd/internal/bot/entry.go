@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -136,12 +135,8 @@ func (j *job) changeEntrants(ctx context.Context) error {
 }
 
 func (e *Engine) publishEntry(ctx context.Context, guild, giveaway, user string) {
-	data, err := json.Marshal(map[string]string{"giveawayId": giveaway, "userId": user})
-	if err != nil {
-		e.log.DebugContext(ctx, "encode entry event", "error", err)
-		return
-	}
-	e.publishEvent(ctx, store.Event{Type: store.GiveawayEntryEvent, GuildID: guild, UserID: user, Data: data})
+	event := store.Event{Type: store.GiveawayEntryEvent, GuildID: guild, UserID: user}
+	e.publishEvent(ctx, event.WithData(store.GiveawayEntryData{GiveawayID: giveaway, UserID: user}))
 }
 
 // unmetRequirements returns the giveaway's requirements that the entrant does not meet, as texts. All required roles

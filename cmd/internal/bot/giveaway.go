@@ -322,16 +322,21 @@ func (j *job) deleteOrphanedMessage(ctx context.Context) error {
 }
 
 func (j *job) publishCreated(ctx context.Context) error {
-	return j.publishChange(ctx, store.GiveawayCreateEvent, j.giveaway.Host.ID, map[string]any{
-		"giveawayId": j.giveaway.ID, "prize": j.giveaway.Prize, "endTime": j.giveaway.EndsAt.Format(time.RFC3339),
-		"winners": j.giveaway.WinnerCount, "hostId": j.giveaway.Host.ID,
+	j.publishChange(ctx, store.GiveawayCreateEvent, j.giveaway.Host.ID, store.GiveawayCreateData{
+		GiveawayID: j.giveaway.ID, Prize: j.giveaway.Prize, EndsAt: j.giveaway.EndsAt.Format(time.RFC3339),
+		WinnerCount: j.giveaway.WinnerCount, HostID: j.giveaway.Host.ID,
 	})
+	return nil
 }
 
 func (j *job) publishUpdated(ctx context.Context) error {
-	return j.publishChange(ctx, store.GiveawayUpdateEvent, j.Actor.ID, map[string]any{"giveawayId": j.Target, "prize": j.giveaway.Prize})
+	data := store.GiveawayUpdateData{GiveawayID: j.Target, Prize: j.giveaway.Prize}
+	j.publishChange(ctx, store.GiveawayUpdateEvent, j.Actor.ID, data)
+	return nil
 }
 
 func (j *job) publishCancelled(ctx context.Context) error {
-	return j.publishChange(ctx, store.GiveawayCancelEvent, j.Actor.ID, map[string]any{"giveawayId": j.Target, "prize": j.giveaway.Prize})
+	data := store.GiveawayUpdateData{GiveawayID: j.Target, Prize: j.giveaway.Prize}
+	j.publishChange(ctx, store.GiveawayCancelEvent, j.Actor.ID, data)
+	return nil
 }

@@ -2,8 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"guildboard/store"
@@ -26,13 +24,10 @@ func (e *Engine) setMemberLeft(ctx context.Context, eventType store.EventType, g
 	if err != nil || !changed {
 		return err
 	}
-	data, err := json.Marshal(map[string]string{"userId": user})
-	if err != nil {
-		return fmt.Errorf("encode event: %w", err)
-	}
 	// Giveaway pages show which winners and entrants have left.
 	for _, eventType := range []store.EventType{eventType, store.GiveawayUpdateEvent} {
-		e.publishEvent(ctx, store.Event{Type: eventType, GuildID: guild, UserID: user, Data: data})
+		event := store.Event{Type: eventType, GuildID: guild, UserID: user}
+		e.publishEvent(ctx, event.WithData(store.MemberData{UserID: user}))
 	}
 	return nil
 }

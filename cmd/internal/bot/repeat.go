@@ -129,5 +129,7 @@ func (j *job) skipRepeat(ctx context.Context, w store.Work, answer store.Command
 	if err := j.store.SkipRepeat(ctx, r, g.RepeatRule().Next(time.Now()), w, answer); err != nil {
 		return err
 	}
-	return j.publishChange(ctx, store.GiveawayUpdateEvent, "", map[string]any{"giveawayId": r.GiveawayID, "prize": g.Prize})
+	data := store.GiveawayUpdateData{GiveawayID: r.GiveawayID, Prize: g.Prize}
+	j.publishChange(ctx, store.GiveawayUpdateEvent, "", data)
+	return nil
 }

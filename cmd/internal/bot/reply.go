@@ -48,7 +48,8 @@ func (j *job) postReply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return j.publishMessageChange(ctx, j.GuildID, author.ID, j.ticket.ID, id, "created", "")
+	j.publishMessageChange(ctx, j.GuildID, author.ID, j.ticket.ID, id, "created", "")
+	return nil
 }
 
 // requester returns the user who sent the command, with the name known in the guild or, for a user unknown there, the

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -47,13 +46,9 @@ func (e *Engine) sweepGuild(ctx context.Context, guild string) error {
 		return err
 	}
 	err = e.clearResolvedIssues(ctx, guild, found)
-	data, marshalErr := json.Marshal(map[string]int{"drift": len(found)})
-	if marshalErr != nil {
-		return marshalErr
-	}
 	// Giveaway rows and ticket rows show sync issues.
 	for _, eventType := range []store.EventType{store.GiveawayUpdateEvent, store.TicketUpdateEvent} {
-		e.publishEvent(ctx, store.Event{Type: eventType, GuildID: guild, Data: data})
+		e.publishEvent(ctx, store.Event{Type: eventType, GuildID: guild}.WithData(store.SyncIssuesData{Count: len(found)}))
 	}
 	return err
 }

@@ -129,14 +129,16 @@ func (j *job) createTicket(ctx context.Context) error {
 }
 
 func (j *job) publishOpened(ctx context.Context) error {
-	data := map[string]any{
-		"ticketId": j.ticket.ID, "channelId": j.ticket.ChannelID, "userId": j.ticket.Opener.ID, "username": j.ticket.Opener.Username,
-		"createdAt": j.ticket.CreatedAt.Format(time.RFC3339),
+	opener := j.ticket.Opener
+	data := store.TicketCreateData{
+		TicketID: j.ticket.ID, ChannelID: j.ticket.ChannelID, UserID: opener.ID, Username: opener.Username,
+		CreatedAt: j.ticket.CreatedAt.Format(time.RFC3339),
 	}
 	if j.ticket.Category != nil {
-		data["category"] = j.ticket.Category.Name
+		data.Category = j.ticket.Category.Name
 	}
-	return j.publishChange(ctx, store.TicketCreateEvent, j.ticket.Opener.ID, data)
+	j.publishChange(ctx, store.TicketCreateEvent, opener.ID, data)
+	return nil
 }
 
 func (j *job) postGreeting(ctx context.Context) error {
@@ -345,21 +347,20 @@ func (j *job) publishTicketChange(ctx context.Context) error {
 	if eventType == "" {
 		eventType = store.TicketUpdateEvent
 	}
-	data := map[string]any{"ticketId": j.ticket.ID, "channelId": j.ticket.ChannelID}
+	id, channel := j.ticket.ID, j.ticket.ChannelID
+	var data store.EventData = store.TicketUpdateData{TicketID: id, ChannelID: channel}
 	switch eventType {
 	case store.TicketClaimEvent:
 		claimer, err := j.resolveName(ctx, j.ticket.ClaimedBy)
 		if err != nil {
 			return err
 		}
-		data["claimedBy"], data["claimerName"] = claimer.ID, claimer.Username
+		data = store.TicketClaimData{TicketID: id, ChannelID: channel, ClaimedBy: claimer.ID, ClaimerName: claimer.Username}
 	case store.TicketCloseEvent:
-		data["closedBy"] = j.ticket.ClosedBy.ID
-		if reason := j.reason(); reason != "" {
-			data["reason"] = reason
-		}
+		data = store.TicketCloseData{TicketID: id, ChannelID: channel, ClosedBy: j.ticket.ClosedBy.ID, Reason: j.reason()}
 	}
-	return j.publishChange(ctx, eventType, j.Actor.ID, data)
+	j.publishChange(ctx, eventType, j.Actor.ID, data)
+	return nil
 }
 
 // postNotice posts the status change in the ticket's channel. A deleted channel needs no notice.

@@ -2,9 +2,7 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -41,7 +39,8 @@ func (e *Engine) RecordMessage(ctx context.Context, s IncomingMessage) error {
 	if err != nil {
 		return err
 	}
-	return e.publishMessageChange(ctx, s.GuildID, s.Author.ID, ticket, s.ID, "created", "")
+	e.publishMessageChange(ctx, s.GuildID, s.Author.ID, ticket, s.ID, "created", "")
+	return nil
 }
 
 // RecordMessageEdit stores the new content of a message and keeps the old one. Messages that are not stored are
@@ -53,7 +52,8 @@ func (e *Engine) RecordMessageEdit(ctx context.Context, guild, id, content strin
 	} else if err != nil {
 		return err
 	}
-	return e.publishMessageChange(ctx, guild, "", ticket, id, "edited", at.UTC().Format(time.RFC3339Nano))
+	e.publishMessageChange(ctx, guild, "", ticket, id, "edited", at.UTC().Format(time.RFC3339Nano))
+	return nil
 }
 
 // RecordMessageDeletion marks a message as deleted. Messages that are not stored are ignored.
@@ -64,20 +64,17 @@ func (e *Engine) RecordMessageDeletion(ctx context.Context, guild, id string, at
 	} else if err != nil {
 		return err
 	}
-	return e.publishMessageChange(ctx, guild, "", ticket, id, "deleted", "")
+	e.publishMessageChange(ctx, guild, "", ticket, id, "deleted", "")
+	return nil
 }
 
 // publishMessageChange publishes an event about a change in a transcript. The event's id is derived from its parts, so
 // it is the same when published again; discriminator distinguishes several changes of a message of the same kind.
-func (e *Engine) publishMessageChange(ctx context.Context, guild, user, ticket, message, change, discriminator string) error {
-	data, err := json.Marshal(map[string]string{"ticketId": ticket, "messageId": message, "change": change})
-	if err != nil {
-		return fmt.Errorf("encode event: %w", err)
-	}
-	event := store.Event{Type: store.TicketMessageEvent, GuildID: guild, UserID: user, Data: data}
+func (e *Engine) publishMessageChange(ctx context.Context, guild, user, ticket, message, change, discriminator string) {
+	event := store.Event{Type: store.TicketMessageEvent, GuildID: guild, UserID: user}
+	event = event.WithData(store.TicketMessageData{TicketID: ticket, MessageID: message, Change: change})
 	event.ID = uuid.NewSHA1(uuid.NameSpaceOID, []byte("guildboard message "+guild+" "+message+" "+change+" "+discriminator)).String()
 	e.publishEvent(ctx, event)
-	return nil
 }
 
 // publishEvent publishes an event. A lost event only delays pages until their next refresh, so the error is only
@@ -103,5 +100,6 @@ func (j *job) recordOwnMessage(ctx context.Context, id string, m Message) error 
 	if err := j.store.SaveMessage(ctx, message); err != nil {
 		return err
 	}
-	return j.publishMessageChange(ctx, j.GuildID, j.Actor.ID, j.ticket.ID, id, "created", "")
+	j.publishMessageChange(ctx, j.GuildID, j.Actor.ID, j.ticket.ID, id, "created", "")
+	return nil
 }

@@ -34,7 +34,7 @@ func TestTicketMessagesAreRecorded(t *testing.T) {
 			select {
 			case ev := <-received:
 				wantEqual(t, "event", ev.Type, store.TicketMessageEvent)
-				wantEqual(t, "data", string(ev.Data), `{"change":"`+change+`","messageId":"m`+env.guild+`","ticketId":"`+ticket.ID+`"}`)
+				wantEqual(t, "data", string(ev.Data), `{"ticketId":"`+ticket.ID+`","messageId":"m`+env.guild+`","change":"`+change+`"}`)
 			case <-time.After(testTimeout):
 				t.Errorf("no event for %s, want one", change)
 			}

@@ -257,13 +257,8 @@ func (j *job) giveUpError(s step, err error) error {
 
 // publishChange publishes an event about a committed change. The event's id is derived from the work, so it is the same
 // when published again. Events are hints: if Redis is unavailable, pages notice the change at their next refresh.
-func (j *job) publishChange(ctx context.Context, eventType store.EventType, user string, data map[string]any) error {
-	raw, err := json.Marshal(data)
-	if err != nil {
-		return fmt.Errorf("encode event: %w", err)
-	}
-	e := store.Event{Type: eventType, GuildID: j.GuildID, UserID: user, Data: raw}
+func (j *job) publishChange(ctx context.Context, eventType store.EventType, user string, data store.EventData) {
+	e := store.Event{Type: eventType, GuildID: j.GuildID, UserID: user}.WithData(data)
 	e.ID = uuid.NewSHA1(uuid.NameSpaceOID, []byte("guildboard "+j.ID+" "+string(eventType))).String()
 	j.publishEvent(ctx, e)
-	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -33,15 +32,14 @@ func (e *dashboardCheck) skipCommandRules(reason string, args ...any) {
 // checkCommand checks a command of a dashboard.
 func (e *dashboardCheck) checkCommand(ctx context.Context, values map[string]any) (store.Command, bool, error) {
 	c, err := store.DecodeCommand(values)
-	var object map[string]json.RawMessage
-	problem := ""
+	payload, problem := c.Verb.NewPayload(), ""
 	switch {
 	case err != nil:
 		problem = err.Error()
-	case !slices.Contains(store.Verbs, c.Verb):
+	case payload == nil:
 		problem = "unknown type: " + quote(string(c.Verb))
-	case json.Unmarshal(c.Data, &object) != nil:
-		problem = "data is not a JSON object: " + quote(string(c.Data))
+	case c.DecodePayload(payload) != nil:
+		problem = "data is not the JSON object of its type: " + quote(string(c.Data))
 	case !c.ExpiresAt.After(c.IssuedAt):
 		problem = "expiresAt is not after issuedAt"
 	case c.Actor.ID == "":

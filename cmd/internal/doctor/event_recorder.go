@@ -96,7 +96,10 @@ func (e *eventRecorder) commandResults(channel, command string) []commandResult 
 	for _, h := range e.messagesOn(channel) {
 		event, err := store.DecodeEvent([]byte(h.text))
 		var r commandResult
-		if err == nil && event.Type == store.CommandResultEvent && json.Unmarshal(event.Data, &r) == nil && r.CommandID == command {
+		if err != nil || event.Type != store.CommandResultEvent || json.Unmarshal(event.Data, &r.CommandResultData) != nil {
+			continue
+		}
+		if r.CommandID == command {
 			r.GuildID = event.GuildID
 			found = append(found, r)
 		}
@@ -104,10 +107,10 @@ func (e *eventRecorder) commandResults(channel, command string) []commandResult 
 	return found
 }
 
+// commandResult is the data of a COMMAND_RESULT event, and its guild.
 type commandResult struct {
-	CommandID string
-	Status    store.CommandStatus
-	GuildID   string
+	store.CommandResultData
+	GuildID string
 }
 
 func (e *eventRecorder) hasResult(channel, command string, status store.CommandStatus) bool {
