@@ -119,7 +119,7 @@ func (s *Server) renderBulkConfirm(
 	if err != nil {
 		return err
 	}
-	if form.Presets, err = s.loadCloseReasons(r, verb); err != nil {
+	if err := s.fillConfirmView(r, commandForm{verb: verb}, &form); err != nil {
 		return err
 	}
 	path := b.listPath(page.Guild.ID)
@@ -163,12 +163,11 @@ func (s *Server) submitBulk(b bulkActions) func(http.ResponseWriter, *http.Reque
 			http.Redirect(w, r, withAlert(path, "command.cannot"), http.StatusSeeOther)
 			return nil
 		}
-		payload, problems := commandData(r.PostForm, verb, commandTarget{})
+		submitted := commandForm{verb: verb, values: r.PostForm}
+		payload, problems := submitted.decode()
 		if len(problems) > 0 {
-			page, form := s.page(r), submittedReasonForm(r.PostForm)
-			for field, key := range problems {
-				form.Problems[field] = page.T(key)
-			}
+			var form ui.ConfirmView
+			submitted.restoreValues(&form, s.page(r), problems)
 			return s.renderBulkConfirm(w, r, b, verb, ids, http.StatusUnprocessableEntity, form)
 		}
 		data, err := store.EncodePayload(payload)
@@ -192,13 +191,6 @@ func (s *Server) submitBulk(b bulkActions) func(http.ResponseWriter, *http.Reque
 		}
 		http.Redirect(w, r, link.BulkResults(path)+"?"+q.Encode(), http.StatusSeeOther)
 		return nil
-	}
-}
-
-// submittedReasonForm returns the close reason of a submitted form.
-func submittedReasonForm(q url.Values) ui.ConfirmView {
-	return ui.ConfirmView{
-		Preset: q.Get("preset"), Reason: cleanLine(q.Get("reason"), 2*maxReason), Problems: map[string]string{},
 	}
 }
 

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -32,10 +31,8 @@ type commandTarget struct {
 	availableVerbs  []store.Verb
 	winners         []store.Winner   // winners that a reroll can replace
 	unclaimed       []store.Winner   // winners that a reroll replaces if none is selected
-	canDisqualify   bool             // entrants can be disqualified and reinstated
 	repeatRule      store.RepeatRule // 0 days if it does not repeat
 	claimerID       string           // Discord ID; "" for none
-	assignableStaff []store.User     // staff that a ticket can be assigned to; only for TICKET_ASSIGN
 }
 
 // pathRowID returns the row ID in a parameter of the request's path, or errNotFound if it can't be one.
@@ -67,10 +64,13 @@ func (s *Server) loadGiveawayTarget(r *http.Request) (commandTarget, error) {
 
 func giveawayTarget(r *http.Request, g store.Giveaway) commandTarget {
 	list := link.Giveaways(guildOf(r).link.ID)
+	verbs := append(store.AvailableGiveawayVerbs(g), store.VerbGiveawayRepair)
+	if store.CanDisqualify(g) {
+		verbs = append(verbs, store.VerbEntrantDisqualify, store.VerbEntrantReinstate)
+	}
 	return commandTarget{
 		id: g.ID, name: g.Prize, state: strings.ToLower(string(g.Status)), path: link.Item(list, g.ID), listPath: list,
-		availableVerbs: append(store.AvailableGiveawayVerbs(g), store.VerbGiveawayRepair),
-		canDisqualify:  store.CanDisqualify(g), repeatRule: g.RepeatRule(),
+		availableVerbs: verbs, repeatRule: g.RepeatRule(),
 		winners:   slices.DeleteFunc(slices.Clone(g.Winners), func(w store.Winner) bool { return w.Rerolled }),
 		unclaimed: g.UnclaimedWinners(),
 	}
@@ -103,8 +103,7 @@ func (s *Server) loadTicketTarget(r *http.Request) (commandTarget, error) {
 // with its own route, and errForbidden if the visitor lacks the rights for it.
 func parsePathVerb(r *http.Request, verbPrefix string) (store.Verb, error) {
 	verb := store.Verb(verbPrefix + strings.ToUpper(chi.URLParam(r, "verb")))
-	hasOwnForm := []store.Verb{store.VerbTicketReply, store.VerbGiveawayCreate, store.VerbGiveawayEdit}
-	if !slices.Contains(store.Verbs, verb) || slices.Contains(hasOwnForm, verb) {
+	if form, ok := verbForms[verb]; !ok || form.hasOwnRoute {
 		return "", errNotFound
 	}
 	if !guildOf(r).rights.CanRequest(verb) {
@@ -123,78 +122,48 @@ func (s *Server) confirmCommand(
 		if err != nil {
 			return err
 		}
-		target, err := load(r)
+		f := commandForm{verb: verb, values: r.URL.Query()}
+		key, err := s.loadCommandForm(r, &f, load)
 		if err != nil {
 			return err
 		}
-		if key := s.unavailableReason(r.Context(), target, verb); key != "" {
-			return s.respondUnavailable(w, r, target, key)
+		if key != "" {
+			return s.respondUnavailable(w, r, f.target, key)
 		}
-		if target.assignableStaff, err = s.loadAssignableStaff(r, target, verb); err != nil {
-			return err
-		}
-		v, err := s.newConfirmView(r, target, verb)
+		v, err := s.newConfirmView(r, f)
 		if err != nil {
-			return err
-		}
-		if v.Entrants, err = s.selectedEntrants(r, target, verb, r.URL.Query()["user"]); err != nil {
 			return err
 		}
 		return s.renderConfirm(w, r, http.StatusOK, v)
 	}
 }
 
+// loadCommandForm loads the form's target and the rows that the form needs. If the verb cannot be requested, it returns
+// the message key of the reason.
+func (s *Server) loadCommandForm(
+	r *http.Request, f *commandForm, loadTarget func(*http.Request) (commandTarget, error),
+) (unavailable string, err error) {
+	if f.target, err = loadTarget(r); err != nil {
+		return "", err
+	}
+	if key := s.unavailableReason(r.Context(), f.target, f.verb); key != "" {
+		return key, nil
+	}
+	if load := verbForms[f.verb].load; load != nil {
+		return "", load(s, r, f)
+	}
+	return "", nil
+}
+
 // newConfirmView returns the content of the confirmation of a bot request.
-func (s *Server) newConfirmView(r *http.Request, target commandTarget, verb store.Verb) (v ui.ConfirmView, err error) {
+func (s *Server) newConfirmView(r *http.Request, f commandForm) (v ui.ConfirmView, err error) {
 	v = ui.ConfirmView{
-		Verb: verb, ID: target.id, Name: target.name, State: target.state,
-		Action: link.Verb(target.path, ui.VerbName(verb)), Back: target.path,
+		Verb: f.verb, ID: f.target.id, Name: f.target.name, State: f.target.state,
+		Action: link.Verb(f.target.path, ui.VerbName(f.verb)), Back: f.target.path,
 		Bot: s.Commands.BotState(r.Context()), Problems: map[string]string{},
 	}
-	switch verb {
-	case store.VerbGiveawayReroll:
-		v.Winners = target.winners
-		for _, w := range v.Winners {
-			if w.ClaimExpiredAt != nil || w.HasLeft && !w.Claimed {
-				v.SelectedWinners = append(v.SelectedWinners, w.User.ID)
-			}
-		}
-	case store.VerbTicketAssign:
-		v.Assignees = target.assignableStaff
-	case store.VerbGiveawayRepeat:
-		v.Zone, v.IsDefaultZone = s.repeatZone(r, target)
-		v.Days, v.IsRepeating = strconv.Itoa(cmp.Or(target.repeatRule.Days, defaultRepeatDays)), target.repeatRule.Days > 0
-	}
-	v.Presets, err = s.loadCloseReasons(r, verb)
+	err = s.fillConfirmView(r, f, &v)
 	return v, err
-}
-
-// repeatZone returns the time zone for a repeat: the zone of the current repeat, else the viewer's. replaceable reports
-// whether the browser's zone may replace it, because the viewer has chosen none.
-func (s *Server) repeatZone(r *http.Request, target commandTarget) (name string, replaceable bool) {
-	if target.repeatRule.Days > 0 {
-		return target.repeatRule.Location().String(), false
-	}
-	page := s.page(r)
-	return page.TimeZone().String(), page.Zone == nil
-}
-
-// loadAssignableStaff returns the staff that the ticket can be assigned to, without its assignee; nil for other verbs.
-func (s *Server) loadAssignableStaff(r *http.Request, target commandTarget, verb store.Verb) ([]store.User, error) {
-	if verb != store.VerbTicketAssign {
-		return nil, nil
-	}
-	staff, err := s.Store.AssignableStaff(r.Context(), guildOf(r).link.ID, time.Now())
-	return slices.DeleteFunc(staff, func(p store.User) bool { return p.ID == target.claimerID }), err
-}
-
-// loadCloseReasons returns the guild's predefined close reasons; nil for other verbs than TICKET_CLOSE.
-func (s *Server) loadCloseReasons(r *http.Request, verb store.Verb) ([]string, error) {
-	if verb != store.VerbTicketClose {
-		return nil, nil
-	}
-	settings, err := s.Store.Settings(r.Context(), guildOf(r).link.ID, store.ModuleTickets)
-	return settings.StringList("closeReasons"), err
 }
 
 // renderConfirm shows the confirmation: the form alone for a dialog, else a page.
@@ -221,132 +190,36 @@ func (s *Server) submitCommand(
 		if err := parseForm(w, r); err != nil {
 			return err
 		}
-		target, err := load(r)
+		f := commandForm{verb: verb, values: r.PostForm}
+		key, err := s.loadCommandForm(r, &f, load)
 		if err != nil {
 			return err
 		}
-		if key := s.unavailableReason(r.Context(), target, verb); key != "" {
-			return s.respondUnavailable(w, r, target, key)
+		if key != "" {
+			return s.respondUnavailable(w, r, f.target, key)
 		}
-		entrants, err := s.selectedEntrants(r, target, verb, r.PostForm["user"])
+		payload, problems := f.decode()
+		if len(problems) == 0 {
+			return s.enqueueCommand(w, r, f.target, verb, payload)
+		}
+		v, err := s.newConfirmView(r, f)
 		if err != nil {
 			return err
 		}
-		if target.assignableStaff, err = s.loadAssignableStaff(r, target, verb); err != nil {
-			return err
-		}
-		data, problems := commandData(r.PostForm, verb, target)
-		if len(problems) > 0 {
-			v, err := s.newConfirmView(r, target, verb)
-			if err != nil {
-				return err
-			}
-			v.Entrants = entrants
-			page := s.page(r)
-			v.Days, v.SelectedWinners = cleanLine(r.PostForm.Get("days"), 10), r.PostForm["winner"]
-			v.Zone, v.IsDefaultZone = cleanLine(r.PostForm.Get("zone"), 60), false
-			v.Preset, v.Reason = r.PostForm.Get("preset"), cleanLine(r.PostForm.Get("reason"), 2*maxReason)
-			for field, key := range problems {
-				v.Problems[field] = page.T(key)
-			}
-			return s.renderConfirm(w, r, http.StatusUnprocessableEntity, v)
-		}
-		return s.enqueueCommand(w, r, target, verb, data)
+		f.restoreValues(&v, s.page(r), problems)
+		return s.renderConfirm(w, r, http.StatusUnprocessableEntity, v)
 	}
 }
 
 // unavailableReason returns the message key of the reason why a verb cannot be requested; "" if it can.
 func (s *Server) unavailableReason(ctx context.Context, target commandTarget, verb store.Verb) string {
 	switch {
-	case !slices.Contains(target.availableVerbs, verb) && !(verb.TargetsEntrants() && target.canDisqualify):
+	case !slices.Contains(target.availableVerbs, verb):
 		return "command.moved"
 	case !s.Commands.BotState(ctx).Supports(verb):
 		return "command.cannot"
 	}
 	return ""
-}
-
-// commandData returns the data of a verb's command, or the form's problems (message keys) by field.
-func commandData(form url.Values, verb store.Verb, target commandTarget) (store.CommandPayload, map[string]string) {
-	switch verb {
-	case store.VerbEntrantDisqualify:
-		reason := cleanLine(form.Get("reason"), 2*maxReason)
-		switch {
-		case reason == "":
-			return nil, map[string]string{"reason": store.ProblemMissing}
-		case len([]rune(reason)) > maxReason:
-			return nil, map[string]string{"reason": store.ProblemTooLong}
-		}
-		return store.EntrantsPayload{UserIDs: form["user"], Reason: reason}, nil
-	case store.VerbGiveawayRepeat:
-		return repeatData(form)
-	case store.VerbTicketAssign:
-		i := slices.IndexFunc(target.assignableStaff, func(p store.User) bool { return p.ID == form.Get("whom") })
-		if i < 0 {
-			return nil, map[string]string{"whom": store.ProblemChoice}
-		}
-		assignee := target.assignableStaff[i]
-		return store.AssignPayload{UserID: assignee.ID, Username: assignee.Username}, nil
-	case store.VerbEntrantReinstate:
-		return store.EntrantsPayload{UserIDs: form["user"]}, nil
-	case store.VerbTicketClose:
-		reason := strings.TrimSpace(cleanLine(form.Get("preset"), maxReason) + " " + cleanLine(form.Get("reason"), 2*maxReason))
-		if len([]rune(reason)) > maxReason {
-			return nil, map[string]string{"reason": store.ProblemTooLong}
-		}
-		return store.ClosePayload{Reason: reason}, nil
-	case store.VerbGiveawayReroll:
-		var claimed []string
-		for _, id := range form["winner"] {
-			i := slices.IndexFunc(target.winners, func(w store.Winner) bool { return w.User.ID == id })
-			switch {
-			case i < 0:
-				return nil, map[string]string{"winner": "form.whom"}
-			case target.winners[i].Claimed && !slices.Contains(form["claimed"], id):
-				return nil, map[string]string{"winner": "form.claimedSince"} // claimed after the user selected them
-			case target.winners[i].Claimed:
-				claimed = append(claimed, id)
-			}
-		}
-		switch {
-		case len(form["winner"]) > 0:
-			return store.RerollPayload{UserIDs: form["winner"], ClaimedIDs: claimed}, nil
-		case len(target.unclaimed) == 0:
-			return nil, map[string]string{"winner": "form.claimed"}
-		case len(target.unclaimed) < len(target.winners): // else the bot decides, since more winners can claim until then
-			return store.RerollPayload{UserIDs: winnerUserIDs(target.unclaimed)}, nil
-		}
-		return store.RerollPayload{}, nil
-	}
-	return store.NoPayload{}, nil
-}
-
-// repeatData returns the data of a GIVEAWAY_REPEAT, or the form's problems (message keys) by field.
-func repeatData(form url.Values) (store.CommandPayload, map[string]string) {
-	if form.Has("stop") {
-		return store.RepeatPayload{Days: new(0)}, nil
-	}
-	problems := map[string]string{}
-	days, err := strconv.Atoi(cleanLine(form.Get("days"), 10))
-	if err != nil || days < 1 || days > store.MaxRepeatDays {
-		problems["days"] = store.ProblemOutOfRange
-	}
-	zone := form.Get("zone")
-	if store.Zone(zone) == nil {
-		problems["zone"] = "form.zone"
-	}
-	if len(problems) > 0 {
-		return nil, problems
-	}
-	return store.RepeatPayload{Days: &days, Zone: &zone}, nil
-}
-
-// winnerUserIDs returns the Discord user IDs of winners.
-func winnerUserIDs(winners []store.Winner) (ids []string) {
-	for _, w := range winners {
-		ids = append(ids, w.User.ID)
-	}
-	return ids
 }
 
 // enqueueCommand enqueues a bot request and reports that to the user: with a toast for htmx, because the live region

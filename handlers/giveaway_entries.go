@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"net/http"
-	"slices"
 
 	"github.com/a-h/templ"
 
@@ -53,24 +52,4 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 			return giveawayview.EntrantRows(p, v), nil
 		},
 	}, nil
-}
-
-// selectedEntrants returns the entrants among users that the verb can disqualify or reinstate; nil for other verbs. It
-// returns errNotFound if there are none.
-func (s *Server) selectedEntrants(r *http.Request, giveaway commandTarget, verb store.Verb, users []string) ([]store.Entry, error) {
-	if !verb.TargetsEntrants() {
-		return nil, nil
-	}
-	if len(users) == 0 || len(users) > maxSelectedRows {
-		return nil, errNotFound
-	}
-	entries, err := s.Store.EntriesByUser(r.Context(), guildOf(r).link.ID, giveaway.id, users)
-	if err != nil {
-		return nil, err
-	}
-	selected := slices.DeleteFunc(entries, func(e store.Entry) bool { return giveawayview.EntrantVerb(e) != verb })
-	if len(selected) == 0 {
-		return nil, errNotFound
-	}
-	return selected, nil
 }

@@ -74,8 +74,8 @@ func (s *Server) refuseBulkForm(b bulkActions) formFunc {
 		if err != nil {
 			return err
 		}
-		form := submittedReasonForm(r.PostForm)
-		form.RefusedReason = reason
+		form := ui.ConfirmView{RefusedReason: reason}
+		commandForm{values: r.PostForm}.restoreValues(&form, s.page(r), nil)
 		return s.renderBulkConfirm(w, r, b, verb, ids, status, form)
 	}
 }

@@ -118,9 +118,6 @@ func AvailableGiveawayVerbs(g Giveaway) []Verb {
 	return nil
 }
 
-// TargetsEntrants reports whether the verb changes entrants of a giveaway.
-func (v Verb) TargetsEntrants() bool { return v == VerbEntrantDisqualify || v == VerbEntrantReinstate }
-
 // CanDisqualify reports whether entrants of the giveaway can be disqualified and reinstated: only until it has ended,
 // because the entries of a draw must not change after it.
 func CanDisqualify(g Giveaway) bool { return g.Status == GiveawayActive || g.Status == GiveawayPaused }

@@ -1,0 +1,243 @@
+package handlers
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"guildboard/store"
+	giveawayview "guildboard/views/giveaway"
+	"guildboard/views/ui"
+)
+
+// verbForm describes the form with which users request a verb. Fields are nil if the form needs no such step.
+type verbForm struct {
+	hasOwnRoute bool // requested with a form and routes of its own
+
+	load   func(*Server, *http.Request, *commandForm) error                 // rows that the form offers or names
+	fill   func(*Server, *http.Request, commandForm, *ui.ConfirmView) error // first values of the confirmation's fields
+	decode func(commandForm) (store.CommandPayload, map[string]string)      // as commandForm.decode
+}
+
+// verbForms has the form of each verb.
+var verbForms = map[store.Verb]verbForm{
+	store.VerbGiveawayCreate: {hasOwnRoute: true},
+	store.VerbGiveawayEdit:   {hasOwnRoute: true},
+	store.VerbGiveawayEnd:    {},
+	store.VerbGiveawayReroll: {fill: (*Server).fillReroll, decode: decodeReroll},
+	store.VerbGiveawayPause:  {},
+	store.VerbGiveawayResume: {},
+	store.VerbGiveawayCancel: {},
+	store.VerbGiveawayDelete: {},
+	store.VerbEntrantDisqualify: {
+		load: (*Server).loadSelectedEntrants, fill: (*Server).fillEntrants, decode: decodeDisqualification,
+	},
+	store.VerbEntrantReinstate: {
+		load: (*Server).loadSelectedEntrants, fill: (*Server).fillEntrants, decode: decodeReinstatement,
+	},
+	store.VerbGiveawayRepeat: {fill: (*Server).fillRepeat, decode: decodeRepeat},
+	store.VerbGiveawayRepair: {},
+
+	store.VerbTicketClaim:   {},
+	store.VerbTicketUnclaim: {},
+	store.VerbTicketAssign: {
+		load: (*Server).loadAssignableStaff, fill: (*Server).fillAssignment, decode: decodeAssignment,
+	},
+	store.VerbTicketClose:  {fill: (*Server).fillCloseReasons, decode: decodeClose},
+	store.VerbTicketReopen: {},
+	store.VerbTicketReply:  {hasOwnRoute: true},
+	store.VerbTicketRepair: {},
+
+	store.VerbPanelPost: {hasOwnRoute: true},
+}
+
+// commandForm is a request for the form of a verb, or a submitted form, with the rows that it needs.
+type commandForm struct {
+	verb            store.Verb
+	target          commandTarget
+	values          url.Values
+	assignableStaff []store.User  // without the assignee
+	entrants        []store.Entry // selected ones that the verb can disqualify or reinstate
+}
+
+// decode returns the payload of the submitted form, or its problems (message keys) by field.
+func (f commandForm) decode() (store.CommandPayload, map[string]string) {
+	if decode := verbForms[f.verb].decode; decode != nil {
+		return decode(f)
+	}
+	return store.NoPayload{}, nil
+}
+
+// fillConfirmView sets the first values of the fields of a verb's confirmation.
+func (s *Server) fillConfirmView(r *http.Request, f commandForm, v *ui.ConfirmView) error {
+	if fill := verbForms[f.verb].fill; fill != nil {
+		return fill(s, r, f, v)
+	}
+	return nil
+}
+
+// restoreValues shows what was submitted and its problems (message keys by field) in a confirmation.
+func (f commandForm) restoreValues(v *ui.ConfirmView, page ui.Page, problems map[string]string) {
+	v.Days, v.SelectedWinners = cleanLine(f.values.Get("days"), 10), f.values["winner"]
+	v.Zone, v.IsDefaultZone = cleanLine(f.values.Get("zone"), 60), false
+	v.Preset, v.Reason = f.values.Get("preset"), cleanLine(f.values.Get("reason"), 2*maxReason)
+	v.Problems = map[string]string{}
+	for field, key := range problems {
+		v.Problems[field] = page.T(key)
+	}
+}
+
+func (s *Server) fillReroll(_ *http.Request, f commandForm, v *ui.ConfirmView) error {
+	v.Winners = f.target.winners
+	for _, w := range v.Winners {
+		if w.ClaimExpiredAt != nil || w.HasLeft && !w.Claimed {
+			v.SelectedWinners = append(v.SelectedWinners, w.User.ID)
+		}
+	}
+	return nil
+}
+
+func decodeReroll(f commandForm) (store.CommandPayload, map[string]string) {
+	selected := f.values["winner"]
+	var claimed []string
+	for _, id := range selected {
+		i := slices.IndexFunc(f.target.winners, func(w store.Winner) bool { return w.User.ID == id })
+		switch {
+		case i < 0:
+			return nil, map[string]string{"winner": "form.whom"}
+		case f.target.winners[i].Claimed && !slices.Contains(f.values["claimed"], id):
+			return nil, map[string]string{"winner": "form.claimedSince"} // claimed after the user selected them
+		case f.target.winners[i].Claimed:
+			claimed = append(claimed, id)
+		}
+	}
+	switch {
+	case len(selected) > 0:
+		return store.RerollPayload{UserIDs: selected, ClaimedIDs: claimed}, nil
+	case len(f.target.unclaimed) == 0:
+		return nil, map[string]string{"winner": "form.claimed"}
+	case len(f.target.unclaimed) < len(f.target.winners): // else the bot decides, since more winners can claim until then
+		return store.RerollPayload{UserIDs: winnerUserIDs(f.target.unclaimed)}, nil
+	}
+	return store.RerollPayload{}, nil
+}
+
+// winnerUserIDs returns the Discord user IDs of winners.
+func winnerUserIDs(winners []store.Winner) (ids []string) {
+	for _, w := range winners {
+		ids = append(ids, w.User.ID)
+	}
+	return ids
+}
+
+// loadSelectedEntrants loads the selected entrants that the verb can disqualify or reinstate. It returns errNotFound if
+// there are none.
+func (s *Server) loadSelectedEntrants(r *http.Request, f *commandForm) error {
+	users := f.values["user"]
+	if len(users) == 0 || len(users) > maxSelectedRows {
+		return errNotFound
+	}
+	entries, err := s.Store.EntriesByUser(r.Context(), guildOf(r).link.ID, f.target.id, users)
+	if err != nil {
+		return err
+	}
+	f.entrants = slices.DeleteFunc(entries, func(e store.Entry) bool { return giveawayview.EntrantVerb(e) != f.verb })
+	if len(f.entrants) == 0 {
+		return errNotFound
+	}
+	return nil
+}
+
+func (s *Server) fillEntrants(_ *http.Request, f commandForm, v *ui.ConfirmView) error {
+	v.Entrants = f.entrants
+	return nil
+}
+
+func decodeDisqualification(f commandForm) (store.CommandPayload, map[string]string) {
+	reason := cleanLine(f.values.Get("reason"), 2*maxReason)
+	switch {
+	case reason == "":
+		return nil, map[string]string{"reason": store.ProblemMissing}
+	case len([]rune(reason)) > maxReason:
+		return nil, map[string]string{"reason": store.ProblemTooLong}
+	}
+	return store.EntrantsPayload{UserIDs: f.values["user"], Reason: reason}, nil
+}
+
+func decodeReinstatement(f commandForm) (store.CommandPayload, map[string]string) {
+	return store.EntrantsPayload{UserIDs: f.values["user"]}, nil
+}
+
+// fillRepeat proposes the current repeat rule, else a week in the viewer's time zone. The browser's zone may replace
+// the proposed one if the viewer has chosen none.
+func (s *Server) fillRepeat(r *http.Request, f commandForm, v *ui.ConfirmView) error {
+	rule := f.target.repeatRule
+	v.Days, v.IsRepeating = strconv.Itoa(cmp.Or(rule.Days, defaultRepeatDays)), rule.Days > 0
+	if v.IsRepeating {
+		v.Zone = rule.Location().String()
+		return nil
+	}
+	page := s.page(r)
+	v.Zone, v.IsDefaultZone = page.TimeZone().String(), page.Zone == nil
+	return nil
+}
+
+func decodeRepeat(f commandForm) (store.CommandPayload, map[string]string) {
+	if f.values.Has("stop") {
+		return store.RepeatPayload{Days: new(0)}, nil
+	}
+	problems := map[string]string{}
+	days, err := strconv.Atoi(cleanLine(f.values.Get("days"), 10))
+	if err != nil || days < 1 || days > store.MaxRepeatDays {
+		problems["days"] = store.ProblemOutOfRange
+	}
+	zone := f.values.Get("zone")
+	if store.Zone(zone) == nil {
+		problems["zone"] = "form.zone"
+	}
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return store.RepeatPayload{Days: &days, Zone: &zone}, nil
+}
+
+// loadAssignableStaff loads the staff that the ticket can be assigned to.
+func (s *Server) loadAssignableStaff(r *http.Request, f *commandForm) error {
+	staff, err := s.Store.AssignableStaff(r.Context(), guildOf(r).link.ID, time.Now())
+	f.assignableStaff = slices.DeleteFunc(staff, func(p store.User) bool { return p.ID == f.target.claimerID })
+	return err
+}
+
+func (s *Server) fillAssignment(_ *http.Request, f commandForm, v *ui.ConfirmView) error {
+	v.Assignees = f.assignableStaff
+	return nil
+}
+
+func decodeAssignment(f commandForm) (store.CommandPayload, map[string]string) {
+	i := slices.IndexFunc(f.assignableStaff, func(p store.User) bool { return p.ID == f.values.Get("whom") })
+	if i < 0 {
+		return nil, map[string]string{"whom": store.ProblemChoice}
+	}
+	assignee := f.assignableStaff[i]
+	return store.AssignPayload{UserID: assignee.ID, Username: assignee.Username}, nil
+}
+
+// fillCloseReasons offers the guild's predefined close reasons.
+func (s *Server) fillCloseReasons(r *http.Request, _ commandForm, v *ui.ConfirmView) error {
+	settings, err := s.Store.Settings(r.Context(), guildOf(r).link.ID, store.ModuleTickets)
+	v.Presets = settings.StringList("closeReasons")
+	return err
+}
+
+func decodeClose(f commandForm) (store.CommandPayload, map[string]string) {
+	preset, reason := cleanLine(f.values.Get("preset"), maxReason), cleanLine(f.values.Get("reason"), 2*maxReason)
+	reason = strings.TrimSpace(preset + " " + reason)
+	if len([]rune(reason)) > maxReason {
+		return nil, map[string]string{"reason": store.ProblemTooLong}
+	}
+	return store.ClosePayload{Reason: reason}, nil
+}
