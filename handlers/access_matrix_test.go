@@ -17,7 +17,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/go-chi/chi/v5"
 
-	"guildboard/handlers/live"
+	"guildboard/handlers"
 	"guildboard/static"
 	"guildboard/store"
 	"guildboard/store/discord"
@@ -563,9 +563,9 @@ func newMatrixVisitor(t *testing.T, r matrixRole, content []byte) *matrixVisitor
 	t.Helper()
 	db, path := matrixStore(t, content)
 	v := &matrixVisitor{matrixRole: r, t: t, changedRoutes: map[string]bool{},
-		site: openSite(t, withoutStreamLimit, func(s *site, c *live.Config) {
+		site: openSite(t, withoutStreamLimit, func(s *site, c *handlers.Config) {
 			withDiscord(new(*discordtest.Server), nil)(s, c)
-			s.Server.Guilds, s.Store = s.discord, db
+			c.Guilds, c.Store = s.discord, db
 		})}
 	v.site.sendHeartbeat()
 	v.site.subscribe()

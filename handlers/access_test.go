@@ -10,7 +10,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
-	"guildboard/handlers/live"
+	"guildboard/handlers"
 	"guildboard/store"
 	"guildboard/store/discord"
 )
@@ -311,7 +311,7 @@ func TestStreamEndsWhenRoleIsLost(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := openSite(t, func(_ *site, c *live.Config) { c.RecheckInterval = 20 * time.Millisecond })
+			s := openSite(t, func(_ *site, c *handlers.Config) { c.Streams.RecheckInterval = 20 * time.Millisecond })
 			b := s.signInStaff(store.LevelNone, store.LevelAct)
 			st, raw := b.openStream(ticketsPath+"/live"), b.openStream("/api/events/stream?guildId="+lantern)
 			st.next()

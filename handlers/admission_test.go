@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"strconv"
 	"strings"
@@ -38,7 +37,7 @@ func wantRetryAfter(t testing.TB, response *http.Response, status int) (retryAft
 }
 
 func TestStreamConnectsAreRateLimited(t *testing.T) {
-	s := openSite(t, func(_ *site, c *live.Config) { c.MaxStreamsPerUser = 4 })
+	s := openSite(t, func(_ *site, c *handlers.Config) { c.Streams.MaxStreamsPerUser = 4 })
 	b := s.signIn(robin)
 	start, admitted := time.Now(), 0
 	for range 40 {
@@ -62,7 +61,7 @@ func TestStreamConnectsAreRateLimited(t *testing.T) {
 }
 
 func TestConcurrentConnectsQueue(t *testing.T) {
-	s := openSite(t, func(_ *site, c *live.Config) { c.MaxStreamsPerUser = 300 })
+	s := openSite(t, func(_ *site, c *handlers.Config) { c.Streams.MaxStreamsPerUser = 300 })
 	b := s.signIn(robin)
 	var wg sync.WaitGroup
 	for range 300 { // more than are rendered at the same time
@@ -84,7 +83,7 @@ func TestConcurrentConnectsQueue(t *testing.T) {
 }
 
 func TestStreamLimitSpansProcesses(t *testing.T) {
-	two := func(_ *site, c *live.Config) { c.MaxStreamsPerUser = 2 }
+	two := func(_ *site, c *handlers.Config) { c.Streams.MaxStreamsPerUser = 2 }
 	s := openSite(t, two)
 	b := s.signIn(robin)
 	release, ok := s.StreamLimiter.Acquire(t.Context(), robin) // as another process does
@@ -100,7 +99,7 @@ func TestStreamLimitSpansProcesses(t *testing.T) {
 }
 
 func TestEndedStreamFreesItsSlot(t *testing.T) {
-	s := openSite(t, func(_ *site, c *live.Config) { c.MaxStreamsPerUser = 1 })
+	s := openSite(t, func(_ *site, c *handlers.Config) { c.Streams.MaxStreamsPerUser = 1 })
 	b := s.signIn(robin)
 	for range 3 {
 		response := b.do(t.Context(), http.MethodGet, giveawaysPath+"/live", nil)
@@ -122,19 +121,14 @@ func TestProcessesAgreeOnVersions(t *testing.T) {
 	s := openSite(t, withoutStreamLimit, atNoon)
 	pages := seedPages(t, s)
 	b := s.signIn(robin)
-	other := *s.Server
-	other.Live = live.New(live.Config{Log: s.Log})
-	other.Metrics = handlers.NewMetrics(other.Live)
-	web := httptest.NewServer(other.Handler())
-	t.Cleanup(web.Close)
-	t.Cleanup(other.Live.Close)
+	other := s.newProcess()
 	for i, page := range pages {
 		shown := strings.Trim(b.get(page).wantStatus(http.StatusOK).Header.Get("ETag"), `"`)
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, web.URL+streamPath(page), nil)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, other.PublicURL+streamPath(page), nil)
 		must(t, err)
 		r.AddCookie(&http.Cookie{Name: "guildboard", Value: b.cookie("guildboard")})
 		r.Header.Set("Last-Event-ID", shown)
-		response, err := web.Client().Do(r)
+		response, err := other.web.Client().Do(r)
 		must(t, err)
 		messages := make(chan message, 100)
 		go func() {

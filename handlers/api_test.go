@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"guildboard/handlers/live"
+	"guildboard/handlers"
 	"guildboard/store"
 	"guildboard/store/storetest"
 )
@@ -230,7 +230,7 @@ func TestGiveawaysAPIRefusesDeepPages(t *testing.T) {
 	}
 	full := storetest.Open(t)
 	storetest.Fill(t, full, storetest.GuildSize{Members: 20, Giveaways: 41_000}, lantern)
-	s := openSite(t, func(s *site, _ *live.Config) { s.Store = full })
+	s := openSite(t, func(_ *site, c *handlers.Config) { c.Store = full })
 	b := s.signIn(robin)
 	api := "/api/guilds/" + lantern + "/giveaways?limit=5&page="
 	for page, status := range map[string]int{"4001": http.StatusOK, "4100": http.StatusBadRequest, "8000": http.StatusOK} {

@@ -17,7 +17,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"guildboard/handlers/live"
+	"guildboard/handlers"
 	"guildboard/store"
 	"guildboard/store/storetest"
 )
@@ -72,7 +72,7 @@ func corruptAndRead(t *testing.T, s *store.Store, seed uint64, deadlineAt time.T
 	}, lantern, harbour)
 	v := &rowCorrupter{t: t, r: rand.New(rand.NewPCG(seed, 7))}
 	v.db, v.isPostgres = storetest.DB(t, s)
-	v.site = openSite(t, withoutStreamLimit, func(site *site, _ *live.Config) { site.Store = s })
+	v.site = openSite(t, withoutStreamLimit, func(_ *site, c *handlers.Config) { c.Store = s })
 	v.site.discord.update(func(m *fakeGuildLister) { m.guilds[robin][1].CanManage = true })
 	v.site.subscribe()
 	v.intactGiveaway = v.site.createGiveaway(store.Giveaway{Prize: "Neighbour"})

@@ -64,3 +64,22 @@ func (v ListViewer) request(path string) *http.Request {
 	ctx := context.WithValue(r.Context(), visitorKey, signedIn)
 	return r.WithContext(context.WithValue(ctx, guildKey, &guildAccess{link: ui.GuildLink{ID: v.Guild}, rights: v.Rights}))
 }
+
+// RouteTable lists the routes of the site, in the order in which they are mounted.
+func RouteTable(s *Server) []Route {
+	_, table := s.routes()
+	lines := make([]Route, len(table))
+	for i, r := range table {
+		lines[i] = Route{Method: r.method, Pattern: r.pattern, Guard: r.guard, Level: r.level, Stream: r.stream}
+	}
+	return lines
+}
+
+// Route is a line of the route table.
+type Route struct{ Method, Pattern, Guard, Level, Stream string }
+
+// Resubscribe does what a new subscription does after the previous one was lost.
+func (s *Server) Resubscribe() { s.handleSubscribed(true) }
+
+// HandleEvent does what an event on the bus does.
+func (s *Server) HandleEvent(e store.Event, raw []byte) { s.handleEvent(e, raw) }

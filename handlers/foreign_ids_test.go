@@ -123,7 +123,7 @@ func TestSettingsKeepDeletedChannels(t *testing.T) {
 	// The bot has recorded no channels yet.
 	b.post(path, b.get(path).formValues("#settings-form", url.Values{"channelId": {foreignChannel}})).wantStatus(http.StatusSeeOther)
 	s.recordChannelsAndRoles()
-	s.HandleSubscribed(true)
+	s.Resubscribe()
 	a := b.get(path).wantStatus(http.StatusOK)
 	if got := a.text("#problem-channelId"); !strings.Contains(got, "This server has no such") {
 		t.Errorf("error of a deleted channel = %q, want one for an unknown channel", got)

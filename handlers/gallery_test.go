@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"testing"
 
-	"guildboard/handlers/live"
+	"guildboard/handlers"
 	"guildboard/store"
 	"guildboard/views/gallery"
 )
@@ -20,7 +20,9 @@ func TestGalleryIsForDemoModeOnly(t *testing.T) {
 }
 
 func TestGallery(t *testing.T) {
-	asDemo := func(s *site, _ *live.Config) { s.DemoUser = &store.User{ID: robin, Username: "Robin"} }
+	asDemo := func(_ *site, c *handlers.Config) {
+		c.Discord, c.Demo = nil, &handlers.Demo{Manager: store.User{ID: robin, Username: "Robin"}}
+	}
 	s := openSite(t, asDemo, withBrokenStore) // it needs no rows
 	b := s.browser()                          // nor a session
 	a := b.get("/gallery").wantStatus(http.StatusOK).wantText("h1", "Gallery")

@@ -199,7 +199,7 @@ func (s *Server) listGiveaways(w http.ResponseWriter, r *http.Request) error {
 	if list.Page < min(query.Page, list.Pages) { // beyond the deepest page that the store reads
 		return badInput("page must be at most " + strconv.Itoa(list.Page) + ": narrow the range with startDate and endDate")
 	}
-	names := s.Names.get(r.Context(), guildOf(r).link.ID)
+	names := s.names.get(r.Context(), guildOf(r).link.ID)
 	s.respondJSON(w, r, http.StatusOK, map[string]any{"data": newGiveawaysResponse(list, stats, names)})
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
-	"guildboard/handlers/live"
+	"guildboard/handlers"
 	"guildboard/store"
 	"guildboard/store/discord"
 	"guildboard/store/discord/discordtest"
@@ -40,7 +40,7 @@ func TestGuildPicker(t *testing.T) {
 		s.signIn("200000000000000003").get("/guilds").wantStatus(http.StatusOK).wantText("#guilds-none", "Manage Server")
 	})
 	t.Run("no invitation without a client id", func(t *testing.T) {
-		s := openSite(t, func(s *site, _ *live.Config) { s.InviteURL = nil })
+		s := openSite(t, func(_ *site, c *handlers.Config) { c.InviteURL = nil })
 		s.signIn(robin).get("/guilds").wantStatus(http.StatusOK).wantText("#guild-"+atoll, "The bot is not here")
 	})
 	t.Run("stale access is reported", func(t *testing.T) {

@@ -35,10 +35,10 @@ func (s *Server) unavailableParts(ctx context.Context) (parts []string) {
 		part string
 		ping func(context.Context) error
 		err  error
-	}{{part: "database"}, {part: "redis", ping: s.RedisPing}}
+	}{{part: "database"}, {part: "redis", ping: s.pingRedis}}
 	writable := false
 	checks[0].ping = func(ctx context.Context) (err error) {
-		writable, err = s.Store.CheckHealth(ctx)
+		writable, err = s.CheckHealth(ctx)
 		return err
 	}
 	var wg sync.WaitGroup
@@ -57,3 +57,5 @@ func (s *Server) unavailableParts(ctx context.Context) (parts []string) {
 	}
 	return parts
 }
+
+func (s *Server) pingRedis(ctx context.Context) error { return s.Redis.Ping(ctx).Err() }

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"guildboard/handlers/live"
+	"guildboard/handlers"
 	"guildboard/store"
 	"guildboard/store/discord"
 	"guildboard/store/storetest"
@@ -65,7 +65,7 @@ func TestHome(t *testing.T) {
 
 // TestHomeStreamsAllGuilds checks that one stream carries the changes of two servers.
 func TestHomeStreamsAllGuilds(t *testing.T) {
-	s := openSite(t, func(_ *site, c *live.Config) { c.RecheckInterval = 20 * time.Millisecond })
+	s := openSite(t, func(_ *site, c *handlers.Config) { c.Streams.RecheckInterval = 20 * time.Millisecond })
 	s.subscribe()
 	s.discord.update(manageHarbourToo)
 	b := s.signIn(robin)
@@ -88,7 +88,7 @@ func TestHomeStreamsAllGuilds(t *testing.T) {
 // TestHomeStreamEndsWhenGuildsChange checks that the stream ends when the viewer loses one of several servers, and that
 // the next stream covers the remaining ones.
 func TestHomeStreamEndsWhenGuildsChange(t *testing.T) {
-	s := openSite(t, func(_ *site, c *live.Config) { c.RecheckInterval = 20 * time.Millisecond })
+	s := openSite(t, func(_ *site, c *handlers.Config) { c.Streams.RecheckInterval = 20 * time.Millisecond })
 	s.discord.update(manageHarbourToo)
 	seedHomeRows(t, s, lantern, "Lantern")
 	seedHomeRows(t, s, harbour, "Harbour")

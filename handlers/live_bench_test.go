@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"guildboard/handlers/live"
+	"guildboard/handlers"
 	"guildboard/store"
 	"guildboard/store/storetest"
 )
@@ -25,10 +25,10 @@ func BenchmarkRender(b *testing.B) {
 }
 
 func benchmarkRender(b *testing.B, rows *store.Store) {
-	s := openSite(b, func(s *site, c *live.Config) {
-		s.Store = rows
+	s := openSite(b, func(_ *site, c *handlers.Config) {
+		c.Store = rows
 		// render passes follow each other without a pause here, so the load limits are disabled
-		c.ViewShare, c.TopicShare, c.MinFrameInterval = 1, 1, 1
+		c.Streams.ViewShare, c.Streams.TopicShare, c.Streams.MinFrameInterval = 1, 1, 1
 	})
 	giveaways := s.createGiveaways(25, store.GiveawayActive)
 	robinBrowser := s.signIn(robin)

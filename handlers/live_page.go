@@ -90,7 +90,7 @@ func (s *Server) showLivePage(
 			return s.render(w, r, lp.Layout(lp.Page, region))
 		}
 		if isPoll(r) {
-			s.Metrics.polls.Inc()
+			s.metrics.polls.Inc()
 		}
 		if matchesETag(r.Header.Get("If-None-Match"), region.Version) {
 			w.WriteHeader(http.StatusNotModified)
@@ -215,7 +215,7 @@ func (s *Server) renderRegion(ctx context.Context, lp livePage, isOpen bool) (ui
 	lp.fragments.BeginRender()
 	if lp.Page.Guild != nil {
 		sharedPage.Guild = &ui.GuildLink{ID: lp.Page.Guild.ID}
-		sharedPage.Names = s.Names.get(ctx, lp.Page.Guild.ID)
+		sharedPage.Names = s.names.get(ctx, lp.Page.Guild.ID)
 	}
 	body, err := s.liveComponent(ctx, lp, sharedPage)
 	if errors.Is(err, store.ErrNotFound) && isOpen && lp.GoneURL != "" {

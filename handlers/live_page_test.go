@@ -14,7 +14,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
-	"guildboard/handlers/live"
+	"guildboard/handlers"
 	"guildboard/handlers/live/livetest"
 	"guildboard/store"
 	"guildboard/store/discord"
@@ -103,7 +103,7 @@ func streamPath(page string) string {
 }
 
 // withoutStreamLimit removes the limit on the number of streams for each user.
-func withoutStreamLimit(_ *site, c *live.Config) { c.MaxStreamsPerUser = 1000 }
+func withoutStreamLimit(_ *site, c *handlers.Config) { c.Streams.MaxStreamsPerUser = 1000 }
 
 func TestPagePartialAndStreamMatch(t *testing.T) {
 	s := openSite(t, withoutStreamLimit, atNoon)
@@ -360,7 +360,7 @@ func TestResubscriptionRefreshesAllViews(t *testing.T) {
 	tickets.next()
 	s.createGiveaway(store.Giveaway{Prize: "A lamp"})
 	s.createTicket("Help", time.Now())
-	s.HandleSubscribed(true)
+	s.Resubscribe()
 	if frame := giveaways.next(); !strings.Contains(frame.data, "A lamp") {
 		t.Errorf("frame of giveaways =\n%s\nwant A lamp", frame.data)
 	}
@@ -430,7 +430,7 @@ func TestStreamsAreLimited(t *testing.T) {
 		}
 	}
 	t.Run("per user", func(t *testing.T) {
-		s := openSite(t, func(_ *site, c *live.Config) { c.MaxStreamsPerUser = 2 })
+		s := openSite(t, func(_ *site, c *handlers.Config) { c.Streams.MaxStreamsPerUser = 2 })
 		b := s.signIn(robin)
 		b.openStream(giveawaysPath + "/live")
 		b.openStream("/api/events/stream?guildId=" + lantern)
@@ -440,7 +440,7 @@ func TestStreamsAreLimited(t *testing.T) {
 		b.get(giveawaysPath, asPoll...).wantStatus(http.StatusOK) // polling still works
 	})
 	t.Run("in total", func(t *testing.T) {
-		s := openSite(t, func(_ *site, c *live.Config) { c.MaxStreams = 1 })
+		s := openSite(t, func(_ *site, c *handlers.Config) { c.Streams.MaxStreams = 1 })
 		s.signIn(sam).openStream("/guilds/" + harbour + "/live")
 		refused(t, s.signIn(robin), http.StatusServiceUnavailable)
 	})
@@ -471,7 +471,7 @@ func TestStreamEndsWhenAccessIsLost(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := openSite(t, func(_ *site, c *live.Config) { c.RecheckInterval = 20 * time.Millisecond })
+			s := openSite(t, func(_ *site, c *handlers.Config) { c.Streams.RecheckInterval = 20 * time.Millisecond })
 			b := s.signIn(robin)
 			st, raw := b.openStream(giveawaysPath+"/live"), b.openStream("/api/events/stream?guildId="+lantern)
 			st.next()
@@ -483,7 +483,7 @@ func TestStreamEndsWhenAccessIsLost(t *testing.T) {
 	t.Run("not during an outage", func(t *testing.T) {
 		t.Parallel()
 		checked := make(chan struct{}, 1000)
-		s := openSite(t, func(_ *site, c *live.Config) { c.RecheckInterval = 5 * time.Millisecond })
+		s := openSite(t, func(_ *site, c *handlers.Config) { c.Streams.RecheckInterval = 5 * time.Millisecond })
 		s.subscribe()
 		b := s.signIn(robin)
 		st := b.openStream(giveawaysPath + "/live")

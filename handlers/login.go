@@ -34,7 +34,7 @@ func (s *Server) showLogin(w http.ResponseWriter, r *http.Request) error {
 // startLogin answers "GET /login/start". It redirects to Discord with a state that is bound to this browser.
 func (s *Server) startLogin(w http.ResponseWriter, r *http.Request) error {
 	returnTo := returnPath(r.URL.Query().Get("return"))
-	if err := s.RedisPing(r.Context()); err != nil { // the callback would fail
+	if err := s.pingRedis(r.Context()); err != nil { // the callback would fail
 		return s.redirectLoginFailed(w, r, "login.redisDown", returnTo, err)
 	}
 	verifier := oauth2.GenerateVerifier()
@@ -148,9 +148,9 @@ func (s *Server) redirectLoginFailed(w http.ResponseWriter, r *http.Request, ale
 // loginDemo answers "POST /login/demo", which exists only in demo mode.
 func (s *Server) loginDemo(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
-	user := s.DemoUser
-	if r.PostFormValue("as") == "staff" && s.DemoStaff != nil {
-		user = s.DemoStaff
+	user := s.Demo.Manager
+	if r.PostFormValue("as") == "staff" {
+		user = s.Demo.StaffMember
 	}
 	profile := session.Session{UserID: user.ID, Username: user.Username, Avatar: user.Avatar}
 	return s.signIn(w, r, profile, nil, returnPath(r.PostFormValue("return")))

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"guildboard/handlers/live"
+	"guildboard/handlers"
 	"guildboard/store"
 	"guildboard/store/discord"
 	"guildboard/store/discord/discordtest"
@@ -19,20 +19,17 @@ import (
 // withDiscord signs users in at a fake Discord, where every browser is signed in as Robin. configure may change the
 // configuration of the site's Discord client.
 func withDiscord(fake **discordtest.Server, configure func(*discord.Config)) siteOption {
-	return func(s *site, _ *live.Config) {
+	return func(s *site, c *handlers.Config) {
 		*fake = discordtest.New(s.t)
 		(*fake).SetUser(discordtest.User{ID: robin, Username: "robin", GlobalName: "Robin Goodfellow"},
 			discordtest.Guild{ID: lantern, Name: "Lantern Hollow", Permissions: "32"})
 		(*fake).SetBrowserUser(robin)
-		config := (*fake).Config(s.PublicURL + "/login/callback")
+		config := (*fake).Config(c.PublicURL + "/login/callback")
 		if configure != nil {
 			configure(&config)
 		}
-		client, err := store.OpenRedis("redis://" + s.redis.Addr())
-		must(s.t, err)
-		s.t.Cleanup(func() { client.Close() })
-		s.Discord = discord.New(config, client, s.Log)
-		s.Server.Guilds = s.Discord
+		c.Discord = discord.New(config, c.Redis, c.Log)
+		c.Guilds = c.Discord
 	}
 }
 
@@ -108,7 +105,7 @@ func TestSignInDoesNotLoop(t *testing.T) {
 		}
 	}
 	t.Run("no redirect loop after Discord revoked the token", func(t *testing.T) {
-		s := openSite(t, func(s *site, _ *live.Config) {
+		s := openSite(t, func(s *site, _ *handlers.Config) {
 			s.discord.fail = func(context.Context) error { return discord.ErrSignedOut }
 		})
 		b := s.signIn(robin)
@@ -209,13 +206,10 @@ func TestDiscordSignIn(t *testing.T) {
 	})
 	t.Run("the cookie is secure over https", func(t *testing.T) {
 		var fake *discordtest.Server
-		s := openSite(t, withDiscord(&fake, nil), func(s *site, _ *live.Config) {
-			client, err := store.OpenRedis("redis://" + s.redis.Addr())
-			must(t, err)
-			t.Cleanup(func() { client.Close() })
+		s := openSite(t, withDiscord(&fake, nil), func(_ *site, c *handlers.Config) {
 			seal, err := session.NewSealer(testSealKey)
 			must(t, err)
-			s.Sessions = session.NewStore(client, seal, true, s.Log)
+			c.Sessions = session.NewStore(c.Redis, seal, true, c.Log)
 		})
 		for _, c := range s.browser().get("/login/start").Cookies() {
 			if !c.Secure || !strings.HasPrefix(c.Name, "__Host-") {
@@ -330,7 +324,9 @@ func TestDemoSignInIsForDemoModeOnly(t *testing.T) {
 	// this site has no Discord client either
 	s.browser().get("/login/callback?state=x&code=y").wantStatus(http.StatusNotFound)
 
-	demo := openSite(t, func(s *site, _ *live.Config) { s.DemoUser = &store.User{ID: robin, Username: "Robin"} })
+	demo := openSite(t, func(_ *site, c *handlers.Config) {
+		c.Discord, c.Demo = nil, &handlers.Demo{Manager: store.User{ID: robin, Username: "Robin"}}
+	})
 	b := demo.browser()
 	b.get("/login/start").wantStatus(http.StatusNotFound)
 	page := b.get("/login?return=/sessions").wantStatus(http.StatusOK)

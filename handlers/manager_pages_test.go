@@ -19,7 +19,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"guildboard/handlers/live"
+	"guildboard/handlers"
 	"guildboard/store"
 	"guildboard/store/discord"
 	"guildboard/store/storetest"
@@ -245,7 +245,7 @@ func newFilledSite(t testing.TB, db *store.Store, a storetest.GuildSize, others 
 		guilds = append(guilds, fmt.Sprint(100_000_000_000_001_000+i))
 	}
 	storetest.Fill(t, db, storetest.TypicalGuild, guilds...)
-	s := openSite(t, func(s *site, _ *live.Config) { s.Store = db })
+	s := openSite(t, func(_ *site, c *handlers.Config) { c.Store = db })
 	s.discord.update(func(m *fakeGuildLister) {
 		m.guilds[robin] = nil
 		for _, guild := range append([]string{bigGuild}, guilds...) {

@@ -15,8 +15,8 @@ import (
 	"guildboard/handlers/live"
 )
 
-// Metrics contains the Prometheus metrics of the process.
-type Metrics struct {
+// metrics contains the Prometheus metrics of the process.
+type metrics struct {
 	registry        *prometheus.Registry
 	requests        *prometheus.HistogramVec
 	events          *prometheus.CounterVec
@@ -25,10 +25,10 @@ type Metrics struct {
 	resubscribed    prometheus.Counter
 }
 
-// NewMetrics returns metrics with their own registry. They include those of engine, of the Go runtime and of the
-// process.
-func NewMetrics(engine *live.Engine) *Metrics {
-	m := &Metrics{
+// newMetrics returns metrics with their own registry. They include those of engine, of the connection limiter unless it
+// is nil, of the Go runtime and of the process.
+func newMetrics(engine *live.Engine, connections *connlimit.Limiter) *metrics {
+	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "guildboard_request_seconds", Help: "Response time of requests by route, without streams.",
@@ -50,29 +50,24 @@ func NewMetrics(engine *live.Engine) *Metrics {
 	}
 	m.registry.MustRegister(m.requests, m.events, m.polls, m.unsignedResults, m.resubscribed, engineCollector{engine},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if connections != nil {
+		m.registry.MustRegister(connectionCollector{connections})
+	}
 	return m
 }
 
-// RegisterConnections adds the metrics of the connection limiter.
-func (m *Metrics) RegisterConnections(l *connlimit.Limiter) {
-	m.registry.MustRegister(connectionCollector{l})
-}
-
-// CountEvent counts an event of the bus; see store.Bus. The type of an unreadable event is "", and counted as
+// countEvent counts an event of the bus; see store.Bus. The type of an unreadable event is "", and counted as
 // "unknown".
-func (m *Metrics) CountEvent(event, outcome string) {
+func (m *metrics) countEvent(event, outcome string) {
 	m.events.WithLabelValues(cmp.Or(event, "unknown"), outcome).Inc()
 }
 
-// CountUnsignedResult counts a result without a valid signature; see store.CommandQueue.
-func (m *Metrics) CountUnsignedResult() { m.unsignedResults.Inc() }
-
-// Handler answers "GET /metrics".
-func (m *Metrics) Handler() http.Handler {
+// handler answers "GET /metrics".
+func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-func (m *Metrics) observeRequest(r *http.Request, route string, status int, took time.Duration) {
+func (m *metrics) observeRequest(r *http.Request, route string, status int, took time.Duration) {
 	if route == "" || isAPIOrStream(r) && status == http.StatusOK {
 		return
 	}

@@ -57,7 +57,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 				status = statusClientGone
 			}
 			info := requestInfoOf(r)
-			s.Metrics.observeRequest(r, route, status, time.Since(start))
+			s.metrics.observeRequest(r, route, status, time.Since(start))
 			level := slog.LevelInfo
 			if strings.HasPrefix(r.URL.Path, "/static/") || strings.HasSuffix(route, "z") {
 				level = slog.LevelDebug

@@ -17,13 +17,12 @@ const (
 	monitorTimeout  = 2 * time.Second
 )
 
-// Monitor watches the event subscription and the database, which all live pages depend on, and sets the condition of
+// monitor watches the event subscription and the database, which all live pages depend on, and sets the condition of
 // the live engine: stale until both are available, read-only while the database rejects writes.
-type Monitor struct {
-	// Check queries the database like pages do, and reports whether it accepts writes.
-	Check func(context.Context) (writable bool, err error)
-	Live  *live.Engine
-	Log   *slog.Logger
+type monitor struct {
+	check healthCheck
+	live  *live.Engine
+	log   *slog.Logger
 
 	mu                sync.Mutex
 	databaseCondition live.Condition // from the last check; zero before the first
@@ -31,8 +30,8 @@ type Monitor struct {
 	pausedSince       time.Time // start of the pause of live updates; zero if they are not paused
 }
 
-// Run checks the database every monitorInterval until ctx ends, and then returns nil.
-func (m *Monitor) Run(ctx context.Context) error {
+// run checks the database every monitorInterval until ctx ends, and then returns nil.
+func (m *monitor) run(ctx context.Context) error {
 	ticker := time.NewTicker(monitorInterval)
 	defer ticker.Stop()
 	for {
@@ -52,11 +51,8 @@ func (m *Monitor) Run(ctx context.Context) error {
 	}
 }
 
-// setSubscribed records whether events are received. It does nothing on a nil Monitor.
-func (m *Monitor) setSubscribed(subscribed bool) {
-	if m == nil {
-		return
-	}
+// setSubscribed records whether events are received.
+func (m *monitor) setSubscribed(subscribed bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.isSubscribed = subscribed
@@ -65,10 +61,10 @@ func (m *Monitor) setSubscribed(subscribed bool) {
 
 // checkDatabase checks the database. It retries once after an error other than a timeout, because a closed connection
 // is not an outage.
-func (m *Monitor) checkDatabase(ctx context.Context) live.Condition {
+func (m *monitor) checkDatabase(ctx context.Context) live.Condition {
 	for range 2 {
 		checkCtx, cancel := context.WithTimeout(ctx, monitorTimeout)
-		writable, err := m.Check(checkCtx)
+		writable, err := m.check(checkCtx)
 		timedOut := errors.Is(checkCtx.Err(), context.DeadlineExceeded)
 		cancel()
 		if err == nil && !writable {
@@ -84,19 +80,23 @@ func (m *Monitor) checkDatabase(ctx context.Context) live.Condition {
 	return live.Stale
 }
 
-// updateCondition sets the condition of the live engine. The caller holds mu.
-func (m *Monitor) updateCondition() {
+// updateCondition sets the condition of the live engine. Before the first check the condition of a new Server remains.
+// The caller holds mu.
+func (m *monitor) updateCondition() {
+	if m.databaseCondition == 0 {
+		return
+	}
 	condition := m.databaseCondition
-	if !m.isSubscribed || m.databaseCondition == 0 {
+	if !m.isSubscribed {
 		condition = live.Stale
 	}
 	switch {
-	case condition == live.Stale && m.pausedSince.IsZero() && m.Live.Condition() != live.Stale: // expected at the start
+	case condition == live.Stale && m.pausedSince.IsZero() && m.live.Condition() != live.Stale: // expected at the start
 		m.pausedSince = time.Now()
-		m.Log.Warn("live updates paused", "subscribed", m.isSubscribed, "database", m.databaseCondition.String())
+		m.log.Warn("live updates paused", "subscribed", m.isSubscribed, "database", m.databaseCondition.String())
 	case condition != live.Stale && !m.pausedSince.IsZero():
-		m.Log.Info("live updates resumed", "after", time.Since(m.pausedSince).Round(time.Millisecond).String())
+		m.log.Info("live updates resumed", "after", time.Since(m.pausedSince).Round(time.Millisecond).String())
 		m.pausedSince = time.Time{}
 	}
-	m.Live.SetCondition(condition)
+	m.live.SetCondition(condition)
 }

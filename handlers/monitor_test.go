@@ -9,9 +9,7 @@ import (
 	"time"
 
 	"guildboard/handlers"
-	"guildboard/handlers/live"
 	"guildboard/store"
-	"guildboard/store/session"
 )
 
 // nextCondition returns the next condition on the stream that differs from last. Frames are skipped.
@@ -30,19 +28,21 @@ func (s *stream) nextCondition(last string) string {
 // newMonitoredSite starts a site with a monitor. Its database check fails while down is set, and reports a read-only
 // database while readOnly is set.
 func newMonitoredSite(t *testing.T) (s *site, down, readOnly *atomic.Bool) {
-	s = openSite(t, func(_ *site, c *live.Config) { c.PingInterval = time.Second })
 	down, readOnly = new(atomic.Bool), new(atomic.Bool)
-	s.Monitor = &handlers.Monitor{Live: s.Live, Log: s.Log, Check: func(context.Context) (writable bool, err error) {
-		if down.Load() {
-			return false, errors.New("no database")
+	s = openSite(t, func(_ *site, c *handlers.Config) {
+		c.Site.PingInterval = time.Second
+		c.CheckHealth = func(context.Context) (isWritable bool, err error) {
+			if down.Load() {
+				return false, errors.New("no database")
+			}
+			return !readOnly.Load(), nil
 		}
-		return !readOnly.Load(), nil
-	}}
+	})
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		must(t, s.Monitor.Run(ctx))
+		must(t, s.MonitorDatabase(ctx))
 	}()
 	t.Cleanup(func() { stop(); <-ended })
 	return s, down, readOnly
@@ -81,7 +81,6 @@ func TestStreamIsStaleWithoutDatabase(t *testing.T) {
 
 func TestStreamIsStaleWithoutSubscription(t *testing.T) {
 	s, _, _ := newMonitoredSite(t)
-	s.Bus.OnSubscriptionLost = s.HandleSubscriptionLost
 	s.subscribe()
 	st := s.signIn(robin).openStream(giveawaysPath + "/live")
 	for st.nextCondition("") != "live" {
@@ -107,7 +106,6 @@ func TestSessionEndEndsStreamsInAllProcesses(t *testing.T) {
 	s := openSite(t)
 	other := s.newProcess()
 	for _, process := range []*site{s, other} {
-		session.OnEnd(process.Bus, process.HandleSessionEnd)
 		process.subscribe()
 	}
 	b, otherSessionBrowser := s.signIn(robin), s.signIn(robin)
@@ -125,7 +123,9 @@ func TestSessionEndEndsStreamsInAllProcesses(t *testing.T) {
 
 func TestRoleChangeIsCheckedAtOnce(t *testing.T) {
 	for _, event := range []store.EventType{store.MemberUpdateEvent, store.SettingsUpdateEvent, store.GuildUpdateEvent} {
-		s := openSite(t, func(_ *site, c *live.Config) { c.RecheckInterval, c.PingInterval = time.Hour, time.Second })
+		s := openSite(t, func(_ *site, c *handlers.Config) {
+			c.Streams.RecheckInterval, c.Site.PingInterval = time.Hour, time.Second
+		})
 		s.subscribe()
 		b := s.signInStaff(store.LevelNone, store.LevelAct)
 		st, raw, all := b.openStream(ticketsPath+"/live"), b.openStream("/api/events/stream?guildId="+lantern), b.openStream("/live")

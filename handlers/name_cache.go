@@ -12,16 +12,15 @@ import (
 	"guildboard/store"
 )
 
-// maxCachedGuilds is the number of guilds whose names of channels and roles are cached.
-const maxCachedGuilds = 1000
+const (
+	defaultNamesTTL = 30 * time.Second
+	maxCachedGuilds = 1000 // guilds whose names of channels and roles are cached
+)
 
-// NameCache caches the names of channels and roles of guilds. It is safe for concurrent use.
-type NameCache struct {
-	// TTL is the time after which names are loaded again, if no event invalidates them earlier; 30 s. It must not be
-	// changed after the first request.
-	TTL time.Duration
-
+// nameCache caches the names of channels and roles of guilds. It is safe for concurrent use.
+type nameCache struct {
 	store *store.Store
+	ttl   time.Duration // time after which names are loaded again, if no event invalidates them earlier
 	log   *slog.Logger
 
 	mu         sync.Mutex
@@ -35,18 +34,18 @@ type cachedNames struct {
 	loadedAt time.Time
 }
 
-// NewNameCache returns an empty cache.
-func NewNameCache(s *store.Store, log *slog.Logger) *NameCache {
-	return &NameCache{TTL: 30 * time.Second, store: s, log: log, byGuild: map[string]cachedNames{}}
+// newNameCache returns an empty cache.
+func newNameCache(s *store.Store, ttl time.Duration, log *slog.Logger) *nameCache {
+	return &nameCache{store: s, ttl: ttl, log: log, byGuild: map[string]cachedNames{}}
 }
 
 // get returns the names of the guild's channels and roles. If the database fails, it returns the last known names,
 // which may be none; pages show IDs then.
-func (c *NameCache) get(ctx context.Context, guild string) store.GuildDirectory {
+func (c *nameCache) get(ctx context.Context, guild string) store.GuildDirectory {
 	c.mu.Lock()
 	cached, generation := c.byGuild[guild], c.generation
 	c.mu.Unlock()
-	if time.Since(cached.loadedAt) < c.TTL {
+	if time.Since(cached.loadedAt) < c.ttl {
 		return cached.GuildDirectory
 	}
 	// Several callers share the load, so it must not end with the context of the first.
@@ -68,7 +67,7 @@ func (c *NameCache) get(ctx context.Context, guild string) store.GuildDirectory 
 }
 
 // invalidate removes the names of the guild; of all guilds for "".
-func (c *NameCache) invalidate(guild string) {
+func (c *nameCache) invalidate(guild string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.generation++

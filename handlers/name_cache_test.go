@@ -147,7 +147,7 @@ func TestUnknownSelectionIsKept(t *testing.T) {
 		b.post(path, b.get(path).formValues("#settings-form", change)).wantStatus(http.StatusSeeOther)
 	}
 	s.recordNames()
-	s.HandleSubscribed(true)
+	s.Resubscribe()
 	for path, want := range map[string]map[string]string{
 		category:                    {"pingRoleIds": "77 " + vip, "categoryChannelId": "31"},
 		settingsPath + "/giveaways": {"channelId": "40", "pingRoleId": "77"},

@@ -15,8 +15,8 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"guildboard/handlers"
 	"guildboard/handlers/connlimit"
-	"guildboard/handlers/live"
 	"guildboard/static"
 	"guildboard/store"
 )
@@ -57,17 +57,17 @@ func TestHealth(t *testing.T) {
 	ask(s, http.StatusServiceUnavailable, "redis", "subscription")
 
 	t.Run("a service that hangs is away", func(t *testing.T) {
-		s := openSite(t, func(s *site, _ *live.Config) {
-			s.RedisPing = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+		s := openSite(t, func(_ *site, c *handlers.Config) {
+			c.CheckHealth = func(ctx context.Context) (bool, error) { <-ctx.Done(); return true, ctx.Err() }
 		})
 		s.subscribe()
-		ask(s, http.StatusServiceUnavailable, "redis")
+		ask(s, http.StatusServiceUnavailable, "database")
 	})
 }
 
 // TestSecurityHeaders checks that every kind of response has the security headers.
 func TestSecurityHeaders(t *testing.T) {
-	s := openSite(t, func(s *site, _ *live.Config) {
+	s := openSite(t, func(s *site, _ *handlers.Config) {
 		s.discord.fail = func(context.Context) error { return nil }
 	})
 	g := s.createGiveaway(store.Giveaway{})
@@ -345,8 +345,9 @@ func TestStaticFiles(t *testing.T) {
 }
 
 func TestMetrics(t *testing.T) {
-	s := openSite(t)
-	s.Bus.CountEvent = s.Metrics.CountEvent
+	s := openSite(t, func(_ *site, c *handlers.Config) {
+		c.Connections = connlimit.New(connlimit.Config{Connections: 10})
+	})
 	s.subscribe()
 	b := s.signIn(robin)
 	b.get(giveawaysPath, asPoll...).wantStatus(http.StatusOK)
@@ -355,14 +356,13 @@ func TestMetrics(t *testing.T) {
 	b.send("BREW", "/guilds", nil)
 	b.get("/nothing/at/all").wantStatus(http.StatusNotFound)
 	b.get(stylePath).wantStatus(http.StatusOK)
-	s.Metrics.CountEvent("", "malformed")
-	s.Metrics.CountUnsignedResult()
-	s.Metrics.RegisterConnections(connlimit.New(connlimit.Config{Connections: 10}))
+	s.Bus.CountEvent("", "malformed")
+	s.Commands.CountUnsigned()
 	s.publish(store.GiveawayEndEvent, lantern)
-	s.HandleSubscribed(true)
+	s.Resubscribe()
 
 	w := httptest.NewRecorder()
-	s.Metrics.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	s.MetricsHandler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	body, err := io.ReadAll(w.Result().Body)
 	must(t, err)
 	for _, line := range []string{

@@ -20,8 +20,8 @@ func (s *Server) page(r *http.Request) ui.Page {
 		Density:           preferredDensity(r),
 		ShortcutsDisabled: preference(r, "keys") == ui.ShortcutsOff,
 		HiddenColumns:     filterAllowed(preference(r, "hide"), account.Columns),
-		IsDemo:            s.DemoUser != nil,
-		HasDemoStaff:      s.DemoStaff != nil,
+		IsDemo:            s.Demo != nil,
+		HasDemoStaff:      s.Demo != nil,
 		Path:              r.URL.RequestURI(),
 	}
 	if v := visitorOf(r); v != nil {
@@ -32,7 +32,7 @@ func (s *Server) page(r *http.Request) ui.Page {
 	if g := guildOf(r); g != nil {
 		p.Guild, p.Guilds, p.Rights = &g.link, g.guilds, g.rights
 		p.IsAccessUnconfirmed = p.IsAccessUnconfirmed || g.isStale
-		p.Names = s.Names.get(r.Context(), g.link.ID)
+		p.Names = s.names.get(r.Context(), g.link.ID)
 	}
 	p.Alerts = alertsFor(p, s, r.URL.Query().Get("note"))
 	return p

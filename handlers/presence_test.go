@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"guildboard/handlers/live"
+	"guildboard/handlers"
 	"guildboard/store"
 	"guildboard/store/discord"
 	"guildboard/store/presence"
@@ -21,7 +21,7 @@ func (s *site) letSamManageLantern() {
 
 func TestViewersAreSharedAcrossProcesses(t *testing.T) {
 	// polling would record the viewers counted below
-	s := openSite(t, func(s *site, _ *live.Config) { s.Site.DefaultPollInterval = time.Hour })
+	s := openSite(t, func(_ *site, c *handlers.Config) { c.Site.DefaultPollInterval = time.Hour })
 	s.letSamManageLantern()
 	other, idle := s.newProcess(), s.newProcess()
 	other.Presence.GracePeriod = 0

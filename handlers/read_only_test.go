@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"guildboard/handlers/live"
+	"guildboard/handlers"
 	"guildboard/store"
 	"guildboard/store/storetest"
 )
@@ -23,7 +23,7 @@ func newReadOnlySite(t *testing.T, s *store.Store) (site *site, giveaway store.G
 
 func openSiteOn(t *testing.T, s *store.Store) *site {
 	t.Helper()
-	return openSite(t, func(site *site, _ *live.Config) { site.Store = s })
+	return openSite(t, func(_ *site, c *handlers.Config) { c.Store = s })
 }
 
 func TestReadyzFailsOnReadOnlyDatabase(t *testing.T) {

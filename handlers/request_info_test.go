@@ -49,7 +49,7 @@ func TestClientAddress(t *testing.T) {
 }
 
 func TestSignInLimiterLimitsRequests(t *testing.T) {
-	l, now := newSignInLimiter(&Server{}), time.Now()
+	l, now := newSignInLimiter(&Server{Config: Config{SignInsPerAddress: defaultSignInsPerAddress}}), time.Now()
 	admitted := func(client string, n int) (in int, after time.Duration) {
 		for range n {
 			if a := l.admit(netip.MustParseAddr(client), now); a == 0 {
@@ -92,7 +92,7 @@ func TestSignInLimiterLimitsRequests(t *testing.T) {
 }
 
 func TestSignInLimiterIsBounded(t *testing.T) {
-	l, now := newSignInLimiter(&Server{}), time.Now()
+	l, now := newSignInLimiter(&Server{Config: Config{SignInsPerAddress: defaultSignInsPerAddress}}), time.Now()
 	for i := range 3 * maxSignInClients {
 		l.clientLimiter(netip.AddrFrom4([4]byte{byte(i >> 24), byte(i >> 16), byte(i >> 8), byte(i)}), now)
 		if len(l.clients) > maxSignInClients {
@@ -100,7 +100,7 @@ func TestSignInLimiterIsBounded(t *testing.T) {
 		}
 	}
 	// Eviction removes only addresses that have used none of their quota.
-	l = newSignInLimiter(&Server{})
+	l = newSignInLimiter(&Server{Config: Config{SignInsPerAddress: defaultSignInsPerAddress}})
 	busy := netip.MustParseAddr("192.0.2.1")
 	for l.admit(busy, now) == 0 {
 	}

@@ -212,7 +212,7 @@ func TestLoginURLReturnsToRequestedPage(t *testing.T) {
 			r.Header.Set("HX-Request-Type", "partial")
 			r.Header.Set("HX-Current-URL", test.current)
 		}
-		s := &Server{PublicURL: site}
+		s := &Server{Config: Config{PublicURL: site}}
 		if got, want := s.loginURL(r), "/login?note=login.needed&return="+url.QueryEscape(test.want); got != want {
 			t.Errorf("loginURL(%s %.40s from %q, %q) = %s, want %s", test.method, test.target, test.current, test.referer, got, want)
 		}

@@ -55,7 +55,7 @@ func benchmarkReuse(b *testing.B, db *store.Store, server string) {
 	storetest.Fill(b, db, storetest.GuildSize{
 		Members: 2000, Giveaways: 1000, Entries: 2000, Tickets: 20_000, Messages: 20_000, Ratings: 500, Commands: 1000,
 	}, bigGuild)
-	s := openSite(b, func(s *site, _ *live.Config) { s.Store = db })
+	s := openSite(b, func(_ *site, c *handlers.Config) { c.Store = db })
 	lists := []struct {
 		name   string
 		view   func(handlers.ListViewer, handlers.ReuseLayers) (live.View, error)

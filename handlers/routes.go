@@ -67,7 +67,7 @@ func (s *Server) publicRoutes(m mounter) {
 	m.post("/logout", s.logout, refusal{})
 	m.get("/preferences", s.showPreferences, refusal{})
 	m.post("/preferences", s.savePreferences, refusal{})
-	if s.DemoUser == nil {
+	if s.Demo == nil {
 		m.with(signIns.middleware).get("/login/start", s.startLogin, refusal{})
 		return
 	}

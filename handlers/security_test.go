@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"guildboard/handlers/live"
+	"guildboard/handlers"
 	"guildboard/store/discord/discordtest"
 )
 
@@ -42,8 +42,8 @@ func (s *site) wantSecurityLog(event string, parts ...string) {
 
 func TestSecurityLog(t *testing.T) {
 	var fake *discordtest.Server
-	s := openSite(t, withDiscord(&fake, nil), func(s *site, _ *live.Config) {
-		s.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	s := openSite(t, withDiscord(&fake, nil), func(_ *site, c *handlers.Config) {
+		c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	})
 	who, from := "user="+robin, "address=203.0.113.7"
 	b := s.browser()
@@ -275,8 +275,7 @@ func TestStrictTransportSecurity(t *testing.T) {
 	if got := s.browser().get("/login").Header.Get("Strict-Transport-Security"); got != "" {
 		t.Errorf("with PUBLIC_URL on http: Strict-Transport-Security = %q, want none", got)
 	}
-	secure := openSite(t)
-	secure.PublicURL = "https://guildboard.example"
+	secure := openSite(t, func(_ *site, c *handlers.Config) { c.PublicURL = "https://guildboard.example" })
 	w := httptest.NewRecorder()
 	secure.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/login", nil)) // TLS ends at a proxy
 	if got, want := w.Header().Get("Strict-Transport-Security"), "max-age=31536000"; got != want {

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"net/http"
 	"net/netip"
 	"sync"
@@ -10,11 +9,9 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// DefaultSignInsPerMinute is the default of Server.SignInsPerAddress. It allows for the users of an office to share an
-// address.
-const DefaultSignInsPerMinute = 60
-
 const (
+	defaultSignInsPerAddress = 60 // allows for the users of an office to share an address
+
 	requestsPerSignIn     = 2   // start and callback
 	totalSignInBurst      = 500 // requests of all addresses
 	totalSignInsPerSecond = 50
@@ -38,7 +35,7 @@ type signInLimiter struct {
 
 func newSignInLimiter(s *Server) *signInLimiter {
 	return &signInLimiter{
-		server: s, burst: requestsPerSignIn * cmp.Or(s.SignInsPerAddress, DefaultSignInsPerMinute),
+		server: s, burst: requestsPerSignIn * s.SignInsPerAddress,
 		total: rate.NewLimiter(totalSignInsPerSecond, totalSignInBurst), clients: map[netip.Prefix]*rate.Limiter{},
 	}
 }

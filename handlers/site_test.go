@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/logging"
 	"golang.org/x/net/html"
 
@@ -28,7 +30,6 @@ import (
 	"guildboard/handlers/live"
 	"guildboard/store"
 	"guildboard/store/discord"
-	"guildboard/store/presence"
 	"guildboard/store/session"
 	"guildboard/store/storetest"
 	"guildboard/views/ui"
@@ -68,51 +69,61 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// siteOption changes the site or its live configuration before the site starts.
-type siteOption func(*site, *live.Config)
+// siteOption changes the site, or the configuration of its server, before it starts.
+type siteOption func(*site, *handlers.Config)
 
 // openSite starts a site, which is stopped at the end of the test.
 func openSite(t testing.TB, changes ...siteOption) *site {
 	t.Helper()
 	s := &site{t: t, redis: storetest.RedisServer(t), discord: newFakeGuildLister(), log: new(storetest.Log)}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
-	client, err := store.OpenRedis("redis://" + s.redis.Addr())
-	must(t, err)
-	t.Cleanup(func() { client.Close() })
+	client := s.openRedis()
 	seal, err := session.NewSealer(testSealKey)
 	must(t, err)
 	s.web = httptest.NewUnstartedServer(nil)
-	s.Server = &handlers.Server{
-		Sessions: session.NewStore(client, seal, false, log), Bus: store.NewBus(client, log), Guilds: s.discord,
-		Site: ui.DefaultSite(), Log: log, PublicURL: "http://" + s.web.Listener.Addr().String(),
+	config := handlers.Config{
+		Redis: client, Sessions: session.NewStore(client, seal, false, log), Guilds: s.discord, Log: log,
+		PublicURL: "http://" + s.web.Listener.Addr().String(), Site: ui.DefaultSite(),
+		Discord:   discord.New(discord.Config{Sealer: seal}, client, log),
 		InviteURL: func(id string) string { return "https://discord.com/oauth2/authorize?guild_id=" + id },
-		RedisPing: func(ctx context.Context) error { return client.Ping(ctx).Err() },
+		Streams:   live.Config{RenderTimeout: deadline},
+		NamesTTL:  deadline, // keeps the number of queries of a page independent of the time since the previous page
 	}
-	config := live.Config{Log: log, RenderTimeout: deadline}
 	for _, change := range changes {
 		change(s, &config)
 	}
-	if s.Store == nil {
-		s.Store = newStoreWithGuilds(t)
+	if config.Store == nil {
+		config.Store = newStoreWithGuilds(t)
 	}
-	s.Commands = store.NewCommandQueue(s.Store, client, s.Bus, log)
+	s.start(config)
+	return s
+}
+
+// start starts the web server, which is stopped at the end of the test.
+func (s *site) start(config handlers.Config) {
+	s.t.Helper()
+	var err error
+	s.Server, err = handlers.New(config)
+	must(s.t, err)
+	s.Live.SetCondition(live.Live) // as if the database was monitored
 	s.Commands.Expiry = 2 * deadline
-	s.Live = live.New(config)
-	s.Names = handlers.NewNameCache(s.Store, log)
-	s.Names.TTL = deadline // keeps the number of queries of a page independent of the time since the previous page
-	s.StreamLimiter = presence.NewStreamLimiter(client, s.Live.MaxStreamsPerUser(), log)
-	s.Presence = presence.NewTracker(client, log)
 	s.StreamLimiter.Timeout, s.Presence.Timeout = deadline, deadline // on a slow machine, viewers would expire too early
-	presence.OnChange(s.Bus, s.HandlePresenceChange)
-	s.Metrics = handlers.NewMetrics(s.Live)
 	s.web.Config.Handler = s.Handler()
-	s.web.Config.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
+	s.web.Config.ErrorLog = slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug)
 	s.web.Start()
-	t.Cleanup(func() {
+	s.t.Cleanup(func() {
 		s.Live.Close()
 		s.web.Close()
 	})
-	return s
+}
+
+// openRedis returns a new client of the site's Redis.
+func (s *site) openRedis() redis.UniversalClient {
+	s.t.Helper()
+	client, err := store.OpenRedis("redis://" + s.redis.Addr())
+	must(s.t, err)
+	s.t.Cleanup(func() { client.Close() })
+	return client
 }
 
 // guildDatabase returns the content of an SQLite database with the test guilds. It is created once, because the
@@ -155,13 +166,13 @@ func newStoreWithGuilds(t testing.TB) *store.Store {
 }
 
 // atNoon sets the site's time zone so that the local time is noon and no day ends during the test.
-func atNoon(s *site, _ *live.Config) {
+func atNoon(_ *site, c *handlers.Config) {
 	now := time.Now().UTC()
-	s.Site.Zone = time.FixedZone("noon", int((12*time.Hour - now.Sub(now.Truncate(24*time.Hour))).Seconds()))
+	c.Site.Zone = time.FixedZone("noon", int((12*time.Hour - now.Sub(now.Truncate(24*time.Hour))).Seconds()))
 }
 
 // withBrokenStore makes every call to the store fail.
-func withBrokenStore(s *site, _ *live.Config) { s.Store = storetest.OpenBroken(s.t) }
+func withBrokenStore(s *site, c *handlers.Config) { c.Store = storetest.OpenBroken(s.t) }
 
 // closeStore makes every further call to the store fail. It does not replace the store, because handlers may still read
 // the field after the client has received the response.
@@ -171,41 +182,25 @@ func (s *site) closeStore() { must(s.t, s.Store.Close()) }
 func (s *site) subscribe() {
 	s.t.Helper()
 	ctx, stop := context.WithCancel(s.t.Context())
-	start, ended := make(chan struct{}), make(chan struct{})
+	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = s.Bus.Listen(ctx, s.HandleEvent, func(again bool) {
-			s.HandleSubscribed(again)
-			if !again {
-				close(start)
-			}
-		})
+		_ = s.Listen(ctx)
 	}()
 	s.t.Cleanup(func() { stop(); <-ended })
-	await(s.t, start, "the subscription")
+	for !s.Bus.IsSubscribed() {
+		runtime.Gosched()
+	}
 }
 
 // newProcess starts another process of the same site, with the same store and Redis.
 func (s *site) newProcess() *site {
 	s.t.Helper()
-	client, err := store.OpenRedis("redis://" + s.redis.Addr())
-	must(s.t, err)
-	s.t.Cleanup(func() { client.Close() })
-	other, server := *s, *s.Server
-	other.Server, other.web = &server, httptest.NewUnstartedServer(nil)
-	server.Live, server.Bus, server.Presence = live.New(live.Config{Log: s.Log}), store.NewBus(client, s.Log),
-		presence.NewTracker(client, s.Log)
-	server.Presence.Timeout = deadline
-	presence.OnChange(server.Bus, server.HandlePresenceChange)
-	server.Metrics = handlers.NewMetrics(server.Live)
-	server.PublicURL = "http://" + other.web.Listener.Addr().String()
-	other.web.Config.Handler = server.Handler()
-	other.web.Start()
-	s.t.Cleanup(func() {
-		server.Live.Close()
-		other.web.Close()
-	})
-	return &other
+	other := &site{t: s.t, web: httptest.NewUnstartedServer(nil), redis: s.redis, discord: s.discord, log: s.log}
+	config := s.Config
+	config.Redis, config.PublicURL = s.openRedis(), "http://"+other.web.Listener.Addr().String()
+	other.start(config)
+	return other
 }
 
 // publish publishes an event as a bot does.

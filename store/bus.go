@@ -96,7 +96,6 @@ func (b *Bus) Listen(
 	for ctx.Err() == nil {
 		startedAt := time.Now()
 		err := b.listenOnce(ctx, onEvent, func() {
-			b.isSubscribed.Store(true)
 			switch {
 			case isResubscribed && !lostAt.IsZero():
 				b.log.InfoContext(ctx, "redis subscription restored",
@@ -106,6 +105,7 @@ func (b *Bus) Listen(
 			}
 			lostAt = time.Time{}
 			onSubscribed(isResubscribed)
+			b.isSubscribed.Store(true)
 			isResubscribed = true
 		})
 		if b.isSubscribed.Swap(false) && b.OnSubscriptionLost != nil {

@@ -111,13 +111,12 @@ func (d *dashboardCommand) Run(ctx context.Context, exposed exposedSecrets) erro
 		PublicURL:   public, Version: buildVersion(), Sealer: seal, APIBase: d.DiscordAPI, AuthorizeURL: d.DiscordAuthorize,
 	}, redis, log)
 	s := &server{
-		serverConfig: d.serverConfig, tlsCert: d.TLSCert, tlsKey: d.TLSKey, contractKey: key,
-		redis: redis, bus: store.NewBus(redis, log),
-		limits: live.Config{MaxStreamsPerUser: d.StreamsPerUser, MaxStreams: d.Streams},
-		handlers: handlers.Server{
-			Store: db, Sessions: session.NewStore(redis, seal, strings.HasPrefix(public, "https://"), log),
+		serverConfig: d.serverConfig, tlsCert: d.TLSCert, tlsKey: d.TLSKey,
+		site: handlers.Config{
+			Store: db, Redis: redis, Sessions: session.NewStore(redis, seal, strings.HasPrefix(public, "https://"), log),
 			Guilds: client, Discord: client, Site: site, PublicURL: public, InviteURL: d.inviteURL,
-			TrustedProxies: proxies, SignInsPerAddress: d.SignInsPerAddress,
+			ContractKey: key, TrustedProxies: proxies, SignInsPerAddress: d.SignInsPerAddress,
+			Streams: live.Config{MaxStreamsPerUser: d.StreamsPerUser, MaxStreams: d.Streams},
 		},
 	}
 	return s.run(ctx, log)

@@ -66,8 +66,7 @@ func (d *demoCommand) Run(ctx context.Context) error {
 
 	log := d.newLogger()
 	warnAboutReadableFiles(d.DatabaseURL, log)
-	bus := store.NewBus(client, log)
-	world := demoworld.New(db, client, bus, log)
+	world := demoworld.New(db, client, store.NewBus(client, log), log)
 	world.SetContractKey(key)
 	if err := world.Seed(ctx); err != nil {
 		return fmt.Errorf("seed demo database: %w", err)
@@ -76,12 +75,12 @@ func (d *demoCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("create session sealer: %w", err)
 	}
-	user, staff := world.Manager(), world.StaffMember()
 	s := &server{
-		serverConfig: d.serverConfig, contractKey: key, redis: client, bus: bus,
-		handlers: handlers.Server{
-			Store: db, Sessions: session.NewStore(client, seal, false, log),
-			Guilds: world, DemoUser: &user, DemoStaff: &staff, Site: site,
+		serverConfig: d.serverConfig,
+		site: handlers.Config{
+			Store: db, Redis: client, Sessions: session.NewStore(client, seal, false, log),
+			Guilds: world, Site: site, ContractKey: key,
+			Demo: &handlers.Demo{Manager: world.Manager(), StaffMember: world.StaffMember()},
 		},
 		onReady: func(url string) { fmt.Fprintf(os.Stdout, "\n  Guildboard's demo is at %s\n\n", url) },
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,8 +18,6 @@ import (
 	"guildboard/handlers/connlimit"
 	"guildboard/handlers/live"
 	"guildboard/store"
-	"guildboard/store/presence"
-	"guildboard/store/session"
 )
 
 // discardLogger is a logger without output.
@@ -29,16 +28,11 @@ func (discardLogger) Printf(context.Context, string, ...any) {}
 // shutdownTimeout is how long requests in progress may take after the process receives a signal to stop.
 const shutdownTimeout = 10 * time.Second
 
-// server holds all parts of a process that serves. The method run sets the fields of handlers.Server that follow from
-// the others.
+// server holds what the commands that serve have in common. The method run completes the site's configuration.
 type server struct {
 	serverConfig
 	tlsCert, tlsKey string
-	handlers        handlers.Server
-	contractKey     store.ContractKey
-	redis           redis.UniversalClient
-	bus             *store.Bus
-	limits          live.Config
+	site            handlers.Config
 	background      []func(context.Context) error // further tasks that run until shutdown
 	onReady         func(url string)              // called once the server accepts requests
 }
@@ -47,52 +41,36 @@ type server struct {
 // stop.
 func (s *server) run(ctx context.Context, log *slog.Logger) error {
 	redis.SetLogger(discardLogger{}) // calls return its errors
-	s.limits.PingInterval, s.limits.Log = s.handlers.Site.PingInterval, log
-	budget := newFileBudget(openFiles(), s.limits.MaxStreams, s.Connections, s.tlsCert != "")
-	budget.warnIfReduced(log, s.limits.MaxStreams, s.Connections)
-	s.limits.MaxStreams = budget.streams
-	engine := live.New(s.limits)
-	engine.SetCondition(live.Stale) // until the monitor has checked Redis and the database
-	metrics := handlers.NewMetrics(engine)
-	connections := connlimit.New(connlimit.Config{Connections: budget.connections, Exempt: isHealthCheck, Log: log})
-	metrics.RegisterConnections(connections)
-	s.bus.CountEvent = metrics.CountEvent
-	site := &s.handlers
-	site.Bus, site.Live, site.Metrics, site.Log = s.bus, engine, metrics, log
-	site.Names = handlers.NewNameCache(site.Store, log)
-	site.StreamLimiter = presence.NewStreamLimiter(s.redis, engine.MaxStreamsPerUser(), log)
-	defer site.StreamLimiter.Flush() // so that reconnecting clients find their slots free
-	site.Presence = presence.NewTracker(s.redis, log)
-	defer site.Presence.Flush()
-	presence.OnChange(s.bus, site.HandlePresenceChange)
-	session.OnEnd(s.bus, site.HandleSessionEnd)
-	s.bus.OnSubscriptionLost = site.HandleSubscriptionLost
-	site.Commands = store.NewCommandQueue(site.Store, s.redis, s.bus, log)
-	site.Commands.Key, site.Commands.CountUnsigned = s.contractKey, metrics.CountUnsignedResult
-	site.Monitor = &handlers.Monitor{Check: site.Store.CheckHealth, Live: engine, Log: log}
-	site.RedisPing = func(ctx context.Context) error { return s.redis.Ping(ctx).Err() }
-
 	listener, err := net.Listen("tcp", s.Addr)
 	if err != nil {
 		return fmt.Errorf("ADDR (--addr): %w", err)
 	}
-	if site.PublicURL == "" {
-		site.PublicURL = "http://" + listener.Addr().String()
+	config := s.site
+	budget := newFileBudget(openFiles(), config.Streams.MaxStreams, s.Connections, s.tlsCert != "")
+	budget.warnIfReduced(log, config.Streams.MaxStreams, s.Connections)
+	config.Streams.MaxStreams, config.Log = budget.streams, log
+	config.Connections = connlimit.New(connlimit.Config{Connections: budget.connections, Exempt: isHealthCheck, Log: log})
+	config.PublicURL = cmp.Or(config.PublicURL, "http://"+listener.Addr().String())
+	site, err := handlers.New(config)
+	if err != nil {
+		return errors.Join(err, listener.Close())
 	}
-	web := newHTTPServer(site.Handler(), connections, log)
-	web.RegisterOnShutdown(engine.Close)
+	defer site.StreamLimiter.Flush() // so that reconnecting clients find their slots free
+	defer site.Presence.Flush()
+	web := newHTTPServer(site.Handler(), config.Connections, log)
+	web.RegisterOnShutdown(site.Live.Close)
 
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return warnAboutEviction(ctx, s.redis, log) })
-	group.Go(func() error { return s.bus.Listen(ctx, site.HandleEvent, site.HandleSubscribed) })
-	group.Go(func() error { return site.Monitor.Run(ctx) })
+	group.Go(func() error { return warnAboutEviction(ctx, config.Redis, log) })
+	group.Go(func() error { return site.Listen(ctx) })
+	group.Go(func() error { return site.MonitorDatabase(ctx) })
 	group.Go(func() error { return site.Commands.Run(ctx) })
 	group.Go(func() error { return s.serve(web, listener) })
-	group.Go(func() error { return releaseIdleMemory(ctx, engine) })
+	group.Go(func() error { return releaseIdleMemory(ctx, site.Live) })
 	group.Go(func() error { return shutdownWhenDone(ctx, web) })
 	if s.MetricsAddr != "" {
 		metricsLimiter := connlimit.New(connlimit.Config{Connections: metricsConnections, Log: log})
-		metricsServer := newHTTPServer(metricsHandler(metrics), metricsLimiter, log)
+		metricsServer := newHTTPServer(metricsHandler(site), metricsLimiter, log)
 		metricsServer.Addr = s.MetricsAddr
 		group.Go(func() error {
 			return settingError("METRICS_ADDR (--metrics-addr)", ignoreServerClosed(metricsServer.ListenAndServe()))
@@ -163,9 +141,9 @@ func newHTTPServer(h http.Handler, connections *connlimit.Limiter, log *slog.Log
 // isHealthCheck reports whether a request is served even when the limit of connections is reached.
 func isHealthCheck(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Path == "/readyz" }
 
-func metricsHandler(m *handlers.Metrics) http.Handler {
+func metricsHandler(site *handlers.Server) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", m.Handler())
+	mux.Handle("GET /metrics", site.MetricsHandler())
 	return mux
 }
 
