@@ -112,7 +112,7 @@ func TestRerollWithoutSelectionKeepsClaimedWinners(t *testing.T) {
 		page.find("[name=winner]:checked, [name=winner][checked]").Length() > 0 || len(s.commands()) != before {
 		t.Error("the bot got a command, or the form differs from an unselected choice of 2")
 	}
-	wantReroll(both, `{"claimedIds":["300000000000000001"],"userIds":["300000000000000001"]}`, "300000000000000001")
+	wantReroll(both, `{"userIds":["300000000000000001"],"claimedIds":["300000000000000001"]}`, "300000000000000001")
 
 	won := s.createEndedGiveaway()
 	b.get(giveawayPath(won)+"/reroll").wantStatus(http.StatusOK).wantText("legend", rule)
@@ -143,7 +143,7 @@ func TestRerollRefusesWinnerClaimedMeanwhile(t *testing.T) {
 		t.Error("the selection is lost, or the bot got a command")
 	}
 	b.post(giveawayPath(g)+"/reroll", again.formValues("#confirm", url.Values{"winner": {claimer}})).wantStatus(http.StatusSeeOther)
-	if c := s.commands()[0]; string(c.Data) != `{"claimedIds":["`+claimer+`"],"userIds":["`+claimer+`"]}` {
+	if c := s.commands()[0]; string(c.Data) != `{"userIds":["`+claimer+`"],"claimedIds":["`+claimer+`"]}` {
 		t.Errorf("command data = %s, want the claimed winner", c.Data)
 	}
 }

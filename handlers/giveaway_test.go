@@ -171,7 +171,7 @@ func TestDisqualifyEntrantWithReason(t *testing.T) {
 		t.Fatalf("commands = %d, want 0", n)
 	}
 	b.post(remove, url.Values{"user": {who}, "reason": {"A second account"}}).wantStatus(http.StatusSeeOther)
-	if c := s.commands(); len(c) != 1 || string(c[0].Data) != `{"reason":"A second account","userIds":["`+who+`"]}` {
+	if c := s.commands(); len(c) != 1 || string(c[0].Data) != `{"userIds":["`+who+`"],"reason":"A second account"}` {
 		t.Fatalf("commands = %+v, want one with the user and the reason", c)
 	}
 	must(t, s.Store.DisqualifyEntrants(t.Context(), lantern, g.ID,

@@ -321,14 +321,13 @@ func TestFailedSignInShowsCause(t *testing.T) {
 func TestDemoSignInIsForDemoModeOnly(t *testing.T) {
 	s := openSite(t)
 	s.browser().post("/login/demo", nil).wantStatus(http.StatusNotFound)
-	// this site has no Discord client either
-	s.browser().get("/login/callback?state=x&code=y").wantStatus(http.StatusNotFound)
 
 	demo := openSite(t, func(_ *site, c *handlers.Config) {
 		c.Discord, c.Demo = nil, &handlers.Demo{Manager: store.User{ID: robin, Username: "Robin"}}
 	})
 	b := demo.browser()
 	b.get("/login/start").wantStatus(http.StatusNotFound)
+	b.get("/login/callback?state=x&code=y").wantStatus(http.StatusNotFound)
 	page := b.get("/login?return=/sessions").wantStatus(http.StatusOK)
 	form := page.find("form:has(#sign-in)")
 	if attr(form, "method") != "post" || attr(form, "action") != "/login/demo" {
