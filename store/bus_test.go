@@ -153,9 +153,7 @@ func (l *busListener) expectSubscription(t *testing.T, isResubscribed bool) {
 	if got := receiveFrom(t, l.subscribed); got != isResubscribed {
 		t.Errorf("subscribed callback: resubscribed = %t, want %t", got, isResubscribed)
 	}
-	if !l.IsSubscribed() {
-		t.Error("IsSubscribed() = false, want true")
-	}
+	waitUntil(t, l.IsSubscribed) // once the callback has returned
 }
 
 // logBuffer is a log that can be read while it is written.
