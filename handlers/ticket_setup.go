@@ -152,7 +152,8 @@ func (s *Server) panelForm(r *http.Request) (settingsForm, error) {
 	form := settingsForm{
 		view: settingsview.SettingsFormView{
 			Title: panel.Name, Tab: settingsview.TabPanels, Schema: store.PanelSchema, Action: link.Item(list, panel.ID), Back: list,
-			Preview: settingsview.PreviewPanel, Categories: setup.CategoriesOf(panel.ID), DeletePath: link.Delete(link.Item(list, panel.ID)),
+			Preview: settingsview.PreviewPanel, Categories: setup.CategoriesOf(panel.ID),
+			DeletePath: link.Delete(link.Item(list, panel.ID)),
 		},
 		values: panel.Values(), version: panel.Version, target: panel.ID, module: store.ModuleTickets, redirectPath: list,
 		validate: func(v store.FormValues) map[string]string {
@@ -234,7 +235,8 @@ func (s *Server) productForm(r *http.Request) (settingsForm, error) {
 	page, list := s.page(r), link.Settings(guild, "products")
 	form := settingsForm{
 		view: settingsview.SettingsFormView{
-			Title: product.Name, Tab: settingsview.TabProducts, Schema: store.ProductSchema, Action: link.Item(list, product.ID), Back: list,
+			Title: product.Name, Tab: settingsview.TabProducts, Schema: store.ProductSchema,
+			Action: link.Item(list, product.ID), Back: list,
 			DeletePath: link.Delete(link.Item(list, product.ID)),
 		},
 		values: product.Values(), version: product.Version, target: product.ID, module: store.ModuleTickets, redirectPath: list,

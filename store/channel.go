@@ -123,7 +123,8 @@ func (s *Store) SyncChannels(ctx context.Context, guild string, channels []Chann
 			_, err := t.exec(ctx, `INSERT INTO guild_channels (guild_id, id, name, kind, parent_id, position)
 				VALUES ($1, $2, $3, $4, $5, $6)
 				ON CONFLICT (guild_id, id) DO UPDATE SET name = excluded.name, kind = excluded.kind,
-					parent_id = excluded.parent_id, position = excluded.position`, guild, c.ID, c.Name, string(c.Kind), c.ParentID, c.Position)
+					parent_id = excluded.parent_id, position = excluded.position`,
+				guild, c.ID, c.Name, string(c.Kind), c.ParentID, c.Position)
 			if err != nil {
 				return err
 			}

@@ -118,7 +118,8 @@ func (d *dashboardCommand) logWarnings(log *slog.Logger) {
 			log.Warn("REDIS_URL is without TLS and not this machine: use rediss://", "host", u.Host)
 		}
 		if !hasPassword(d.RedisURL) {
-			log.Warn("REDIS_URL has no password: every client that can connect can end sessions and send commands to the bot", "host", u.Host)
+			log.Warn("REDIS_URL has no password: every client that can connect can end sessions and send commands to the bot",
+				"host", u.Host)
 		}
 	}
 	warnAboutReadableFiles(d.DatabaseURL, log)

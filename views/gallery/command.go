@@ -16,26 +16,33 @@ func statesOfCommands(v stateFixtures) []State {
 		return auditview.AuditList{Filter: f, List: store.List[store.Command]{Items: items, Total: len(items), Page: 1, Pages: 1}}
 	}
 	confirm := func(verb store.Verb) ui.ConfirmView {
-		return ui.ConfirmView{Verb: verb, ID: "t1", Name: v.text, State: "open", Action: "/guilds/1/tickets/t1/close", Back: "/guilds/1", Bot: v.requests.Bot}
+		return ui.ConfirmView{Verb: verb, ID: "t1", Name: v.text, State: "open", Action: "/guilds/1/tickets/t1/close",
+			Back: "/guilds/1", Bot: v.requests.Bot}
 	}
 	invalid := confirm(store.VerbTicketClose)
 	invalid.Reason, invalid.InDialog, invalid.Bot, invalid.Problems = v.text, true, v.silentBot, map[string]string{"reason": v.cleanText}
 	reroll := confirm(store.VerbGiveawayReroll)
-	reroll.Winners, reroll.SelectedWinners = []store.Winner{{ID: "w1", User: v.user}, {ID: "w2", User: v.unknownUser}}, []string{v.unknownUser.ID}
+	reroll.Winners, reroll.SelectedWinners = []store.Winner{{ID: "w1", User: v.user}, {ID: "w2", User: v.unknownUser}},
+		[]string{v.unknownUser.ID}
 	claimed := reroll
-	claimed.Winners = []store.Winner{{ID: "w1", User: v.user, Claimed: true}, {ID: "w2", User: v.unknownUser, ClaimExpiredAt: &v.now, HasLeft: true}}
+	claimed.Winners = []store.Winner{{ID: "w1", User: v.user, Claimed: true},
+		{ID: "w2", User: v.unknownUser, ClaimExpiredAt: &v.now, HasLeft: true}}
 	claimed.Problems = map[string]string{"winner": v.cleanText}
 	remove := confirm(store.VerbEntrantDisqualify)
 	remove.Entrants, remove.Problems = v.entries, map[string]string{"reason": v.cleanText}
 	readmit := confirm(store.VerbEntrantReinstate)
 	readmit.Entrants = v.entries
 	repeat := confirm(store.VerbGiveawayRepeat)
-	repeat.Days, repeat.Zone, repeat.IsRepeating, repeat.Problems = v.text, v.text, true, map[string]string{"days": v.cleanText, "zone": v.cleanText}
-	set, stopped, repeated := v.command(10, store.VerbGiveawayRepeat, store.CommandDone), v.command(11, store.VerbGiveawayRepeat, store.CommandDone), v.command(12, store.VerbGiveawayCreate, store.CommandDone)
+	repeat.Days, repeat.Zone, repeat.IsRepeating, repeat.Problems = v.text, v.text, true,
+		map[string]string{"days": v.cleanText, "zone": v.cleanText}
+	set, stopped, repeated := v.command(10, store.VerbGiveawayRepeat, store.CommandDone),
+		v.command(11, store.VerbGiveawayRepeat, store.CommandDone),
+		v.command(12, store.VerbGiveawayCreate, store.CommandDone)
 	set.Data, stopped.Data = []byte(`{"days":7,"zone":"Europe/Berlin"}`), []byte(`{"days":0}`)
 	repeated.Data, repeated.Actor = []byte(`{"repeat":{"of":"c1"}}`), store.User{}
 	bulk := ui.BulkView{
-		Verb: store.VerbGiveawayEnd, Rows: []ui.BulkRow{{ID: "c1", Name: v.text, State: "active"}}, Skipped: []ui.BulkRow{{ID: "c2", Name: v.text, State: "ended"}}, Action: "/guilds/1/giveaways/bulk",
+		Verb: store.VerbGiveawayEnd, Rows: []ui.BulkRow{{ID: "c1", Name: v.text, State: "active"}},
+		Skipped: []ui.BulkRow{{ID: "c2", Name: v.text, State: "ended"}}, Action: "/guilds/1/giveaways/bulk",
 		Back: "/guilds/1/giveaways", Bot: v.requests.Bot,
 	}
 	forbidden := bulk
@@ -61,9 +68,11 @@ func statesOfCommands(v stateFixtures) []State {
 		{"Bulk", "some", ui.Bulk(v.page, bulk)},
 		{"Bulk", "refused", ui.Bulk(v.page, forbidden)},
 		{"Bulk", "none", ui.Bulk(v.page, unavailable)},
-		{"BulkResults", "none", ui.BulkResults(v.page, "/guilds/1/giveaways", v.liveRegion(ui.BulkResultRows(v.page, ui.BulkResultsView{})))},
+		{"BulkResults", "none", ui.BulkResults(v.page, "/guilds/1/giveaways",
+			v.liveRegion(ui.BulkResultRows(v.page, ui.BulkResultsView{})))},
 		{"BulkResultRows", "many", ui.BulkResultRows(v.page, answers)},
-		{"BulkResultRows", "overtaken", ui.BulkResultRows(v.page, ui.BulkResultsView{Skipped: []ui.BulkRow{{ID: "r1", Name: v.text, State: "featured"}, {ID: "r2"}}, Bot: v.requests.Bot})},
+		{"BulkResultRows", "overtaken", ui.BulkResultRows(v.page, ui.BulkResultsView{Skipped: []ui.BulkRow{{ID: "r1",
+			Name: v.text, State: "featured"}, {ID: "r2"}}, Bot: v.requests.Bot})},
 		{"RequestedGiveaways", "many", ui.RequestedGiveaways(v.page, ui.BotRequests{RequestedGiveaways: v.commands})},
 		{"RequestedGiveaways", "watcher", ui.RequestedGiveaways(v.readOnlyPage, ui.BotRequests{RequestedGiveaways: v.commands})},
 		{"CommandList", "many", ui.CommandList(v.page, append(v.commands, set, stopped, repeated))},
@@ -77,12 +86,14 @@ func statesOfCommands(v stateFixtures) []State {
 		{"AuditFilters", "problems", auditview.AuditFilters(v.page, audit)},
 		{"AuditFiltersUpdate", "narrowed", auditview.AuditFiltersUpdate(v.page, audit)},
 		{"AuditRows", "empty", auditview.AuditRows(v.page, log(plain))},
-		{"AuditRows", "many", auditview.AuditRows(v.page, log(audit, append(v.commands, staffChange, set, stopped, repeated, assigned)...))},
+		{"AuditRows", "many", auditview.AuditRows(v.page, log(audit,
+			append(v.commands, staffChange, set, stopped, repeated, assigned)...))},
 	}
 	for _, c := range v.commands {
 		states = append(states, State{"CommandState", string(c.Status), ui.CommandState(v.page, v.requests, c.Target)})
 	}
 	partly := v.command(8, store.VerbGiveawayEnd, store.CommandDone)
 	partly.Code = store.RefusalDiscordDown
-	return append(states, State{"CommandState", "partly", ui.CommandState(v.page, ui.BotRequests{Commands: map[string]store.Command{"c8": partly}}, "c8")})
+	return append(states, State{"CommandState", "partly",
+		ui.CommandState(v.page, ui.BotRequests{Commands: map[string]store.Command{"c8": partly}}, "c8")})
 }

@@ -7,21 +7,27 @@ import (
 
 // statesOfForms returns the gallery states of the forms that create or change giveaways.
 func statesOfForms(v stateFixtures) []State {
-	empty := giveawayview.GiveawayFormView{Form: store.NewGiveawayForm(v.now), Action: "/guilds/1/giveaways", Back: "/guilds/1", Zone: "UTC", IsDefaultZone: true, Bot: v.requests.Bot}
+	empty := giveawayview.GiveawayFormView{Form: store.NewGiveawayForm(v.now), Action: "/guilds/1/giveaways",
+		Back: "/guilds/1", Zone: "UTC", IsDefaultZone: true, Bot: v.requests.Bot}
 	filled := giveawayview.GiveawayFormView{
 		Form: store.GiveawayForm{
-			Prize: v.text, Description: v.text, PrizeSecret: v.text, Notes: v.text, ChannelID: v.text, ImageURL: v.text, EmbedColor: v.text, ButtonText: v.text,
-			ButtonStyle: v.text, PrizeTiers: []store.PrizeTier{{Place: 1, Prize: v.text, Count: 1}}, BonusEntryRoles: []store.BonusRole{{RoleID: v.text, Entries: 2}},
+			Prize: v.text, Description: v.text, PrizeSecret: v.text, Notes: v.text, ChannelID: v.text, ImageURL: v.text,
+			EmbedColor: v.text, ButtonText: v.text,
+			ButtonStyle: v.text, PrizeTiers: []store.PrizeTier{{Place: 1, Prize: v.text, Count: 1}},
+			BonusEntryRoles: []store.BonusRole{{RoleID: v.text, Entries: 2}},
 			DMWinnerMessage: v.text, PingRoleID: v.text,
 		},
-		Action: "/guilds/1/giveaways", Back: "/guilds/1", EndsIn: v.text, EndsAt: v.text, StartsAt: v.text, Zone: v.text, ClaimWithin: v.text, RequiredRoles: v.text, ExcludedRoles: v.text,
+		Action: "/guilds/1/giveaways", Back: "/guilds/1", EndsIn: v.text, EndsAt: v.text, StartsAt: v.text,
+		Zone: v.text, ClaimWithin: v.text, RequiredRoles: v.text, ExcludedRoles: v.text,
 		RecentChannels: []string{v.text}, Bot: v.silentBot,
 	}
 	invalid := filled
 	invalid.Problems = map[string]string{}
 	for _, field := range []string{
-		"prize", "description", "winnerCount", "channelId", "endsIn", "endsAt", "startsAt", "zone", "requiredRoleIds", "blacklistRoleIds", "requiredLevel",
-		"bonusEntryRoles", "prizeTiers", "embedColor", "buttonText", "buttonStyle", "imageUrl", "winnerClaimTimeout", "maxRerolls", "pingRoleId", "dmWinnerMessage", "prizeSecret", "notes",
+		"prize", "description", "winnerCount", "channelId", "endsIn", "endsAt", "startsAt", "zone", "requiredRoleIds",
+		"blacklistRoleIds", "requiredLevel",
+		"bonusEntryRoles", "prizeTiers", "embedColor", "buttonText", "buttonStyle", "imageUrl", "winnerClaimTimeout",
+		"maxRerolls", "pingRoleId", "dmWinnerMessage", "prizeSecret", "notes",
 	} {
 		invalid.Problems[field] = v.cleanText
 	}

@@ -11,14 +11,16 @@ import (
 
 // statesOfGuilds returns the gallery states of the pages outside of a server and of the overview of a server.
 func statesOfGuilds(v stateFixtures) []State {
-	staffGuild := ui.GuildLink{ID: "2", Name: v.text, Icon: v.text, IsStaff: true, HasBot: true, Rights: store.Rights{Tickets: store.LevelSee}}
+	staffGuild := ui.GuildLink{ID: "2", Name: v.text, Icon: v.text, IsStaff: true, HasBot: true,
+		Rights: store.Rights{Tickets: store.LevelSee}}
 	counts := map[string]store.GuildCounts{stateGuild: {ActiveGiveaways: 1, OpenTickets: 20}, "2": {OpenTickets: 1}}
 	invite := func(string) string { return "https://discord.com/" + v.cleanText }
 	uninvited := func(string) string { return "" }
 	absent := []ui.GuildLink{{ID: "9", Name: v.text, Icon: v.text}}
 	var issues []store.SyncIssue
 	for _, kind := range store.SyncIssueKinds {
-		issues = append(issues, store.SyncIssue{ID: "d-" + string(kind), Kind: kind, Target: "c9", Label: v.text, RepairVerb: kind.RepairVerb()})
+		issues = append(issues, store.SyncIssue{ID: "d-" + string(kind), Kind: kind, Target: "c9", Label: v.text,
+			RepairVerb: kind.RepairVerb()})
 	}
 	outside := v.page
 	outside.Guild, outside.Guilds, outside.Section = nil, nil, ""
@@ -40,15 +42,18 @@ func statesOfGuilds(v stateFixtures) []State {
 		{"Sessions", "one", account.Sessions(outside, []account.SessionRow{session})},
 		{"Sessions", "many", account.Sessions(outside, []account.SessionRow{session, other})},
 		{"Preferences", "saved", account.Preferences(outside, account.PreferencesForm{Zone: "Asia/Tokyo"})},
-		{"Preferences", "problems", account.Preferences(outside, account.PreferencesForm{Zone: v.text, Problems: map[string]string{"zone": v.cleanText}})},
+		{"Preferences", "problems", account.Preferences(outside,
+			account.PreferencesForm{Zone: v.text, Problems: map[string]string{"zone": v.cleanText}})},
 		{"GuildPicker", "none", home.GuildPicker(outside, v.region, true, nil, uninvited)},
-		{"GuildPicker", "one", home.GuildPicker(outside, v.liveRegion(home.GuildCards(outside, []ui.GuildLink{v.guild}, counts)), false, nil, uninvited)},
+		{"GuildPicker", "one", home.GuildPicker(outside, v.liveRegion(home.GuildCards(outside, []ui.GuildLink{v.guild},
+			counts)), false, nil, uninvited)},
 		{"GuildPicker", "invite", home.GuildPicker(outside, v.region, true, absent, invite)},
 		{"GuildPicker", "no-bot", home.GuildPicker(outside, v.region, true, absent, uninvited)},
 		{"GuildCards", "many", home.GuildCards(outside, []ui.GuildLink{v.guild, staffGuild, {ID: "3", Name: ""}}, counts)},
 		{"Home", "empty", home.Home(outside, v.liveRegion(home.HomeContent(outside, home.HomeView{Guilds: []ui.GuildLink{v.guild}})))},
 		{"HomeContent", "none", home.HomeContent(outside, home.HomeView{})},
-		{"HomeContent", "many", home.HomeContent(outside, home.HomeView{Guilds: []ui.GuildLink{v.guild, staffGuild}, Counts: counts, EndingSoon: v.giveaways, WaitingTickets: v.tickets})},
+		{"HomeContent", "many", home.HomeContent(outside, home.HomeView{Guilds: []ui.GuildLink{v.guild, staffGuild},
+			Counts: counts, EndingSoon: v.giveaways, WaitingTickets: v.tickets})},
 		{"Overview", "empty", home.Overview(v.page, v.liveRegion(home.OverviewContent(v.page, home.OverviewView{})))},
 		{"OverviewContent", "many", home.OverviewContent(v.page, full)},
 		{"OverviewContent", "watcher", home.OverviewContent(v.readOnlyPage, full)},

@@ -20,16 +20,19 @@ func statesOfRatings(v stateFixtures) []State {
 	all := []store.RatedTicket{rating("r1", 5, false, false), rating("r2", 4, true, false), rating("r3", 1, true, true)}
 	all[2].Review, all[2].Staff = nil, store.User{}
 	list := func(f ui.Filter, stats store.RatingStats, items ...store.RatedTicket) ratingview.RatingList {
-		return ratingview.RatingList{Filter: f, Stats: stats, List: store.List[store.RatedTicket]{Items: items, Total: len(items), Page: 1, Pages: 1}}
+		return ratingview.RatingList{Filter: f, Stats: stats, List: store.List[store.RatedTicket]{Items: items,
+			Total: len(items), Page: 1, Pages: 1}}
 	}
 	stats := store.RatingStats{
 		Stars: [6]int{0, 1, 0, 0, 1, 120}, Staff: []store.StaffRating{{Staff: v.user, Count: 121, StarSum: 604}, {Count: 1, StarSum: 1}},
-		Trend: []store.RatingWeek{{Start: v.now, Count: 2, StarSum: 9}, {Start: v.now.AddDate(0, 0, 7)}, {Start: v.now.AddDate(0, 0, 14), Count: 1, StarSum: 1}},
+		Trend: []store.RatingWeek{{Start: v.now, Count: 2, StarSum: 9}, {Start: v.now.AddDate(0, 0, 7)},
+			{Start: v.now.AddDate(0, 0, 14), Count: 1, StarSum: 1}},
 	}
 	long := stats
 	long.Trend = []store.RatingWeek{{Start: v.now}}
 	return []State{
-		{"Ratings", "one", ratingview.Ratings(v.page, plain, options, v.liveRegion(ratingview.RatingRows(v.page, list(plain, stats, all[0]))))},
+		{"Ratings", "one", ratingview.Ratings(v.page, plain, options,
+			v.liveRegion(ratingview.RatingRows(v.page, list(plain, stats, all[0]))))},
 		{"RatingFiltersUpdate", "narrowed", ratingview.RatingFiltersUpdate(v.page, narrowed, options)},
 		{"RatingRows", "empty", ratingview.RatingRows(v.page, list(plain, store.RatingStats{}))},
 		{"RatingRows", "none-found", ratingview.RatingRows(v.page, list(narrowed, stats))},

@@ -11,7 +11,9 @@ import (
 // statesOfSettings returns the gallery states of the settings of both modules, panels, ticket categories and products.
 func statesOfSettings(v stateFixtures) []State {
 	setup := store.TicketSetup{
-		Panels: []store.TicketPanel{{ID: "p1", Name: v.text, Title: v.text, ChannelID: new("400000000000000001"), MessageID: new("900000000000000001"), MessageChannelID: new("400000000000000001"), GuildID: stateGuild, Enabled: true}, {ID: "p2", Name: v.text, Title: v.text}},
+		Panels: []store.TicketPanel{{ID: "p1", Name: v.text, Title: v.text, ChannelID: new("400000000000000001"),
+			MessageID: new("900000000000000001"), MessageChannelID: new("400000000000000001"), GuildID: stateGuild,
+			Enabled: true}, {ID: "p2", Name: v.text, Title: v.text}},
 		Categories: []store.TicketCategory{
 			{ID: "k1", PanelID: "p1", Name: v.text, Emoji: &v.text, Enabled: true}, {ID: "k2", PanelID: "p1", Name: v.text},
 		},
@@ -21,7 +23,8 @@ func statesOfSettings(v stateFixtures) []State {
 	panelAsked := ui.BotRequests{Bot: v.silentBot, Commands: map[string]store.Command{"p1": refused}}
 	form := func(tab settingsview.SettingsTab, fields store.FormSchema, values store.FormValues) settingsview.SettingsFormView {
 		return settingsview.SettingsFormView{
-			Title: v.text, Tab: tab, Schema: fields, Values: values, Action: "/guilds/1/settings/" + string(tab), Back: "/guilds/1/settings/" + string(tab),
+			Title: v.text, Tab: tab, Schema: fields, Values: values, Action: "/guilds/1/settings/" + string(tab),
+			Back:       "/guilds/1/settings/" + string(tab),
 			Categories: setup.Categories, Bot: v.requests.Bot,
 		}
 	}
@@ -30,7 +33,8 @@ func statesOfSettings(v stateFixtures) []State {
 		filled[f.Name], saved[f.Name] = v.text, v.cleanText+"!"
 	}
 	invalid := form(settingsview.TabPanels, store.PanelSchema, filled)
-	invalid.Description, invalid.DeletePath, invalid.Preview, invalid.Bot = v.cleanText, "/guilds/1/settings/panels/p1/delete", settingsview.PreviewPanel, v.silentBot
+	invalid.Description, invalid.DeletePath, invalid.Preview, invalid.Bot = v.cleanText,
+		"/guilds/1/settings/panels/p1/delete", settingsview.PreviewPanel, v.silentBot
 	invalid.SavedValues, invalid.SavedBy, invalid.SavedAt, invalid.Problems = saved, v.user, v.now, map[string]string{"title": v.cleanText}
 	denied := form(settingsview.TabPanels, store.PanelSchema, filled)
 	denied.Back, denied.RefusedReason = "", v.cleanText
@@ -53,7 +57,9 @@ func statesOfSettings(v stateFixtures) []State {
 		{"SettingsForm", "empty", settingsview.SettingsForm(v.page, form(settingsview.TabPanels, store.PanelSchema, store.FormValues{}))},
 		{"SettingsForm", "overtaken", settingsview.SettingsForm(v.page, invalid)},
 		{"SettingsForm", "refused", settingsview.SettingsForm(v.readOnlyPage, denied)},
-		{"SettingsList", "empty", settingsview.SettingsList(v.page, settingsview.TabPanels, "/guilds/1/settings/panels/new", v.liveRegion(settingsview.PanelRows(v.page, store.TicketSetup{}, ui.BotRequests{Bot: v.requests.Bot})))},
+		{"SettingsList", "empty", settingsview.SettingsList(v.page, settingsview.TabPanels,
+			"/guilds/1/settings/panels/new", v.liveRegion(settingsview.PanelRows(v.page, store.TicketSetup{},
+				ui.BotRequests{Bot: v.requests.Bot})))},
 		{"PanelRows", "many", settingsview.PanelRows(v.page, setup, panelAsked)},
 		{"PanelRows", "named", settingsview.PanelRows(v.namedPage, setup, ui.BotRequests{Bot: v.requests.Bot})},
 		{"ProductRows", "empty", settingsview.ProductRows(v.page, nil)},

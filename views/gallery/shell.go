@@ -5,7 +5,8 @@ import "guildboard/views/ui"
 // statesOfShell returns the gallery states of the page layout.
 func statesOfShell(v stateFixtures) []State {
 	withAlerts := v.page
-	withAlerts.IsAccessUnconfirmed, withAlerts.Alerts = true, []ui.Alert{{Kind: ui.AlertInfo, Text: v.cleanText}, {Kind: ui.AlertSuccess, Text: v.cleanText}, {Kind: ui.AlertProblem, Text: v.cleanText}}
+	withAlerts.IsAccessUnconfirmed, withAlerts.Alerts = true, []ui.Alert{{Kind: ui.AlertInfo, Text: v.cleanText},
+		{Kind: ui.AlertSuccess, Text: v.cleanText}, {Kind: ui.AlertProblem, Text: v.cleanText}}
 	many := v.page
 	many.Guilds = nil
 	for _, id := range []string{stateGuild, "2", "3", "4", "5", "6", "7", "8"} {

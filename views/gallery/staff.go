@@ -8,19 +8,24 @@ import (
 // statesOfStaff returns the gallery states of the staff page.
 func statesOfStaff(v stateFixtures) []State {
 	known := store.Staff{
-		Roles:   []store.Role{{ID: "7", Name: v.text, Color: v.text}, {ID: "8", Name: v.text, Color: "#2ecc71"}},
-		Grants:  []store.Grant{{RoleID: "7", Module: store.ModuleTickets, Level: store.LevelAct}, {RoleID: "9", Module: store.ModuleGiveaways, Level: store.LevelSee}},
+		Roles: []store.Role{{ID: "7", Name: v.text, Color: v.text}, {ID: "8", Name: v.text, Color: "#2ecc71"}},
+		Grants: []store.Grant{{RoleID: "7", Module: store.ModuleTickets, Level: store.LevelAct},
+			{RoleID: "9", Module: store.ModuleGiveaways, Level: store.LevelSee}},
 		Members: []store.StaffMember{{User: v.user, Roles: store.Strings{"7"}}}, RolesSyncedAt: &v.now,
 	}
 	unconfirmed := known
 	unconfirmed.RolesSyncedAt = nil
 	overtaken := settingsview.StaffFormView{
 		Staff:          known,
-		OriginalGrants: []store.Grant{{RoleID: "7", Module: store.ModuleTickets, Level: store.LevelSee}}, HasConflict: true, Problems: map[string]string{"role": v.cleanText},
+		OriginalGrants: []store.Grant{{RoleID: "7", Module: store.ModuleTickets, Level: store.LevelSee}},
+		HasConflict:    true, Problems: map[string]string{"role": v.cleanText},
 	}
 	return []State{
-		{"Staff", "empty", settingsview.Staff(v.page, settingsview.StaffFormView{}, v.liveRegion(settingsview.StaffMembers(v.page, store.Staff{})))},
-		{"Staff", "one", settingsview.Staff(v.page, settingsview.StaffFormView{Staff: known, OriginalGrants: known.Grants, Grants: known.Grants}, v.liveRegion(settingsview.StaffMembers(v.page, known)))},
+		{"Staff", "empty", settingsview.Staff(v.page, settingsview.StaffFormView{},
+			v.liveRegion(settingsview.StaffMembers(v.page, store.Staff{})))},
+		{"Staff", "one", settingsview.Staff(v.page, settingsview.StaffFormView{Staff: known,
+			OriginalGrants: known.Grants, Grants: known.Grants}, v.liveRegion(settingsview.StaffMembers(v.page,
+			known)))},
 		{"Staff", "overtaken", settingsview.Staff(v.page, overtaken, v.region)},
 		{"StaffMembers", "one", settingsview.StaffMembers(v.page, known)},
 		{"StaffMembers", "unconfirmed", settingsview.StaffMembers(v.page, unconfirmed)},

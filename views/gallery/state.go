@@ -106,7 +106,8 @@ func newStateFixtures(shell ui.Page, sample string, now time.Time) stateFixtures
 	v.namedPage = v.page
 	v.namedPage.Names = store.GuildDirectory{
 		Channels: []store.Channel{
-			{ID: "30", Name: sample, Kind: store.ChannelCategory}, {ID: "400000000000000001", Name: sample, Kind: store.ChannelText, ParentID: "30"},
+			{ID: "30", Name: sample, Kind: store.ChannelCategory},
+			{ID: "400000000000000001", Name: sample, Kind: store.ChannelText, ParentID: "30"},
 			{ID: "41", Name: sample, Kind: store.ChannelAnnouncement},
 		},
 		Roles: []store.Role{{ID: "7", Name: sample, Color: sample, Position: 2}, {ID: "8", Name: sample, Color: "#14b8a6"}},
@@ -117,11 +118,13 @@ func newStateFixtures(shell ui.Page, sample string, now time.Time) stateFixtures
 	v.anonymousPage.User, v.anonymousPage.Guild, v.anonymousPage.Guilds, v.anonymousPage.IsDemo = nil, nil, nil, true
 
 	v.filter = ui.Filter{
-		Path: "/guilds/1/giveaways", Status: "active", Host: "3", Channel: "4", SearchTerm: sample, From: sample, To: sample, SelectedIDs: []string{"c1"}, Page: 2,
+		Path: "/guilds/1/giveaways", Status: "active", Host: "3", Channel: "4", SearchTerm: sample, From: sample,
+		To: sample, SelectedIDs: []string{"c1"}, Page: 2,
 		Category: "c1", Opener: "3", Claimer: "3", Priority: "high", Labels: []string{"b1", "gone"}, OnlyOverdue: true,
 		Problems: map[string]string{"q": v.cleanText, "from": v.cleanText, "to": v.cleanText},
 	}
-	v.region = ui.Region{URL: "/guilds/1/giveaways?q=" + sample, StreamURL: "/guilds/1/giveaways/live?q=" + sample, Version: "v1", PollInterval: 15 * time.Second}
+	v.region = ui.Region{URL: "/guilds/1/giveaways?q=" + sample, StreamURL: "/guilds/1/giveaways/live?q=" + sample,
+		Version: "v1", PollInterval: 15 * time.Second}
 	for i, status := range store.GiveawayStatuses {
 		v.giveaways = append(v.giveaways, v.giveaway("c"+strconv.Itoa(i+1), status))
 	}
@@ -130,9 +133,11 @@ func newStateFixtures(shell ui.Page, sample string, now time.Time) stateFixtures
 	}
 	v.entries = []store.Entry{
 		{ID: "e1", Member: v.user, Entries: 3, BaseEntries: 1, BonusEntries: 2, BonusSource: &sample, CreatedAt: now},
-		{ID: "e2", Member: v.user, HasLeft: true, BaseEntries: 1, CreatedAt: now, DisqualifiedAt: &now, DisqualifiedBy: v.user, DisqualifiedReason: sample},
+		{ID: "e2", Member: v.user, HasLeft: true, BaseEntries: 1, CreatedAt: now, DisqualifiedAt: &now,
+			DisqualifiedBy: v.user, DisqualifiedReason: sample},
 	}
-	v.requests = ui.BotRequests{Bot: store.BotState{IsCurrent: true, Alive: true, LastSeen: now, Version: sample, Capabilities: store.Verbs}, Commands: map[string]store.Command{}}
+	v.requests = ui.BotRequests{Bot: store.BotState{IsCurrent: true, Alive: true, LastSeen: now, Version: sample,
+		Capabilities: store.Verbs}, Commands: map[string]store.Command{}}
 	v.silentBot = store.BotState{IsCurrent: true, LastSeen: now, Version: sample, Capabilities: store.Verbs}
 	for i, status := range store.CommandStatuses {
 		c := v.command(i+1, store.VerbGiveawayEnd, status)
@@ -146,7 +151,8 @@ func (v stateFixtures) giveaway(id string, status store.GiveawayStatus) store.Gi
 	earlier := v.now.Add(-48 * time.Hour)
 	g := store.Giveaway{
 		ID: id, GuildID: stateGuild, ChannelID: v.text, MessageID: &v.text, Host: v.user, Prize: v.text,
-		PrizeSecret: &v.text, Description: &v.text, ImageURL: &v.text, WinnerCount: 3, PrizeTiers: []store.PrizeTier{{Place: 1, Prize: v.text, Count: 2}},
+		PrizeSecret: &v.text, Description: &v.text, ImageURL: &v.text, WinnerCount: 3,
+		PrizeTiers: []store.PrizeTier{{Place: 1, Prize: v.text, Count: 2}},
 		EmbedColor: v.text, ButtonText: v.text, RequiredRoleIDs: store.Strings{v.text}, RequiredLevel: 5,
 		BonusEntryRoles: []store.BonusRole{{RoleID: v.text, RoleName: v.text, Entries: 2}},
 		StartsAt:        &earlier, EndsAt: v.now.Add(3 * time.Hour), Status: status, Entries: 1234, Notes: &v.text, CreatedAt: earlier,
@@ -165,10 +171,12 @@ func (v stateFixtures) giveaway(id string, status store.GiveawayStatus) store.Gi
 		g.Winners = []store.Winner{
 			{ID: "w1", User: v.user, Place: 1, Prize: &v.text, CreatedAt: v.now},
 			{ID: "w2", User: v.user, Place: 2, Rerolled: true, RerolledAt: &v.now, CreatedAt: v.now},
-			{ID: "w3", User: v.user, Place: 3, DMSent: true, DMSentAt: &v.now, Claimed: true, ClaimedAt: &v.now, Feedback: &v.text, CreatedAt: v.now},
+			{ID: "w3", User: v.user, Place: 3, DMSent: true, DMSentAt: &v.now, Claimed: true, ClaimedAt: &v.now,
+				Feedback: &v.text, CreatedAt: v.now},
 			{ID: "w4", User: v.user, Place: 4, CreatedAt: v.now, ClaimDeadline: &soon},
 			{ID: "w5", User: v.user, Place: 5, CreatedAt: earlier, ClaimDeadline: &v.now, ClaimExpiredAt: &v.now, HasLeft: true},
-			{ID: "w6", User: v.user, Place: 1, CreatedAt: earlier, ClaimDeadline: &v.now, ClaimExpiredAt: &v.now, Rerolled: true, RerolledAt: &v.now},
+			{ID: "w6", User: v.user, Place: 1, CreatedAt: earlier, ClaimDeadline: &v.now, ClaimExpiredAt: &v.now,
+				Rerolled: true, RerolledAt: &v.now},
 		}
 		g.Draws = []store.DrawRound{{Commitment: "9f86d081", Seed: "2c26b46b"}, {Round: 1, Commitment: "fcde2b2e"}}
 	}
@@ -185,8 +193,10 @@ func (v stateFixtures) labels() (labels []store.TicketLabel) {
 
 func (v stateFixtures) ticket(number int, status store.TicketStatus) store.Ticket {
 	t := store.Ticket{
-		ID: "t" + strconv.Itoa(number), GuildID: stateGuild, Number: number, ChannelID: v.text, Opener: v.user, Subject: &v.text, Status: status,
-		Priority: []store.TicketPriority{store.PriorityUrgent, store.PriorityHigh, store.PriorityLow}[number-1], Labels: v.labels()[:3*number-3],
+		ID: "t" + strconv.Itoa(number), GuildID: stateGuild, Number: number, ChannelID: v.text, Opener: v.user,
+		Subject: &v.text, Status: status,
+		Priority:         []store.TicketPriority{store.PriorityUrgent, store.PriorityHigh, store.PriorityLow}[number-1],
+		Labels:           v.labels()[:3*number-3],
 		Category:         &store.TicketCategory{ID: v.text, Name: v.text, Emoji: &v.text},
 		PlatformUsername: &v.text, ProductID: &v.text, IssueType: &v.text, IssueDetails: &v.text, TranscriptURL: &v.text,
 		FormResponses: []store.FormResponse{{Question: v.text, Answer: v.text}}, CreatedAt: v.now.Add(-26 * time.Hour),

@@ -92,7 +92,8 @@ func sourceFiles(t *testing.T) map[string]string {
 			t.Fatal(pattern, err)
 		}
 		for _, file := range files {
-			if !strings.HasPrefix(filepath.Base(file), "translations") && !strings.HasSuffix(file, "_templ.go") && !strings.HasSuffix(file, "_test.go") {
+			if !strings.HasPrefix(filepath.Base(file), "translations") && !strings.HasSuffix(file,
+				"_templ.go") && !strings.HasSuffix(file, "_test.go") {
 				texts[file] = readSource(t, file)
 			}
 		}

@@ -26,7 +26,8 @@ func tierRows(f store.GiveawayForm) []store.PrizeTier {
 func hasRequirements(v GiveawayFormView) bool {
 	f := v.Form
 	return v.RequiredRoles+v.ExcludedRoles != "" || len(f.BonusEntryRoles) > 0 ||
-		f.RequiredLevel+f.RequiredMessages+f.RequiredInvites+f.RequiredReputation+f.RequiredAccountAge+f.RequiredServerAge+f.BoosterBonusEntries > 0 ||
+		f.RequiredLevel+f.RequiredMessages+f.RequiredInvites+f.RequiredReputation+
+			f.RequiredAccountAge+f.RequiredServerAge+f.BoosterBonusEntries > 0 ||
 		hasProblem(v.Problems, "requiredRoleIds", "blacklistRoleIds", "requiredLevel", "requiredMessages", "requiredInvites",
 			"requiredReputation", "requiredAccountAge", "requiredServerAge", "boosterBonusEntries", "bonusEntryRoles")
 }

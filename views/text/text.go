@@ -61,7 +61,8 @@ func SanitizeText(s string) string {
 			return r
 		case r == '\t':
 			return ' '
-		case unicode.IsControl(r), '\u202a' <= r && r <= '\u202e', '\u2066' <= r && r <= '\u2069', r == '\u200e' || r == '\u200f', r == utf8.RuneError:
+		case unicode.IsControl(r), '\u202a' <= r && r <= '\u202e', '\u2066' <= r && r <= '\u2069',
+			r == '\u200e' || r == '\u200f', r == utf8.RuneError:
 			return -1
 		}
 		return r

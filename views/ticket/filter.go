@@ -22,7 +22,8 @@ func lowerAll[S ~string](all []S) (names []string) {
 }
 
 // ticketStatusFilters are the statuses that the list can be filtered by, in the order of a ticket's life cycle.
-var ticketStatusFilters = []string{text.Lower(store.TicketOpen), text.Lower(store.TicketClaimed), text.Lower(store.TicketActive), text.Lower(store.TicketClosed)}
+var ticketStatusFilters = []string{text.Lower(store.TicketOpen), text.Lower(store.TicketClaimed),
+	text.Lower(store.TicketActive), text.Lower(store.TicketClosed)}
 
 // ticketListRows renders the rows of the list, from the fragment cache where possible.
 func ticketListRows(p ui.Page, v TicketList) templ.Component {
@@ -66,12 +67,14 @@ func (v TicketList) tabs(p ui.Page) []ticketTab {
 		tab("open", store.TicketOpen, "ticket.open"),
 		{id: "mine", label: p.T("tickets.mine"), filter: filterFor(text.Lower(store.TicketActive), "", "me"), count: -1},
 		tab("active", store.TicketActive, "tickets.active"),
-		{id: "waiting", label: p.T("tickets.waiting"), filter: filterFor("", waiting, ""), count: -1, isCurrent: f.Sort == waiting && f.Claimer == ""},
+		{id: "waiting", label: p.T("tickets.waiting"), filter: filterFor("", waiting, ""), count: -1,
+			isCurrent: f.Sort == waiting && f.Claimer == ""},
 		tab("closed", store.TicketClosed, "ticket.closed"),
 	}
 	if f.Claimer != "" {
 		tabs = slices.Insert(tabs, 3, ticketTab{
-			id: "claimer", label: p.T("tickets.ofClaimer", "name", ui.UserName(v.Claimer)), filter: f.WithPage(1), count: v.List.Total, isCurrent: true,
+			id: "claimer", label: p.T("tickets.ofClaimer", "name", ui.UserName(v.Claimer)), filter: f.WithPage(1),
+			count: v.List.Total, isCurrent: true,
 		})
 	}
 	return tabs

@@ -247,7 +247,8 @@ func FilterForm(p ui.Page, f ui.Filter, options store.TicketFilterOptions) templ
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.SelectField("priority", p.T("col.priority"), f.Priority, p.WithAllOption(ui.TranslatedOptions(p, "priority.", lowerAll(store.TicketPriorities)))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SelectField("priority", p.T("col.priority"), f.Priority,
+				p.WithAllOption(ui.TranslatedOptions(p, "priority.", lowerAll(store.TicketPriorities)))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -256,7 +257,8 @@ func FilterForm(p ui.Page, f ui.Filter, options store.TicketFilterOptions) templ
 				return templ_7745c5c3_Err
 			}
 			if options.ResponseTarget > 0 || f.OnlyOverdue {
-				templ_7745c5c3_Err = ui.SelectField("late", p.T("filter.late"), ui.YesValue(f.OnlyOverdue), p.WithAllOption([]ui.Option{{Value: "yes", Label: p.T("ticket.late")}})).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.SelectField("late", p.T("filter.late"), ui.YesValue(f.OnlyOverdue),
+					p.WithAllOption([]ui.Option{{Value: "yes", Label: p.T("ticket.late")}})).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -43,7 +43,8 @@ func extraAnswers(p ui.Page, t store.Ticket) (extras []store.FormResponse) {
 		value *string
 	}{{"ticket.platform", t.PlatformUsername}, {"ticket.issue", t.IssueType}, {"ticket.details", t.IssueDetails}} {
 		if extra.value != nil && *extra.value != "" {
-			extras = append(extras, store.FormResponse{Question: p.T(extra.key), Answer: text.TruncateRunes(*extra.value, text.MaxLongText)})
+			extras = append(extras, store.FormResponse{Question: p.T(extra.key),
+				Answer: text.TruncateRunes(*extra.value, text.MaxLongText)})
 		}
 	}
 	return extras

@@ -33,7 +33,8 @@ func (v TicketView) timeline(p ui.Page) []timelineEntry {
 		})
 	}
 	if v.ClaimedBy.ID != "" && !covered[store.StatusChangeClaimed] {
-		entries = append(entries, timelineEntry{id: "claimed", kind: "claimed", text: p.T("ticket.claimedBy", "name", ui.UserName(v.ClaimedBy))})
+		entries = append(entries, timelineEntry{id: "claimed", kind: "claimed",
+			text: p.T("ticket.claimedBy", "name", ui.UserName(v.ClaimedBy))})
 	}
 	if v.ClosedAt != nil && !covered[store.StatusChangeClosed] {
 		entry := timelineEntry{id: "closed", kind: "closed", text: closedByText(p, v.Ticket), at: v.ClosedAt}
@@ -43,7 +44,8 @@ func (v TicketView) timeline(p ui.Page) []timelineEntry {
 		entries = append(entries, entry)
 	}
 	if v.Rating != nil {
-		entries = append(entries, timelineEntry{id: "rated", kind: "rated", text: p.N("ticket.rated", v.Rating.Stars), at: &v.Rating.CreatedAt})
+		entries = append(entries, timelineEntry{id: "rated", kind: "rated", text: p.N("ticket.rated", v.Rating.Stars),
+			at: &v.Rating.CreatedAt})
 	}
 	entries = append(entries, commands...)
 	truncateReasons(entries)
@@ -89,7 +91,8 @@ func (v TicketView) commandEntries(p ui.Page) (
 		}
 		if to := store.DecodeAssignment(c); to.UserID != "" && c.Status == store.CommandDone {
 			entry.kind, entry.at = "given", cmp.Or(c.AnsweredAt, &c.IssuedAt)
-			entry.text = p.T("ticket.givenTo", "name", ui.UserName(store.User{ID: to.UserID, Username: to.Username}), "by", ui.UserName(c.Actor))
+			entry.text = p.T("ticket.givenTo", "name", ui.UserName(store.User{ID: to.UserID, Username: to.Username}),
+				"by", ui.UserName(c.Actor))
 			if c.Code != "" {
 				entry.text += " · " + ui.CommandStatusText(p, c)
 			}

@@ -48,18 +48,22 @@ func NotificationItems(p Page, found store.Notifications, guilds []GuildLink) []
 	items := []NotificationItem{}
 	add := func(kind, id, guild, path, text string) {
 		if g := v.guild(guild); g != nil {
-			items = append(items, NotificationItem{ID: kind + "/" + id, Text: text, Server: g.DisplayName(), URL: "/guilds/" + guild + path})
+			items = append(items, NotificationItem{ID: kind + "/" + id, Text: text, Server: g.DisplayName(),
+				URL: "/guilds/" + guild + path})
 		}
 	}
 	for _, t := range found.NewTickets {
-		add(NotifyTicketOpened, t.ID, t.GuildID, "/tickets/"+t.ID, p.T("told.opened", "n", "#"+strconv.Itoa(t.Number), "subject", SubjectText(p, t)))
+		add(NotifyTicketOpened, t.ID, t.GuildID, "/tickets/"+t.ID, p.T("told.opened", "n", "#"+strconv.Itoa(t.Number),
+			"subject", SubjectText(p, t)))
 	}
 	for _, t := range found.UnclaimedTickets {
-		add(NotifyTicketWaiting, t.ID, t.GuildID, "/tickets/"+t.ID, p.T("told.waiting", "n", "#"+strconv.Itoa(t.Number), "subject", SubjectText(p, t)))
+		add(NotifyTicketWaiting, t.ID, t.GuildID, "/tickets/"+t.ID, p.T("told.waiting", "n", "#"+strconv.Itoa(t.Number),
+			"subject", SubjectText(p, t)))
 	}
 	for _, t := range found.OverdueTickets {
 		id := t.ID + "/" + text.FormatISO(*t.WaitingSince) // a ticket that becomes overdue again is a new notification
-		add(NotifyTicketOverdue, id, t.GuildID, "/tickets/"+t.ID, p.T("told.late", "n", "#"+strconv.Itoa(t.Number), "subject", SubjectText(p, t)))
+		add(NotifyTicketOverdue, id, t.GuildID, "/tickets/"+t.ID, p.T("told.late", "n", "#"+strconv.Itoa(t.Number),
+			"subject", SubjectText(p, t)))
 	}
 	for _, g := range found.EndedGiveaways {
 		add(NotifyGiveawayEnded, g.ID, g.GuildID, "/giveaways/"+g.ID, p.T("told.ended", "prize", PrizeText(p, g.Prize)))

@@ -21,7 +21,8 @@ func TestAssignTicketRequiresTicketRights(t *testing.T) {
 			wantEqual(t, "code", answer.Code, code)
 			wantEqual(t, "message", answer.Message, message)
 		}
-		wantRefused(store.AssignPayload{UserID: staffMemberID, Username: "Bea"}, store.RefusalAssigneeNotStaff, "Bea may not act on tickets.")
+		wantRefused(store.AssignPayload{UserID: staffMemberID, Username: "Bea"}, store.RefusalAssigneeNotStaff,
+			"Bea may not act on tickets.")
 		addStaffMember(t, env)
 		wantRefused(store.AssignPayload{UserID: "12"}, store.RefusalAssigneeNotStaff, "12 may not act on tickets.")
 		wantRefused(store.AssignPayload{}, store.RefusalUnknownCommand, "It is not said who is to have the ticket.")
@@ -44,7 +45,8 @@ func TestAssignTicketRequiresTicketRights(t *testing.T) {
 		env.mustComplete(t, c, store.VerbTicketAssign, ticket.ID, store.AssignPayload{UserID: staffMemberID})
 		wantEqual(t, "claimer after the assignment", env.loadTicket(t, ticket.ID).ClaimedBy.ID, staffMemberID)
 		env.mustComplete(t, c, store.VerbTicketClose, ticket.ID, nil)
-		answer := env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbTicketAssign, ticket.ID, store.AssignPayload{UserID: staffMemberID}).ID)
+		answer := env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbTicketAssign, ticket.ID,
+			store.AssignPayload{UserID: staffMemberID}).ID)
 		wantEqual(t, "closed ticket", answer.Code, store.RefusalWrongState)
 	})
 }

@@ -79,7 +79,8 @@ func repeatCommand(g store.Giveaway, now time.Time) (store.Command, error) {
 	id := "c" + deriveNonce("repeat", g.ID, g.RepeatAt.UnixMilli())[:24]
 	form := store.GiveawayFormOf(g)
 	form.StartsAt, form.EndsAt = nil, now.Add(g.EndsAt.Sub(g.BeginsAt()))
-	data, err := store.EncodePayload(repeatData{form, store.ScheduledRepeat{GiveawayID: g.ID, Due: *g.RepeatAt}, g.RepeatDays, g.RepeatRule()})
+	data, err := store.EncodePayload(repeatData{form, store.ScheduledRepeat{GiveawayID: g.ID, Due: *g.RepeatAt},
+		g.RepeatDays, g.RepeatRule()})
 	if err != nil {
 		return store.Command{}, err
 	}

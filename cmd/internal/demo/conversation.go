@@ -59,7 +59,9 @@ func (w *World) seedConversation(ctx context.Context, t store.Ticket, opener, st
 			first = m.ID
 		case i == 2 && t.Number%len(conversations) == 0:
 			m.Attachments = []store.MessageAttachment{
-				{Name: "what I see.png", URL: "https://cdn.discordapp.com/attachments/4/7/what_I_see.png?ex=6930f100&is=692f9f80&hm=00", Size: 184_320},
+				{Name: "what I see.png",
+					URL:  "https://cdn.discordapp.com/attachments/4/7/what_I_see.png?ex=6930f100&is=692f9f80&hm=00",
+					Size: 184_320},
 				{Name: "log.txt", URL: "https://cdn.discordapp.com/attachments/4/7/log.txt?ex=6930f100&is=692f9f80&hm=00", Size: 912},
 			}
 		case i == 3:
@@ -69,7 +71,8 @@ func (w *World) seedConversation(ctx context.Context, t store.Ticket, opener, st
 			return err
 		}
 		if i == 1 && t.Number%3 == 0 {
-			if _, err := w.store.EditMessage(ctx, t.GuildID, m.ID, m.Content+" (I am here until 18:00 UTC.)", at.Add(time.Minute)); err != nil {
+			if _, err := w.store.EditMessage(ctx, t.GuildID, m.ID, m.Content+" (I am here until 18:00 UTC.)",
+				at.Add(time.Minute)); err != nil {
 				return err
 			}
 		}

@@ -13,7 +13,8 @@ var memberNames = []string{
 var channelNameOverrides = map[string]map[string]string{
 	smallGuild: {
 		"announcements": "thông-báo", "general": "trò-chuyện", "Events": "Sự kiện", "giveaways": "quà-tặng", "read-only": "chỉ-đọc",
-		"deleted-just-now": "vừa-bị-xóa", "Stage night": "Đêm sân khấu", "Support": "Hỗ trợ", "open-a-ticket": "mở-phiếu", "ticket-log": "nhật-ký-phiếu",
+		"deleted-just-now": "vừa-bị-xóa", "Stage night": "Đêm sân khấu", "Support": "Hỗ trợ",
+		"open-a-ticket": "mở-phiếu", "ticket-log": "nhật-ký-phiếu",
 	},
 	emptyGuild:     {"giveaways": "raffles", "general": "harbour"},
 	unmanagedGuild: {"giveaways": "prizes", "general": "lounge"},
@@ -55,7 +56,8 @@ var reviews = []string{
 }
 
 // closeReasons are reasons for closing a ticket; the empty one is no reason.
-var closeReasons = []string{"Solved.", "", "No answer for two days.", "Đã xử lý xong.", "The same as #12.", "Wrong place: please ask in #partnerships."}
+var closeReasons = []string{"Solved.", "", "No answer for two days.", "Đã xử lý xong.", "The same as #12.",
+	"Wrong place: please ask in #partnerships."}
 
 // cannedReplies are the texts of canned replies, by name.
 var cannedReplies = map[string]string{

@@ -55,7 +55,8 @@ const testGuild = "100000000000000001"
 func (p testRedis) startDashboard(t *testing.T, f dashboardFault, askSignal <-chan struct{}) {
 	t.Helper()
 	d := &miniDashboard{
-		client: p.client, key: p.key, events: p.channel, commands: p.channel + ":commands", fault: f, statuses: map[string]store.CommandStatus{}}
+		client: p.client, key: p.key, events: p.channel, commands: p.channel + ":commands", fault: f,
+		statuses: map[string]store.CommandStatus{}}
 	if f != subscribesToNothing {
 		sub := p.client.Subscribe(t.Context(), d.events)
 		t.Cleanup(func() { sub.Close() })
@@ -235,7 +236,8 @@ func TestDashboardCheckFailsBrokenRule(t *testing.T) {
 			p := newTestRedis(t)
 			d, r, commandWait := p.newDashboardChecker(t)
 			d.Answer = true
-			if slices.Contains([]dashboardFault{leavesAnswersPending, blocksOnMalformedAnswer, ignoresHeartbeat, hidesAccepted, hidesFinal}, f) {
+			if slices.Contains([]dashboardFault{leavesAnswersPending, blocksOnMalformedAnswer, ignoresHeartbeat,
+				hidesAccepted, hidesFinal}, f) {
 				d.Wait = shortWait
 			}
 			p.startDashboard(t, f, commandWait)
@@ -271,7 +273,8 @@ func TestDashboardCheckLeavesNoKeysBehind(t *testing.T) {
 	p.startDashboard(t, noDashboardFault, nil)
 	must(t, d.Check(t.Context(), r))
 	r.wantRules(t, Fail)
-	r.wantRules(t, Skip, "records the bot's heartbeat", ruleSendsValidCommands, rulePublishesCommands, rulePublishesAccepted, rulePublishesResult, ruleKeepsFirstAnswer)
+	r.wantRules(t, Skip, "records the bot's heartbeat", ruleSendsValidCommands, rulePublishesCommands,
+		rulePublishesAccepted, rulePublishesResult, ruleKeepsFirstAnswer)
 	if keys := p.client.Keys(t.Context(), "*").Val(); !slices.Equal(keys, []string{store.ResultsStream}) {
 		t.Errorf("keys = %q, want none left", keys)
 	}
@@ -303,7 +306,8 @@ func TestDashboardCheckPassesGuildboard(t *testing.T) {
 			}
 		})
 		<-subscribed
-		_, err := (&store.ConsumerGroup{Client: p.client, Stream: store.ResultsStream, Name: store.DashboardGroup, Consumer: "x", MaxBlock: time.Millisecond}).Read(t.Context(), 1)
+		_, err := (&store.ConsumerGroup{Client: p.client, Stream: store.ResultsStream, Name: store.DashboardGroup,
+			Consumer: "x", MaxBlock: time.Millisecond}).Read(t.Context(), 1)
 		must(t, err) // makes the group
 		runUntilTestEnd(t, func(ctx context.Context) {
 			if err := c.Run(ctx); err != nil {

@@ -96,7 +96,8 @@ func StartStandby(ctx context.Context, primary *Process, url string) (p *Process
 		err = os.Chown(dataDir, int(p.credential.Uid), int(p.credential.Gid))
 	}
 	if err == nil {
-		copy := exec.CommandContext(ctx, filepath.Join(filepath.Dir(program), "pg_basebackup"), "-h", server.Hostname(), "-p", server.Port(),
+		copy := exec.CommandContext(ctx, filepath.Join(filepath.Dir(program), "pg_basebackup"), "-h", server.Hostname(),
+			"-p", server.Port(),
 			"-U", server.User.Username(), "-D", dataDir, "-R", "-X", "stream", "-c", "fast", "--no-sync")
 		copy.Dir, copy.SysProcAttr = "/", &syscall.SysProcAttr{Credential: p.credential}
 		var out []byte
