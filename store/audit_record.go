@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // The verbs that the dashboard carries out itself, without a bot. The audit log lists them like commands, with the
@@ -56,7 +58,7 @@ func (t tx) recordAuditAs(
 		return err
 	}
 	now := time.Now()
-	_, err = t.exec(ctx, insertSQL("commands",
+	_, err = t.Exec(ctx, sqldb.Insert("commands",
 		"id, guild_id, user_id, user_name, type, target, data, status, issued_at, expires_at, answered_at"),
 		id, guild, actor.ID, actor.Username, verb, target, strings.ReplaceAll(string(data), `\u0000`, ""),
 		string(CommandDone), now, now, now)

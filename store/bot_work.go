@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // Work is a command that a bot has started. One worker at a time holds its lease. After the lease has expired, the
@@ -29,18 +31,18 @@ func (s *Store) StartWork(ctx context.Context, c Command, lease time.Duration) (
 	err = s.withTx(ctx, "start work", func(ctx context.Context, t tx) error {
 		w = Work{Command: c, IsResumed: true, leaseToken: NewID()}
 		now := time.Now()
-		err := scanWork(t.queryRow(ctx, "SELECT "+workColumns+" FROM bot_work WHERE id = $1", c.ID), &w)
+		err := scanWork(t.QueryRow(ctx, "SELECT "+workColumns+" FROM bot_work WHERE id = $1", c.ID), &w)
 		switch {
 		case err == nil && w.Status != "":
 			return nil
 		case err == nil:
-			err := requireLease(t.exec(ctx, `UPDATE bot_work SET worker = $2, leased_until = $3
+			err := requireLease(t.Exec(ctx, `UPDATE bot_work SET worker = $2, leased_until = $3
 				WHERE id = $1 AND status = '' AND leased_until < $4`, c.ID, w.leaseToken, now.Add(lease), now))
 			if err != nil {
 				return err
 			}
 			// The previous worker may have saved a checkpoint after the first read. It can't any more.
-			return scanWork(t.queryRow(ctx, "SELECT "+workColumns+" FROM bot_work WHERE id = $1", c.ID), &w)
+			return scanWork(t.QueryRow(ctx, "SELECT "+workColumns+" FROM bot_work WHERE id = $1", c.ID), &w)
 		case !errors.Is(err, sql.ErrNoRows):
 			return err
 		case !c.ExpiresAt.IsZero() && c.ExpiresAt.Before(now):
@@ -48,7 +50,7 @@ func (s *Store) StartWork(ctx context.Context, c Command, lease time.Duration) (
 			return nil
 		}
 		w.IsResumed, w.Status, w.Checkpoint, w.StartedAt = false, "", json.RawMessage("{}"), now
-		return requireLease(t.exec(ctx, insertSQL("bot_work",
+		return requireLease(t.Exec(ctx, sqldb.Insert("bot_work",
 			"id, guild_id, user_id, type, target, data, expires_at, worker, leased_until, begun_at")+
 			" ON CONFLICT DO NOTHING", c.ID, c.GuildID, c.Actor.ID, c.Verb, c.Target, string(c.Data),
 			nilIfZero(c.ExpiresAt), w.leaseToken, now.Add(lease), now))
@@ -74,7 +76,7 @@ func nilIfZero(t time.Time) *time.Time {
 
 const workColumns = "id, guild_id, user_id, type, target, data, memo, expires_at, status, code, message, begun_at"
 
-func scanWork(r row, w *Work) error {
+func scanWork(r sqldb.Row, w *Work) error {
 	var (
 		data, memo []byte
 		expires    *time.Time
@@ -131,10 +133,10 @@ func (s *Store) queryWork(ctx context.Context, op, where string, args ...any) ([
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var found []Command
-	err := s.batch(ctx, read{
-		sql:  "SELECT " + workColumns + " FROM bot_work WHERE " + where + " LIMIT 100",
-		args: args,
-		row: func(r row) error {
+	err := s.batch(ctx, sqldb.Query{
+		SQL:  "SELECT " + workColumns + " FROM bot_work WHERE " + where + " LIMIT 100",
+		Args: args,
+		Row: func(r sqldb.Row) error {
 			var w Work
 			err := scanWork(r, &w)
 			found = append(found, w.Command)
@@ -173,7 +175,7 @@ func (s *Store) ReserveTicketNumber(ctx context.Context, w Work) (number int, er
 // number stays unused.
 func (s *Store) ReleaseTicketNumber(ctx context.Context, w Work, number int) error {
 	return s.withTx(ctx, "release ticket number", func(ctx context.Context, t tx) error {
-		if _, err := t.exec(ctx, `UPDATE guild_counters SET ticket_number = ticket_number - 1
+		if _, err := t.Exec(ctx, `UPDATE guild_counters SET ticket_number = ticket_number - 1
 			WHERE guild_id = $1 AND ticket_number = $2`, w.GuildID, number); err != nil {
 			return err
 		}
@@ -187,6 +189,6 @@ func (t tx) saveNumberCheckpoint(ctx context.Context, w Work, number int) error 
 	if err != nil {
 		return err
 	}
-	return requireLease(t.exec(ctx, "UPDATE bot_work SET memo = $3 WHERE id = $1 AND worker = $2 AND status = ''",
+	return requireLease(t.Exec(ctx, "UPDATE bot_work SET memo = $3 WHERE id = $1 AND worker = $2 AND status = ''",
 		w.ID, w.leaseToken, string(memo)))
 }

@@ -2,10 +2,10 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"slices"
 	"strconv"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // ChannelKind is the type of a channel.
@@ -84,13 +84,13 @@ func (s *Store) GuildDirectory(ctx context.Context, guild string) (GuildDirector
 	return n, s.wrapError("read guild directory", err)
 }
 
-func guildChannelsQuery(guild string, channels *[]Channel) read {
-	return read{
-		sql: `SELECT c.id, ` + substrSQL("c.name", maxNameRunes) + `, c.kind, c.parent_id, c.position,
+func guildChannelsQuery(guild string, channels *[]Channel) sqldb.Query {
+	return sqldb.Query{
+		SQL: `SELECT c.id, ` + substrSQL("c.name", maxNameRunes) + `, c.kind, c.parent_id, c.position,
 				EXISTS (SELECT 1 FROM tickets t WHERE t.channel_id = c.id AND t.guild_id = c.guild_id)
 			FROM guild_channels c WHERE c.guild_id = $1 ORDER BY c.position, c.id LIMIT ` + strconv.Itoa(maxGuildChannels),
-		args: []any{guild},
-		row: appendTo(channels, func(r row) (c Channel, err error) {
+		Args: []any{guild},
+		Row: appendTo(channels, func(r sqldb.Row) (c Channel, err error) {
 			err = r.Scan(&c.ID, &c.Name, (*string)(&c.Kind), &c.ParentID, &c.Position, &c.IsTicket)
 			return c, err
 		}),
@@ -120,7 +120,7 @@ func (s *Store) SyncChannels(ctx context.Context, guild string, channels []Chann
 				continue
 			}
 			changed = true
-			_, err := t.exec(ctx, `INSERT INTO guild_channels (guild_id, id, name, kind, parent_id, position)
+			_, err := t.Exec(ctx, `INSERT INTO guild_channels (guild_id, id, name, kind, parent_id, position)
 				VALUES ($1, $2, $3, $4, $5, $6)
 				ON CONFLICT (guild_id, id) DO UPDATE SET name = excluded.name, kind = excluded.kind,
 					parent_id = excluded.parent_id, position = excluded.position`,
@@ -134,7 +134,7 @@ func (s *Store) SyncChannels(ctx context.Context, guild string, channels []Chann
 				continue
 			}
 			changed = true
-			if _, err := t.exec(ctx, "DELETE FROM guild_channels WHERE guild_id = $1 AND id = $2", guild, id); err != nil {
+			if _, err := t.Exec(ctx, "DELETE FROM guild_channels WHERE guild_id = $1 AND id = $2", guild, id); err != nil {
 				return err
 			}
 		}
@@ -145,21 +145,15 @@ func (s *Store) SyncChannels(ctx context.Context, guild string, channels []Chann
 
 // guildChannels returns the recorded channels of the guild by id.
 func (t tx) guildChannels(ctx context.Context, guild string) (map[string]Channel, error) {
-	err := t.queryRow(ctx, "SELECT 1 FROM guilds WHERE id = $1", guild).Scan(new(int))
-	if errors.Is(err, sql.ErrNoRows) {
+	err := t.QueryRow(ctx, "SELECT 1 FROM guilds WHERE id = $1", guild).Scan(new(int))
+	if sqldb.IsNoRows(err) {
 		err = ErrNotFound
 	}
 	if err != nil {
 		return nil, err
 	}
 	var all []Channel
-	r := guildChannelsQuery(guild, &all)
-	rs, err := t.QueryContext(ctx, r.sql, driverArgs(r.args)...)
-	if err != nil {
-		return nil, err
-	}
-	defer rs.Close()
-	if err := r.scanAll(rs); err != nil {
+	if err := t.Query(ctx, guildChannelsQuery(guild, &all)); err != nil {
 		return nil, err
 	}
 	channelsByID := make(map[string]Channel, len(all))

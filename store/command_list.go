@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // CommandQuery selects commands of one guild. The zero value selects the newest 25 of all commands.
@@ -41,7 +43,7 @@ func commandColumnsUpTo(bytes int) string {
 		c.issued_at, c.expires_at, c.answered_at`
 }
 
-func scanCommand(r row) (c Command, err error) {
+func scanCommand(r sqldb.Row) (c Command, err error) {
 	var (
 		prize      *string
 		number     *int
@@ -77,9 +79,9 @@ func scanCommand(r row) (c Command, err error) {
 
 // Command returns a command of the guild, or ErrNotFound.
 func (s *Store) Command(ctx context.Context, guild, id string) (Command, error) {
-	var where clause
-	where.and("c.guild_id = ?", guild)
-	where.and("c.id = ?", id)
+	var where sqldb.Where
+	where.And("c.guild_id = ?", guild)
+	where.And("c.id = ?", id)
 	found, err := s.queryCommands(ctx, "read command", where, "")
 	if err == nil && len(found) == 0 {
 		err = s.wrapError("read command", ErrNotFound)
@@ -90,7 +92,7 @@ func (s *Store) Command(ctx context.Context, guild, id string) (Command, error) 
 	return found[0], nil
 }
 
-func (s *Store) queryCommands(ctx context.Context, op string, where clause, order string) ([]Command, error) {
+func (s *Store) queryCommands(ctx context.Context, op string, where sqldb.Where, order string) ([]Command, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var found []Command
@@ -99,21 +101,21 @@ func (s *Store) queryCommands(ctx context.Context, op string, where clause, orde
 }
 
 // commandsWhereQuery reads all selected commands in the given order.
-func commandsWhereQuery(where clause, order string, found *[]Command) read {
+func commandsWhereQuery(where sqldb.Where, order string, found *[]Command) sqldb.Query {
 	return commandColumnsQuery(commandColumns, where, order, found)
 }
 
 // fullCommandsQuery is commandsWhereQuery for few commands, with data of up to maxExportDataBytes.
-func fullCommandsQuery(where clause, order string, found *[]Command) read {
+func fullCommandsQuery(where sqldb.Where, order string, found *[]Command) sqldb.Query {
 	return commandColumnsQuery(commandColumnsUpTo(maxExportDataBytes), where, order, found)
 }
 
-func commandColumnsQuery(columns string, where clause, order string, found *[]Command) read {
-	return read{
-		sql:   "SELECT " + columns + " FROM commands c" + commandJoins + " WHERE " + where.String() + order,
-		args:  where.args,
-		table: "commands",
-		row:   appendTo(found, scanCommand),
+func commandColumnsQuery(columns string, where sqldb.Where, order string, found *[]Command) sqldb.Query {
+	return sqldb.Query{
+		SQL:   "SELECT " + columns + " FROM commands c" + commandJoins + " WHERE " + where.String() + order,
+		Args:  where.Args,
+		Table: "commands",
+		Row:   appendTo(found, scanCommand),
 	}
 }
 
@@ -182,7 +184,7 @@ func (s *Store) listCommandsByCursor(
 }
 
 // selectCommandsBeyond selects the commands beyond the query's cursor.
-func selectCommandsBeyond(guild string, q CommandQuery) (clause, error) {
+func selectCommandsBeyond(guild string, q CommandQuery) (sqldb.Where, error) {
 	by := sortOrder{"issued_at", "DESC"}
 	q.Keyset.dropImpliedBound(by, &q.From, &q.To)
 	where, err := selectCommands(guild, q)
@@ -192,54 +194,54 @@ func selectCommandsBeyond(guild string, q CommandQuery) (clause, error) {
 
 func commandCursor(c Command) Cursor { return Cursor{c.IssuedAt, c.ID} }
 
-func selectCommands(guild string, q CommandQuery) (clause, error) {
-	var where clause
-	where.and("guild_id = ?", guild)
+func selectCommands(guild string, q CommandQuery) (sqldb.Where, error) {
+	var where sqldb.Where
+	where.And("guild_id = ?", guild)
 	if q.Verb != "" {
-		where.and("type = ?", q.Verb)
+		where.And("type = ?", q.Verb)
 	}
 	switch {
 	case q.Status == "":
 	case !slices.Contains(CommandStatuses, q.Status):
 		return where, fmt.Errorf("unknown command status %q", q.Status)
 	case q.Status == CommandRequested:
-		where.and("status IN ('asked', 'sent')")
+		where.And("status IN ('asked', 'sent')")
 	default:
-		where.and("status = ?", q.Status)
+		where.And("status = ?", q.Status)
 	}
 	if q.Actor != "" {
-		where.and("user_id = ?", q.Actor)
+		where.And("user_id = ?", q.Actor)
 	}
 	if q.Target != "" {
-		where.and("target = ?", q.Target)
+		where.And("target = ?", q.Target)
 	}
 	if !q.From.IsZero() {
-		where.and("issued_at >= ?", q.From)
+		where.And("issued_at >= ?", q.From)
 	}
 	if !q.To.IsZero() {
-		where.and("issued_at < ?", q.To)
+		where.And("issued_at < ?", q.To)
 	}
 	return where, nil
 }
 
-func commandPageQuery(columns string, where clause, part rowRange, items *[]Command) read {
+func commandPageQuery(columns string, where sqldb.Where, part rowRange, items *[]Command) sqldb.Query {
 	by := " " + part.readDirection("DESC")
 	ids := "SELECT id, issued_at AS at FROM commands WHERE " + where.String() +
 		" ORDER BY issued_at" + by + ", id" + by + part.limit()
-	return read{
-		sql: "SELECT " + columns + " FROM (" + ids + ") p CROSS JOIN commands c" + commandJoins +
+	return sqldb.Query{
+		SQL: "SELECT " + columns + " FROM (" + ids + ") p CROSS JOIN commands c" + commandJoins +
 			" WHERE c.id = p.id ORDER BY p.at DESC, p.id DESC",
-		args:  where.args,
-		table: "commands",
-		row:   appendTo(items, scanCommand),
+		Args:  where.Args,
+		Table: "commands",
+		Row:   appendTo(items, scanCommand),
 	}
 }
 
-func commandCountQuery(where clause, p page, total *int) read {
-	return read{
-		sql:  "SELECT count(*) FROM (SELECT 1 FROM commands WHERE " + where.String() + p.countLimitSQL() + ") c",
-		args: where.args,
-		row:  func(r row) error { return r.Scan(total) },
+func commandCountQuery(where sqldb.Where, p page, total *int) sqldb.Query {
+	return sqldb.Query{
+		SQL:  "SELECT count(*) FROM (SELECT 1 FROM commands WHERE " + where.String() + p.countLimitSQL() + ") c",
+		Args: where.Args,
+		Row:  func(r sqldb.Row) error { return r.Scan(total) },
 	}
 }
 
@@ -249,9 +251,9 @@ func (s *Store) CommandsByID(ctx context.Context, guild string, ids []string) ([
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	var where clause
-	where.and("c.guild_id = ?", guild)
-	andIn(&where, "c.id", ids)
+	var where sqldb.Where
+	where.And("c.guild_id = ?", guild)
+	sqldb.AndIn(&where, "c.id", ids)
 	found, err := s.queryCommands(ctx, "read commands", where, "")
 	slices.SortFunc(found, func(a, b Command) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
 	return found, err
@@ -286,10 +288,10 @@ const (
 	newestFirst = " ORDER BY c.issued_at DESC, c.id DESC"
 )
 
-func recentCommandsOf(guild string, targets []string, since time.Time) (where clause) {
-	where.and("c.guild_id = ?", guild)
-	where.and("(c."+inProgressSQL+" OR c.issued_at >= ?)", since)
-	andIn(&where, "c.target", targets)
+func recentCommandsOf(guild string, targets []string, since time.Time) (where sqldb.Where) {
+	where.And("c.guild_id = ?", guild)
+	where.And("(c."+inProgressSQL+" OR c.issued_at >= ?)", since)
+	sqldb.AndIn(&where, "c.target", targets)
 	return where
 }
 
@@ -305,12 +307,12 @@ func latestByTarget(found []Command) map[string]Command {
 	return newest
 }
 
-func pendingCreatesQuery(guild string, since time.Time, found *[]Command) read {
-	var where clause
-	where.and(`c.id IN (SELECT id FROM commands WHERE guild_id = ? AND type = ? AND `+inProgressSQL+`
+func pendingCreatesQuery(guild string, since time.Time, found *[]Command) sqldb.Query {
+	var where sqldb.Where
+	where.And(`c.id IN (SELECT id FROM commands WHERE guild_id = ? AND type = ? AND `+inProgressSQL+`
 		UNION ALL SELECT id FROM commands
 			WHERE guild_id = ? AND type = ? AND status IN ('refused', 'expired') AND issued_at >= ?)`,
 		guild, VerbGiveawayCreate, guild, VerbGiveawayCreate, since)
-	where.and("g.id IS NULL")
+	where.And("g.id IS NULL")
 	return commandsWhereQuery(where, newestFirst, found)
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // commandSent is the status of a requested command that is known to be in the stream. The API shows it as
@@ -20,14 +22,17 @@ const acceptedGracePeriod = 10 * time.Minute
 // with the same id, with the same verb in progress on the same target, or one that has created the same giveaway.
 // Then it returns the conflicting command.
 func (s *Store) insertOrFindCommand(ctx context.Context, c Command) (current Command, isNew bool, err error) {
-	const op = "enqueue command"
-	for range 1 + maxTxRetries {
+	const (
+		op          = "enqueue command"
+		maxAttempts = 4
+	)
+	for range maxAttempts {
 		if c.Verb == VerbGiveawayCreate {
 			if current, err = s.conflictingCommand(ctx, c); !errors.Is(err, ErrNotFound) {
 				return current, false, err
 			}
 		}
-		added, err := s.exec(ctx, op, insertSQL("commands",
+		added, err := s.exec(ctx, op, sqldb.Insert("commands",
 			"id, guild_id, user_id, user_name, type, target, data, issued_at, expires_at")+" ON CONFLICT DO NOTHING",
 			c.ID, c.GuildID, c.Actor.ID, c.Actor.Username, c.Verb, c.Target, string(c.Data), c.IssuedAt, c.ExpiresAt)
 		if err != nil {
@@ -45,9 +50,9 @@ func (s *Store) insertOrFindCommand(ctx context.Context, c Command) (current Com
 }
 
 func (s *Store) conflictingCommand(ctx context.Context, c Command) (Command, error) {
-	var where clause
-	where.and("c.guild_id = ?", c.GuildID)
-	where.and("(c.id = ? OR c.target = ? AND c.type = ? AND (c."+inProgressSQL+" OR c.type = ? AND c.status = 'done'))",
+	var where sqldb.Where
+	where.And("c.guild_id = ?", c.GuildID)
+	where.And("(c.id = ? OR c.target = ? AND c.type = ? AND (c."+inProgressSQL+" OR c.type = ? AND c.status = 'done'))",
 		c.ID, c.Target, c.Verb, VerbGiveawayCreate)
 	found, err := s.queryCommands(ctx, "read conflicting command", where, " ORDER BY c.issued_at")
 	if err == nil && len(found) == 0 {
@@ -69,11 +74,11 @@ func (s *Store) markCommandSent(ctx context.Context, id string) error {
 // unsentCommands returns up to 100 unexpired commands, issued before the given time, that are not known to be in the
 // stream.
 func (s *Store) unsentCommands(ctx context.Context, before, now time.Time) ([]Command, error) {
-	var where clause
-	where.and("c." + inProgressSQL) // makes the query use the index of commands in progress
-	where.and("c.status = 'asked'")
-	where.and("c.issued_at < ?", before)
-	where.and("c.expires_at > ?", now)
+	var where sqldb.Where
+	where.And("c." + inProgressSQL) // makes the query use the index of commands in progress
+	where.And("c.status = 'asked'")
+	where.And("c.issued_at < ?", before)
+	where.And("c.expires_at > ?", now)
 	return s.queryCommands(ctx, "read unsent commands", where, " ORDER BY c.issued_at LIMIT 100")
 }
 
@@ -95,7 +100,7 @@ func (s *Store) recordResult(
 	}
 	err = s.withTx(ctx, "record result", func(ctx context.Context, t tx) error {
 		changed = false
-		err := t.queryRow(ctx, `UPDATE commands SET status = $2, code = $3, message = $4, answered_at = $5
+		err := t.QueryRow(ctx, `UPDATE commands SET status = $2, code = $3, message = $4, answered_at = $5
 			WHERE id = $1 AND `+condition+` RETURNING id, guild_id, user_id, type, target, status, code`,
 			result.ID, result.Status, result.Code, result.Message, now).
 			Scan(&c.ID, &c.GuildID, &c.Actor.ID, (*string)(&c.Verb), &c.Target, (*string)(&c.Status), &c.Code)
@@ -112,23 +117,18 @@ func (s *Store) recordResult(
 func (s *Store) expireCommands(ctx context.Context, now time.Time) (expired []Command, err error) {
 	err = s.withTx(ctx, "expire commands", func(ctx context.Context, t tx) error {
 		expired = nil
-		rs, err := t.QueryContext(ctx, `UPDATE commands SET status = 'expired', code = $3, message = $4
-			WHERE `+inProgressSQL+` AND expires_at < $1 AND (status <> 'accepted' OR expires_at < $2)
-			RETURNING id, guild_id, user_id, type, target, status, code`,
-			driverArgs([]any{now, now.Add(-acceptedGracePeriod), RefusalExpired, "The bot did not answer."})...)
-		if err != nil {
-			return err
-		}
-		defer rs.Close()
-		for rs.Next() {
-			var c Command
-			err := rs.Scan(&c.ID, &c.GuildID, &c.Actor.ID, (*string)(&c.Verb), &c.Target, (*string)(&c.Status), &c.Code)
-			if err != nil {
+		return t.Query(ctx, sqldb.Query{
+			SQL: `UPDATE commands SET status = 'expired', code = $3, message = $4
+				WHERE ` + inProgressSQL + ` AND expires_at < $1 AND (status <> 'accepted' OR expires_at < $2)
+				RETURNING id, guild_id, user_id, type, target, status, code`,
+			Args: []any{now, now.Add(-acceptedGracePeriod), RefusalExpired, "The bot did not answer."},
+			Row: func(r sqldb.Row) error {
+				var c Command
+				err := r.Scan(&c.ID, &c.GuildID, &c.Actor.ID, (*string)(&c.Verb), &c.Target, (*string)(&c.Status), &c.Code)
+				expired = append(expired, c)
 				return err
-			}
-			expired = append(expired, c)
-		}
-		return rs.Err()
+			},
+		})
 	})
 	return expired, err
 }

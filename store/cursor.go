@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // Cursor is the position of a row in a list ordered by time. A page that begins at a cursor is read without counting
@@ -59,12 +61,12 @@ type Keyset struct {
 func (s Keyset) IsZero() bool { return s.Cursor.IsZero() }
 
 // addCondition adds the condition that rows are beyond the cursor, in the given order and by id among equal values.
-func (s Keyset) addCondition(where *clause, by sortOrder, id string) {
+func (s Keyset) addCondition(where *sqldb.Where, by sortOrder, id string) {
 	operator := "<"
 	if s.isAscending(by) {
 		operator = ">"
 	}
-	where.and("("+by.column+", "+id+") "+operator+" (?, ?)", s.Cursor.At, s.Cursor.ID)
+	where.And("("+by.column+", "+id+") "+operator+" (?, ?)", s.Cursor.At, s.Cursor.ID)
 }
 
 // isAscending reports whether the rows beyond the cursor are later.

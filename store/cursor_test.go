@@ -358,7 +358,7 @@ func TestPagesByCursorSkipNoRows(t *testing.T) {
 				continue // there are few commands for one target
 			}
 			checked++
-			st := read.Statement()
+			st := store.StatementOf(read)
 			if !strings.Contains(st.SQL, "OFFSET 0") {
 				t.Errorf("%s uses OFFSET: %s", name, st.SQL)
 			}

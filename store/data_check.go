@@ -7,7 +7,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"guildboard/store/internal/sqldb"
 )
+
+// BadValue is a value in the database that does not fit its column's Go type. It is read as unknown, so that the rest of
+// its row and all other rows can be shown.
+type BadValue = sqldb.BadValue
 
 // dataColumn is a column of the database as its catalogue describes it.
 type dataColumn struct {
@@ -53,14 +59,14 @@ func (s *Store) dataColumns(ctx context.Context) (tables [][]dataColumn, err err
 	text := `SELECT m.name, c.name, lower(c.type), c.pk > 0 FROM sqlite_master m JOIN pragma_table_info(m.name) c
 		WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%' AND m.name NOT LIKE 'sqlite%'
 			AND m.name NOT LIKE 'ticket_fts%' ORDER BY 1, c.cid`
-	if s.pool != nil {
+	if s.db.IsPostgres() {
 		text = `SELECT c.relname, a.attname, format_type(a.atttypid, NULL), coalesce(a.attnum = ANY (i.indkey), false)
 			FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
 				LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
 			WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND a.attnum > 0
 				AND NOT a.attisdropped ORDER BY 1, a.attnum`
 	}
-	err = s.batch(ctx, read{sql: text, row: func(r row) error {
+	err = s.batch(ctx, sqldb.Query{SQL: text, Row: func(r sqldb.Row) error {
 		var c dataColumn
 		if err := r.Scan(&c.table, &c.name, &c.kind, &c.isKey); err != nil {
 			return err
@@ -126,11 +132,7 @@ const maxKeyBytes = 1000
 
 // queryTexts calls fn for each row of a query that selects two texts.
 func (s *Store) queryTexts(ctx context.Context, text string, fn func(id, text string) error) error {
-	db := s.readDB
-	if s.pool != nil {
-		db = s.writeDB
-	}
-	rows, err := db.QueryContext(ctx, text)
+	rows, err := s.db.Reader().QueryContext(ctx, text)
 	if err != nil {
 		return err
 	}
@@ -141,7 +143,7 @@ func (s *Store) queryTexts(ctx context.Context, text string, fn func(id, text st
 			return err
 		}
 		key := id.String[:min(len(id.String), maxKeyBytes)]
-		if err := fn(validText(key), validText(found.String)); err != nil {
+		if err := fn(sqldb.ValidText(key), sqldb.ValidText(found.String)); err != nil {
 			return err
 		}
 	}
@@ -155,12 +157,12 @@ func (s *Store) badValueConditions(c dataColumn) map[string]string {
 	if isNumber && !slices.Contains(signedColumns, c.name) {
 		conditions["negative number"] = c.name + " < 0"
 	}
-	if c.kind == "text" && isIDColumn(c.name) {
-		conditions[fmt.Sprintf("an id of more than %d bytes", maxIDBytes)] =
-			fmt.Sprintf("octet_length(%s) > %d", c.name, maxIDBytes)
+	if c.kind == "text" && sqldb.IsIDColumn(c.name) {
+		conditions[fmt.Sprintf("an id of more than %d bytes", sqldb.MaxIDBytes)] =
+			fmt.Sprintf("octet_length(%s) > %d", c.name, sqldb.MaxIDBytes)
 	}
 	isTime := strings.HasPrefix(c.kind, "timestamp")
-	if s.pool != nil {
+	if s.db.IsPostgres() {
 		switch {
 		case isTime:
 			conditions["time out of range"] = fmt.Sprintf("(%s < '0001-01-01' OR %[1]s >= '10000-01-01')", c.name)

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // drawBatchSize is the number of entries that a draw reads at a time, so that it does not delay other queries.
@@ -25,8 +27,8 @@ func (s *Store) CommitDraw(ctx context.Context, guild, giveaway string, round in
 }
 
 func (t tx) commitDraw(ctx context.Context, giveaway string, round int, seed []byte) error {
-	_, err := t.exec(ctx,
-		insertSQL("giveaway_draws", "giveaway_id, round, commitment, seed, committed_at")+" ON CONFLICT DO NOTHING",
+	_, err := t.Exec(ctx,
+		sqldb.Insert("giveaway_draws", "giveaway_id, round, commitment, seed, committed_at")+" ON CONFLICT DO NOTHING",
 		giveaway, round, Commitment(seed), hex.EncodeToString(seed), time.Now())
 	return err
 }
@@ -36,11 +38,11 @@ func (s *Store) DrawSeed(ctx context.Context, guild, giveaway string, round int)
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var found string
-	err := s.batch(ctx, read{
-		sql: `SELECT d.seed FROM giveaway_draws d JOIN giveaways g ON g.id = d.giveaway_id
+	err := s.batch(ctx, sqldb.Query{
+		SQL: `SELECT d.seed FROM giveaway_draws d JOIN giveaways g ON g.id = d.giveaway_id
 			WHERE g.guild_id = $1 AND g.id = $2 AND d.round = $3`,
-		args: []any{guild, giveaway, round},
-		row:  func(r row) error { return r.Scan(&found) },
+		Args: []any{guild, giveaway, round},
+		Row:  func(r sqldb.Row) error { return r.Scan(&found) },
 	})
 	if err == nil && found == "" {
 		err = ErrNotFound
@@ -52,14 +54,14 @@ func (s *Store) DrawSeed(ctx context.Context, guild, giveaway string, round int)
 }
 
 // drawsQuery reads the rounds of a giveaway. The seed of a round that has not been drawn is not read.
-func drawsQuery(guild, giveaway string, rounds *[]DrawRound) read {
-	return read{
-		sql: `SELECT d.round, d.commitment, CASE WHEN d.drawn_at IS NULL THEN '' ELSE d.seed END, d.committed_at, d.drawn_at,
+func drawsQuery(guild, giveaway string, rounds *[]DrawRound) sqldb.Query {
+	return sqldb.Query{
+		SQL: `SELECT d.round, d.commitment, CASE WHEN d.drawn_at IS NULL THEN '' ELSE d.seed END, d.committed_at, d.drawn_at,
 				d.places, d.excluded, d.winners, d.entries, d.digest
 			FROM giveaway_draws d JOIN giveaways g ON g.id = d.giveaway_id
 			WHERE g.guild_id = $1 AND g.id = $2 ORDER BY d.round`,
-		args: []any{guild, giveaway},
-		row: appendTo(rounds, func(r row) (d DrawRound, err error) {
+		Args: []any{guild, giveaway},
+		Row: appendTo(rounds, func(r sqldb.Row) (d DrawRound, err error) {
 			var excluded, winners []byte
 			err = r.Scan(&d.Round, &d.Commitment, &d.Seed, &d.CommittedAt, &d.DrawnAt,
 				&d.Places, &excluded, &winners, &d.Entries, &d.Digest)
@@ -106,26 +108,26 @@ func (s *Store) entryBounds(ctx context.Context, guild, giveaway string) ([]stri
 
 // entryBoundsQuery reads every drawBatchSize-th member id. A batch between two ids costs only its own rows. With a
 // start and a LIMIT, Postgres would sort all remaining rows for each batch while its statistics are out of date.
-func entryBoundsQuery(guild, giveaway string, bounds *[]string) read {
-	return read{
-		sql: `SELECT p.member_id FROM (
+func entryBoundsQuery(guild, giveaway string, bounds *[]string) sqldb.Query {
+	return sqldb.Query{
+		SQL: `SELECT p.member_id FROM (
 				SELECT member_id, row_number() OVER (ORDER BY member_id) AS n FROM giveaway_entries
 				WHERE giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)) p` +
 			fmt.Sprintf(" WHERE p.n %% %d = 0 ORDER BY p.n", drawBatchSize),
-		args: []any{guild, giveaway},
-		row: appendTo(bounds, func(r row) (id string, err error) {
+		Args: []any{guild, giveaway},
+		Row: appendTo(bounds, func(r sqldb.Row) (id string, err error) {
 			err = r.Scan(&id)
 			return id, err
 		}),
 	}
 }
 
-func lastEntryQuery(guild, giveaway string, last **string) read {
-	return read{
-		sql: `SELECT max(member_id) FROM giveaway_entries
+func lastEntryQuery(guild, giveaway string, last **string) sqldb.Query {
+	return sqldb.Query{
+		SQL: `SELECT max(member_id) FROM giveaway_entries
 			WHERE giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)`,
-		args: []any{guild, giveaway},
-		row:  func(r row) error { return r.Scan(last) },
+		Args: []any{guild, giveaway},
+		Row:  func(r sqldb.Row) error { return r.Scan(last) },
 	}
 }
 
@@ -149,14 +151,14 @@ func (s *Store) readDrawEntries(ctx context.Context, guild, giveaway, after, las
 	return nil
 }
 
-func drawBatchQuery(guild, giveaway, after, last string, list **string) read {
-	return read{
+func drawBatchQuery(guild, giveaway, after, last string, list **string) sqldb.Query {
+	return sqldb.Query{
 		// The subquery makes the database look up members individually, regardless of its statistics.
-		sql: `SELECT string_agg((SELECT m.discord_id FROM members m WHERE m.id = e.member_id) || ' ' || e.entries, ',')
+		SQL: `SELECT string_agg((SELECT m.discord_id FROM members m WHERE m.id = e.member_id) || ' ' || e.entries, ',')
 			FROM giveaway_entries e WHERE e.giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)
 				AND e.member_id > $3 AND e.member_id <= $4`,
-		args: []any{guild, giveaway, after, last},
-		row:  func(r row) error { return r.Scan(list) },
+		Args: []any{guild, giveaway, after, last},
+		Row:  func(r sqldb.Row) error { return r.Scan(list) },
 	}
 }
 
@@ -200,13 +202,13 @@ func (s *Store) FinalizeDraw(ctx context.Context, guild, giveaway string, outcom
 			return err
 		}
 		// Lock the giveaway first, as all its changes do. Round n is reroll n; round 0 is the first draw.
-		n, err := t.exec(ctx, `UPDATE giveaways SET reroll_count = $3, updated_at = $5
+		n, err := t.Exec(ctx, `UPDATE giveaways SET reroll_count = $3, updated_at = $5
 			WHERE guild_id = $1 AND id = $2 AND status = 'ENDED' AND reroll_count = $4`,
 			guild, giveaway, outcome.Round, max(0, outcome.Round-1), outcome.At)
 		if err != nil || n == 0 {
 			return orConflict(err)
 		}
-		n, err = t.exec(ctx, `UPDATE giveaway_draws SET drawn_at = $3, places = $4, excluded = $5, winners = $6, entries = $7,
+		n, err = t.Exec(ctx, `UPDATE giveaway_draws SET drawn_at = $3, places = $4, excluded = $5, winners = $6, entries = $7,
 			digest = $8 WHERE giveaway_id = $1 AND round = $2 AND drawn_at IS NULL`,
 			giveaway, outcome.Round, outcome.At, outcome.Places, jsonList(outcome.Excluded), jsonList(ids),
 			len(outcome.Entries), digest)
@@ -217,7 +219,7 @@ func (s *Store) FinalizeDraw(ctx context.Context, guild, giveaway string, outcom
 			return err
 		}
 		for _, id := range outcome.ReplacedWinnerIDs {
-			n, err := t.exec(ctx, `UPDATE giveaway_winners SET rerolled = TRUE, rerolled_at = $3
+			n, err := t.Exec(ctx, `UPDATE giveaway_winners SET rerolled = TRUE, rerolled_at = $3
 				WHERE giveaway_id = $1 AND id = $2 AND NOT rerolled AND (NOT claimed OR $4)`,
 				giveaway, id, outcome.At, slices.Contains(outcome.ReplacedDespiteClaim, id))
 			if err != nil || n == 0 {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // entriesPerPage is the number of entries per page.
@@ -69,7 +71,7 @@ func entryCursor(e Entry) Cursor { return Cursor{e.CreatedAt, e.ID} }
 
 // entrySelection is the selection of an EntryQuery: entries e of the giveaway, and their members m.
 type entrySelection struct {
-	where      clause // conditions on m; $1 is the guild, $2 the giveaway
+	where      sqldb.Where // conditions on m; $1 is the guild, $2 the giveaway
 	order      sortOrder
 	tieBreaker string // column that orders equal rows
 	keysetSQL  string // condition that entries are beyond a cursor; "" for all
@@ -86,30 +88,30 @@ const entriesOfGiveawaySQL = "e.giveaway_id = $2 AND EXISTS (SELECT 1 FROM givea
 
 func selectEntries(guild, giveaway, text string) entrySelection {
 	f := entrySelection{order: sortOrder{"e.created_at", "DESC"}, tieBreaker: "e.id"}
-	f.where.args = []any{guild, giveaway}
+	f.where.Args = []any{guild, giveaway}
 	n := newSearchTerm(text)
 	switch {
 	case n.text == "":
 	case len(n.text) >= 17 && IsSnowflake(n.text):
-		f.where.and("m.guild_id = $1")
-		f.where.and("m.discord_id = ?", n.text)
+		f.where.And("m.guild_id = $1")
+		f.where.And("m.discord_id = ?", n.text)
 	default:
-		f.where.and("m.guild_id = $1")
-		f.where.and("m.search >= ?", n.text)
-		f.where.and("m.search < ?", n.text+"\U0010FFFF")
+		f.where.And("m.guild_id = $1")
+		f.where.And("m.search >= ?", n.text)
+		f.where.And("m.search < ?", n.text+"\U0010FFFF")
 		f.order, f.tieBreaker = sortOrder{"m.search", "ASC"}, "m.id"
 	}
 	return f
 }
 
 // isSearch reports whether the selection is a search for a text.
-func (f entrySelection) isSearch() bool { return len(f.where.conditions) > 0 }
+func (f entrySelection) isSearch() bool { return len(f.where.Conditions) > 0 }
 
 // beyond selects the entries beyond a cursor. f must not be a search.
 func (f entrySelection) beyond(keyset Keyset) entrySelection {
-	where := f.where.clone()
+	where := f.where.Clone()
 	keyset.addCondition(&where, f.order, f.tieBreaker)
-	f.keysetSQL, f.where.args = " AND "+where.String(), where.args
+	f.keysetSQL, f.where.Args = " AND "+where.String(), where.Args
 	return f
 }
 
@@ -129,29 +131,29 @@ func (f entrySelection) idsSQL() string {
 }
 
 // enteredCountQuery reads the number of entries, including disqualified ones.
-func (f entrySelection) enteredCountQuery(n *int) read {
-	return read{
-		sql: `SELECT g.entries +
+func (f entrySelection) enteredCountQuery(n *int) sqldb.Query {
+	return sqldb.Query{
+		SQL: `SELECT g.entries +
 				(SELECT count(*) FROM giveaway_entries e WHERE e.giveaway_id = g.id AND e.removed_at IS NOT NULL)
 			FROM giveaways g WHERE g.guild_id = $1 AND g.id = $2`,
-		args: f.where.args[:2],
-		row:  func(r row) error { return r.Scan(n) },
+		Args: f.where.Args[:2],
+		Row:  func(r sqldb.Row) error { return r.Scan(n) },
 	}
 }
 
-func (f entrySelection) countQuery(p page, total *int) read {
-	return read{
-		sql:        "SELECT count(*) FROM (" + f.idsSQL() + p.countLimitSQL() + ") c",
-		args:       f.where.args,
-		unprepared: true, // the best plan depends on the text and on the number of entries
-		row:        func(r row) error { return r.Scan(total) },
+func (f entrySelection) countQuery(p page, total *int) sqldb.Query {
+	return sqldb.Query{
+		SQL:        "SELECT count(*) FROM (" + f.idsSQL() + p.countLimitSQL() + ") c",
+		Args:       f.where.Args,
+		Unprepared: true, // the best plan depends on the text and on the number of entries
+		Row:        func(r sqldb.Row) error { return r.Scan(total) },
 	}
 }
 
-func (f entrySelection) listQuery(part rowRange, items *[]Entry) read {
+func (f entrySelection) listQuery(part rowRange, items *[]Entry) sqldb.Query {
 	by, innerDirection := " "+f.order.direction, " "+part.readDirection(f.order.direction)
-	return read{
-		sql: `SELECT e.id, e.giveaway_id, m.discord_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `,
+	return sqldb.Query{
+		SQL: `SELECT e.id, e.giveaway_id, m.discord_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `,
 				m.avatar, m.left_at IS NOT NULL, e.entries, e.base_entries, e.bonus_entries,
 				` + substrSQL("e.bonus_source", maxShortTextRunes) + `, e.created_at,
 				e.removed_at, coalesce(e.removed_by, ''), ` + memberColumns("m.guild_id", "e.removed_by") + `,
@@ -160,14 +162,14 @@ func (f entrySelection) listQuery(part rowRange, items *[]Entry) read {
 			f.tieBreaker + innerDirection + part.limit() + `) p
 			CROSS JOIN giveaway_entries e JOIN members m ON m.id = e.member_id
 			WHERE e.id = p.id ORDER BY p.at` + by + ", p.tie" + by,
-		args:       f.where.args,
-		unprepared: f.isSearch(),
-		table:      "giveaway_entries",
-		row:        appendTo(items, scanEntry),
+		Args:       f.where.Args,
+		Unprepared: f.isSearch(),
+		Table:      "giveaway_entries",
+		Row:        appendTo(items, scanEntry),
 	}
 }
 
-func scanEntry(r row) (e Entry, err error) {
+func scanEntry(r sqldb.Row) (e Entry, err error) {
 	err = r.Scan(&e.ID, &e.GiveawayID, &e.Member.ID, &e.Member.Username, &e.Member.Avatar, &e.HasLeft,
 		&e.Entries, &e.BaseEntries, &e.BonusEntries, &e.BonusSource, &e.CreatedAt,
 		&e.DisqualifiedAt, &e.DisqualifiedBy.ID, &e.DisqualifiedBy.Username, &e.DisqualifiedBy.Avatar, &e.DisqualifiedReason)
@@ -193,14 +195,14 @@ func (s *Store) EntryCounts(ctx context.Context, guild, giveaway string) ([]Entr
 	return counts, step, s.wrapError("count entries by time", err)
 }
 
-func entryCountsQuery(guild, giveaway string, counts *[]EntryCount, step *time.Duration) read {
+func entryCountsQuery(guild, giveaway string, counts *[]EntryCount, step *time.Duration) sqldb.Query {
 	const ofGiveaway = "c.giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)"
-	return read{
-		sql: fmt.Sprintf(`SELECT c.slot / p.wide * p.wide, sum(c.n), p.wide FROM giveaway_entry_counts c
+	return sqldb.Query{
+		SQL: fmt.Sprintf(`SELECT c.slot / p.wide * p.wide, sum(c.n), p.wide FROM giveaway_entry_counts c
 			CROSS JOIN (SELECT (max(c.slot) - min(c.slot)) / %d + 1 AS wide FROM giveaway_entry_counts c WHERE %s) p
 			WHERE %s AND c.n > 0 GROUP BY 1, 3 ORDER BY 1`, maxEntryCounts, ofGiveaway, ofGiveaway),
-		args: []any{guild, giveaway},
-		row: appendTo(counts, func(r row) (c EntryCount, err error) {
+		Args: []any{guild, giveaway},
+		Row: appendTo(counts, func(r sqldb.Row) (c EntryCount, err error) {
 			var slot, width int64
 			err = r.Scan(&slot, &c.Count, &width)
 			c.From = time.UnixMilli(slot * entryCountInterval.Milliseconds()).UTC()
@@ -225,7 +227,7 @@ func (s *Store) EnterGiveawayAt(
 	now := time.Now()
 	return s.withTx(ctx, "enter giveaway", func(ctx context.Context, t tx) error {
 		// This takes the same lock as EndGiveaway, so that no entry is added after the end.
-		n, err := t.exec(ctx,
+		n, err := t.Exec(ctx,
 			"UPDATE giveaways SET updated_at = $3 WHERE guild_id = $1 AND id = $2 AND status = 'ACTIVE'",
 			guild, giveaway, now)
 		if err != nil {
@@ -239,7 +241,7 @@ func (s *Store) EnterGiveawayAt(
 		if n == 0 {
 			return ErrConflict
 		}
-		_, err = t.exec(ctx, insertSQL("giveaway_entries",
+		_, err = t.Exec(ctx, sqldb.Insert("giveaway_entries",
 			"id, giveaway_id, member_id, entries, base_entries, bonus_entries, bonus_source, created_at"),
 			NewID(), giveaway, memberRowID, base+bonus, base, bonus, source, at)
 		return err
@@ -261,9 +263,9 @@ func (s *Store) EntriesByUser(ctx context.Context, guild, giveaway string, users
 
 func selectEntriesByUser(guild, giveaway string, users []string) entrySelection {
 	f := entrySelection{order: sortOrder{"m.search || ''", "ASC"}, tieBreaker: "m.id"} // few rows: sort without an index
-	f.where.args = []any{guild, giveaway}
-	f.where.and("m.guild_id = $1")
-	andIn(&f.where, "m.discord_id", users)
+	f.where.Args = []any{guild, giveaway}
+	f.where.And("m.guild_id = $1")
+	sqldb.AndIn(&f.where, "m.discord_id", users)
 	return f
 }
 
@@ -294,15 +296,15 @@ func (s *Store) updateEntries(
 		if err := t.requireRow(ctx, giveawaysTable, guild, giveaway); err != nil {
 			return err
 		}
-		n, err := t.exec(ctx, `UPDATE giveaways SET updated_at = $3
+		n, err := t.Exec(ctx, `UPDATE giveaways SET updated_at = $3
 			WHERE guild_id = $1 AND id = $2 AND status IN ('ACTIVE', 'PAUSED')`, guild, giveaway, at)
 		if err != nil || n == 0 || len(users) == 0 {
 			return orConflict(err)
 		}
-		where := clause{args: append([]any{guild, giveaway}, args...)}
-		andIn(&where, "discord_id", users)
-		n, err = t.exec(ctx, update+" AND giveaway_id = $2 AND member_id IN (SELECT id FROM members WHERE guild_id = $1 AND "+
-			where.String()+")", where.args...)
+		where := sqldb.Where{Args: append([]any{guild, giveaway}, args...)}
+		sqldb.AndIn(&where, "discord_id", users)
+		n, err = t.Exec(ctx, update+" AND giveaway_id = $2 AND member_id IN (SELECT id FROM members WHERE guild_id = $1 AND "+
+			where.String()+")", where.Args...)
 		if err != nil || n == 0 {
 			return orConflict(err)
 		}

@@ -3,6 +3,8 @@ package store
 import (
 	"errors"
 	"fmt"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // The errors of the store that callers distinguish. Handlers map each one to an HTTP status. All other errors are
@@ -18,3 +20,31 @@ var (
 	// It wraps ErrUnavailable.
 	ErrReadOnly = fmt.Errorf("database is read-only: %w", ErrUnavailable)
 )
+
+// wrapError adds the operation to err, and the one of ErrNotFound, ErrConflict, ErrReadOnly and ErrUnavailable that
+// it means, if any. If the caller has cancelled its context, the error still wraps context.Canceled. After ErrReadOnly
+// the store connects again, in case the server has become a standby.
+func (s *Store) wrapError(op string, err error) error {
+	if sqldb.IsReadOnly(err) {
+		s.db.Reconnect()
+	}
+	return wrapError(op, err)
+}
+
+func wrapError(op string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrNotFound), errors.Is(err, ErrConflict), errors.Is(err, ErrUnavailable):
+		return fmt.Errorf("%s: %w", op, err)
+	case sqldb.IsNoRows(err), sqldb.IsMissingReference(err):
+		return fmt.Errorf("%s: %w: %w", op, ErrNotFound, err)
+	case sqldb.IsReadOnly(err):
+		return fmt.Errorf("%s: %w: %w", op, ErrReadOnly, err)
+	case sqldb.IsUniqueViolation(err):
+		return fmt.Errorf("%s: %w: %w", op, ErrConflict, err)
+	case sqldb.IsUnavailable(err):
+		return fmt.Errorf("%s: %w: %w", op, ErrUnavailable, err)
+	}
+	return fmt.Errorf("%s: %w", op, err)
+}

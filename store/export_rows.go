@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+
+	"guildboard/store/internal/sqldb"
+)
 
 // exportBatchSize is the number of rows per query of an export.
 const exportBatchSize = 200
@@ -53,12 +57,12 @@ func (s *Store) EachGiveaway(ctx context.Context, guild string, q GiveawayQuery,
 	}, fn)
 }
 
-func giveawaysAfterQuery(guild string, q GiveawayQuery, after *Giveaway, rows int, items *[]Giveaway) (read, error) {
+func giveawaysAfterQuery(guild string, q GiveawayQuery, after *Giveaway, rows int, items *[]Giveaway) (sqldb.Query, error) {
 	found, err := selectGiveaways(guild, q)
 	d := timeOrderOf(q.Sort == GiveawaysOldest)
 	found.order = sortOrder{"created_at", d.direction}
 	if after != nil {
-		found.where.and("(created_at, id) "+d.comparison+" (?, ?)", after.CreatedAt, after.ID)
+		found.where.And("(created_at, id) "+d.comparison+" (?, ?)", after.CreatedAt, after.ID)
 	}
 	return found.listQuery(rowRange{rows: rows}, appendTo(items, scanGiveaway)), err
 }
@@ -95,10 +99,10 @@ func (s *Store) EachTicket(ctx context.Context, guild string, q TicketQuery, fn 
 }
 
 // afterQuery reads the tickets after the given one, or the first tickets if it is nil.
-func (f ticketSelection) afterQuery(d timeOrder, after *Ticket, rows int, items *[]Ticket) read {
+func (f ticketSelection) afterQuery(d timeOrder, after *Ticket, rows int, items *[]Ticket) sqldb.Query {
 	if after != nil {
-		f.where = f.where.clone()
-		f.where.and("("+f.createdColumn+", "+f.idColumn+") "+d.comparison+" (?, ?)", after.CreatedAt, after.ID)
+		f.where = f.where.Clone()
+		f.where.And("("+f.createdColumn+", "+f.idColumn+") "+d.comparison+" (?, ?)", after.CreatedAt, after.ID)
 	}
 	return f.columnsQuery(ticketColumns, rowRange{rows: rows}, items)
 }
@@ -110,7 +114,7 @@ func (s *Store) EachCommand(ctx context.Context, guild string, q CommandQuery, f
 		defer cancel()
 		where, err := selectCommands(guild, q)
 		if after != nil {
-			where.and("(issued_at, id) < (?, ?)", after.IssuedAt, after.ID)
+			where.And("(issued_at, id) < (?, ?)", after.IssuedAt, after.ID)
 		}
 		if err == nil {
 			err = s.batch(ctx,

@@ -1,32 +1,33 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"slices"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // Access to unexported parts of the package for its tests.
 
-func (s *Store) DB() *sql.DB      { return s.writeDB }
-func (s *Store) OnPostgres() bool { return s.pool != nil }
+func (s *Store) DB() *sql.DB      { return s.db.Writer() }
+func (s *Store) OnPostgres() bool { return s.db.IsPostgres() }
 
-// Unexported functions about errors and retries.
-var (
-	IsSerializationFailure = isSerializationFailure
-	RetryTx                = retryTx
-)
-
-const MaxTxRetries = maxTxRetries
+// ExecSQL runs a change for which the store has no method, with its retries.
+func ExecSQL(ctx context.Context, s *Store, text string, args ...any) error {
+	_, err := s.db.Exec(ctx, text, args...)
+	return err
+}
 
 // planRows is the number of rows of the planned exports: for more rows, Postgres may correctly scan a table as small as
 // in these tests.
 const planRows = 25
 
 // GuildReads returns all reads of lists, statistics and counts in the guild, by name.
-func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
-	reads := map[string]read{
+func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]sqldb.Query {
+	reads := map[string]sqldb.Query{
 		"giveaway tiles":          giveawayStatsQuery(guild, new(GiveawayStats)),
 		"giveaway":                giveawayByIDQuery(guild, "g1", new([]Giveaway)),
 		"settings":                settingsQuery("1", ModuleTickets, new(Settings)),
@@ -173,7 +174,7 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 		reads[fmt.Sprintf("tickets %+v matches", q)] = found.matchedMessagesQuery([]Ticket{{ID: "t1"}, {ID: "t2"}})
 		for _, scope := range []searchScope{{}, {texts: maxFewTexts + 1}, {tickets: maxNewestTickets + 1}} {
 			plan := searchPlan{selection: found, isPostgres: postgres, strategy: chooseStrategy(found, scope), scope: scope}
-			var export read
+			var export sqldb.Query
 			if plan.strategy == searchIndex {
 				plan.rowIDs = new(rowIDRange)
 				reads[fmt.Sprintf("tickets %+v span", q)] = plan.rowIDRangeQuery(q)
@@ -192,10 +193,10 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 }
 
 // HomeReads returns the reads that cover several guilds at once, by name.
-func HomeReads(s *Store, guilds []string, until time.Time) map[string]read {
+func HomeReads(s *Store, guilds []string, until time.Time) map[string]sqldb.Query {
 	query := NotificationQuery{Since: until.Add(-time.Hour), Until: until, NewTicketGuilds: guilds,
 		UnclaimedGuilds: guilds, OverdueGuilds: guilds, EndedGuilds: guilds, FailedGuilds: guilds, UserID: "9"}
-	return map[string]read{
+	return map[string]sqldb.Query{
 		"counts":  statusCountsQuery(guilds, "ticket", []string{"OPEN", "CLAIMED"}, func(string, int) {}),
 		"ending":  endingGiveawaysQuery(guilds, until, new([]Giveaway)),
 		"waiting": waitingTicketsQuery(guilds, new([]Ticket)),
@@ -212,5 +213,5 @@ func HomeReads(s *Store, guilds []string, until time.Time) map[string]read {
 	}
 }
 
-// Statement returns the SQL statement of the read.
-func (r read) Statement() Statement { return Statement{r.sql, r.args} }
+// StatementOf returns the SQL statement of a query.
+func StatementOf(q sqldb.Query) Statement { return Statement{SQL: q.SQL, Args: q.Args} }

@@ -1,9 +1,14 @@
 package store
 
 import (
+	"context"
+	"fmt"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/unicode/norm"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // FoldText returns the form of text that is used to search for and compare names. It removes the differences between
@@ -63,4 +68,30 @@ func FindFolded(text, term string) (start, end int, ok bool) {
 // orderByName orders rows by a name, in the order of its folded bytes: the same in every database.
 func orderByName(column string) string {
 	return "fold_text(" + substrSQL(column, maxNameRunes) + `) COLLATE "C"`
+}
+
+// defineFoldText registers FoldText as the SQLite function fold_text. Postgres's is defined by a migration.
+var defineFoldText = sync.OnceValue(func() error { return sqldb.DefineFunction("fold_text", FoldText) })
+
+// checkFolding logs a warning if fold_text does not fold all letters on this server, so that searches miss texts.
+func (s *Store) checkFolding(ctx context.Context) error {
+	var encoding string
+	if err := s.db.Writer().QueryRowContext(ctx, "SELECT current_setting('server_encoding')").Scan(&encoding); err != nil {
+		return fmt.Errorf("check encoding: %w", err)
+	}
+	if encoding != "UTF8" {
+		s.log.Warn("database encoding is not UTF8, searches are case-sensitive for letters other than ASCII",
+			"encoding", encoding)
+		return nil
+	}
+	const letters = "Ơ Ж Σ Ａ"
+	var folded string
+	if err := s.db.Writer().QueryRowContext(ctx, "SELECT fold_text($1)", letters).Scan(&folded); err != nil {
+		return fmt.Errorf("check case folding: %w", err)
+	}
+	if folded != FoldText(letters) {
+		s.log.Warn("database has no full Unicode collation, searches are case-sensitive for letters other than ASCII: " +
+			"use a server with ICU")
+	}
+	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // Problems of ids in forms that do not belong to the guild, as message keys.
@@ -79,13 +81,13 @@ func (n GuildDirectory) hasCategory(id string) bool {
 func (s *Store) IDsOfOtherGuilds(ctx context.Context, guild string, ids []string) (found []string, err error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	reads := make([]read, len(ids))
+	reads := make([]sqldb.Query, len(ids))
 	for i, id := range ids {
-		reads[i] = read{
-			sql: `SELECT id FROM guild_roles WHERE id = $1 AND guild_id <> $2
+		reads[i] = sqldb.Query{
+			SQL: `SELECT id FROM guild_roles WHERE id = $1 AND guild_id <> $2
 				UNION SELECT id FROM guild_channels WHERE id = $1 AND guild_id <> $2`,
-			args: []any{id, guild},
-			row:  appendTo(&found, func(r row) (id string, err error) { return id, r.Scan(&id) }),
+			Args: []any{id, guild},
+			Row:  appendTo(&found, func(r sqldb.Row) (id string, err error) { return id, r.Scan(&id) }),
 		}
 	}
 	if len(reads) > 0 {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // This file contains the methods that only bots use: for schedules, and for data from Discord.
@@ -20,22 +22,22 @@ func (s *Store) DueGiveaways(ctx context.Context, now time.Time) ([]DueGiveaway,
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var due []DueGiveaway
-	appendDue := func(start bool) func(row) error {
-		return appendTo(&due, func(r row) (d DueGiveaway, err error) {
+	appendDue := func(start bool) func(sqldb.Row) error {
+		return appendTo(&due, func(r sqldb.Row) (d DueGiveaway, err error) {
 			d.IsStart = start
 			return d, r.Scan(&d.GuildID, &d.ID)
 		})
 	}
 	err := s.batch(ctx,
-		read{
-			sql: `SELECT guild_id, id FROM giveaways
+		sqldb.Query{
+			SQL: `SELECT guild_id, id FROM giveaways
 				WHERE status = 'ACTIVE' AND ends_at <= $1 ORDER BY ends_at LIMIT 100`,
-			args: []any{now}, row: appendDue(false),
+			Args: []any{now}, Row: appendDue(false),
 		},
-		read{
-			sql: `SELECT guild_id, id FROM giveaways
+		sqldb.Query{
+			SQL: `SELECT guild_id, id FROM giveaways
 				WHERE status = 'PENDING' AND starts_at <= $1 ORDER BY starts_at LIMIT 100`,
-			args: []any{now}, row: appendDue(true),
+			Args: []any{now}, Row: appendDue(true),
 		})
 	return due, s.wrapError("read due giveaways", err)
 }
@@ -87,10 +89,10 @@ func (s *Store) GiveawayByMessage(ctx context.Context, guild, message string) (G
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var id string
-	err := s.batch(ctx, read{
-		sql:  "SELECT id FROM giveaways WHERE guild_id = $1 AND message_id = $2",
-		args: []any{guild, message},
-		row:  func(r row) error { return r.Scan(&id) },
+	err := s.batch(ctx, sqldb.Query{
+		SQL:  "SELECT id FROM giveaways WHERE guild_id = $1 AND message_id = $2",
+		Args: []any{guild, message},
+		Row:  func(r sqldb.Row) error { return r.Scan(&id) },
 	})
 	if err == nil && id == "" {
 		err = ErrNotFound

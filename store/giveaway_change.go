@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // CreateGiveaway inserts the giveaway. It fills in ID, CreatedAt and UpdatedAt if they are empty, and the defaults of
@@ -31,7 +33,7 @@ func (g Giveaway) insertSQL() (statement string, args []any, err error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("encode bonus roles: %w", err)
 	}
-	return insertSQL(giveawaysTable, `id, guild_id, channel_id, message_id, host_id,
+	return sqldb.Insert(giveawaysTable, `id, guild_id, channel_id, message_id, host_id,
 		prize, prize_secret, description, image_url, winner_count, prize_tiers,
 		embed_color, button_text, button_style, entry_method,
 		required_role_ids, blacklist_role_ids, required_invites, required_level, required_reputation,
@@ -68,7 +70,7 @@ func (g Giveaway) withDefaults(now time.Time) Giveaway {
 	if g.UpdatedAt.IsZero() {
 		g.UpdatedAt = now
 	}
-	g.CreatedAt, g.UpdatedAt, g.EndsAt = utc(g.CreatedAt), utc(g.UpdatedAt), utc(g.EndsAt)
+	g.CreatedAt, g.UpdatedAt, g.EndsAt = sqldb.UTC(g.CreatedAt), sqldb.UTC(g.UpdatedAt), sqldb.UTC(g.EndsAt)
 	g.StartsAt, g.EndedAt, g.RepeatAt = utcOrNil(g.StartsAt), utcOrNil(g.EndedAt), utcOrNil(g.RepeatAt)
 	g.RepeatFrom = utcOrNil(g.RepeatFrom)
 	g.Entries, g.Winners = 0, nil
@@ -83,15 +85,15 @@ func (s *Store) SetGiveawayStatus(
 	if len(from) == 0 || to == GiveawayEnded {
 		return errors.New("set giveaway status: no status to change from, or change to ENDED")
 	}
-	where := clause{args: []any{guild, id, to, time.Now(), to == GiveawayCancelled}}
-	andIn(&where, "status", from)
+	where := sqldb.Where{Args: []any{guild, id, to, time.Now(), to == GiveawayCancelled}}
+	sqldb.AndIn(&where, "status", from)
 	return s.changeRow(ctx, "set giveaway status", giveawaysTable,
 		`UPDATE giveaways SET status = $3, updated_at = $4,
 			repeat_days = CASE WHEN $5 THEN 0 ELSE repeat_days END,
 			repeat_at = CASE WHEN $5 THEN NULL ELSE repeat_at END,
 			repeat_from = CASE WHEN $5 THEN NULL ELSE repeat_from END
 			WHERE guild_id = $1 AND id = $2 AND `+where.String(),
-		guild, id, where.args[2:]...)
+		guild, id, where.Args[2:]...)
 }
 
 // EndGiveaway ends an active or paused giveaway: it accepts no more entries, and the draw can follow. Of several
@@ -112,6 +114,6 @@ func utcOrNil(t *time.Time) *time.Time {
 	if t == nil {
 		return nil
 	}
-	u := utc(*t)
+	u := sqldb.UTC(*t)
 	return &u
 }

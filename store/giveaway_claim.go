@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // ClaimDeadline returns the deadline for claims of winners drawn at the given time, or nil if there is none.
@@ -11,7 +13,7 @@ func (g Giveaway) ClaimDeadline(drawnAt time.Time) *time.Time {
 	if g.WinnerClaimTimeout == 0 {
 		return nil
 	}
-	deadline := utc(drawnAt.Add(time.Duration(g.WinnerClaimTimeout) * time.Hour))
+	deadline := sqldb.UTC(drawnAt.Add(time.Duration(g.WinnerClaimTimeout) * time.Hour))
 	return &deadline
 }
 
@@ -38,7 +40,7 @@ func (s *Store) ClaimPrize(ctx context.Context, guild, giveaway, user string, at
 		if err := t.touchGiveaway(ctx, guild, giveaway); err != nil { // takes the lock that draws take too
 			return err
 		}
-		n, err := t.exec(ctx, `UPDATE giveaway_winners SET claimed = TRUE, claimed_at = $3
+		n, err := t.Exec(ctx, `UPDATE giveaway_winners SET claimed = TRUE, claimed_at = $3
 			WHERE giveaway_id = $1 AND user_id = $2 AND NOT claimed AND NOT rerolled AND lapsed_at IS NULL
 				AND (claim_until IS NULL OR claim_until > $3)`, giveaway, user, at)
 		if err != nil || n == 0 {
@@ -63,13 +65,13 @@ func (s *Store) DueClaims(ctx context.Context, now time.Time) ([]ExpiringClaims,
 		expiring  []ExpiringClaims
 		indexByID = map[string]int{}
 	)
-	err := s.batch(ctx, read{
-		sql: `SELECT g.guild_id, g.id, w.claim_until FROM giveaway_winners w JOIN giveaways g ON g.id = w.giveaway_id
+	err := s.batch(ctx, sqldb.Query{
+		SQL: `SELECT g.guild_id, g.id, w.claim_until FROM giveaway_winners w JOIN giveaways g ON g.id = w.giveaway_id
 			WHERE w.claim_until <= $1 AND w.claim_until IS NOT NULL AND w.lapsed_at IS NULL
 				AND NOT w.claimed AND NOT w.rerolled
 			ORDER BY w.claim_until LIMIT 100`,
-		args: []any{now},
-		row: func(r row) error {
+		Args: []any{now},
+		Row: func(r sqldb.Row) error {
 			var l ExpiringClaims
 			err := r.Scan(&l.GuildID, &l.ID, &l.Deadline)
 			if i, isKnown := indexByID[l.ID]; isKnown {
@@ -97,7 +99,7 @@ func (s *Store) ExpireClaims(ctx context.Context, guild, giveaway string, winner
 // expireClaims returns ErrConflict if one of the winners has claimed the prize after all, or was replaced.
 func (t tx) expireClaims(ctx context.Context, giveaway string, winnerIDs []string, at time.Time) error {
 	for _, id := range winnerIDs {
-		n, err := t.exec(ctx, `UPDATE giveaway_winners SET lapsed_at = $3
+		n, err := t.Exec(ctx, `UPDATE giveaway_winners SET lapsed_at = $3
 			WHERE giveaway_id = $1 AND id = $2 AND NOT claimed AND NOT rerolled AND lapsed_at IS NULL`, giveaway, id, at)
 		if err != nil || n == 0 {
 			return orConflict(err)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // Limits of a giveaway's form; of texts, in characters. The prize is part of an embed title of at most 256
@@ -76,7 +78,7 @@ type GiveawayForm struct {
 // NewGiveawayForm returns the defaults of a new giveaway: one winner, ending a day from now.
 func NewGiveawayForm(now time.Time) GiveawayForm {
 	return GiveawayForm{
-		WinnerCount: 1, EndsAt: utc(now.Add(24 * time.Hour)),
+		WinnerCount: 1, EndsAt: sqldb.UTC(now.Add(24 * time.Hour)),
 		EmbedColor: "#14b8a6", ButtonText: "🎉 Enter Giveaway", ButtonStyle: "PRIMARY",
 		DMWinners: true, PingOnEnd: true, MaxRerolls: 3,
 	}
@@ -114,7 +116,7 @@ func (f GiveawayForm) ApplyTo(g Giveaway) Giveaway {
 	}
 	g.Prize, g.Description = f.Prize, nilIfEmpty(f.Description)
 	g.PrizeSecret, g.Notes = nilIfEmpty(f.PrizeSecret), nilIfEmpty(f.Notes)
-	g.WinnerCount, g.PrizeTiers, g.EndsAt = f.WinnerCount, f.PrizeTiers, utc(f.EndsAt)
+	g.WinnerCount, g.PrizeTiers, g.EndsAt = f.WinnerCount, f.PrizeTiers, sqldb.UTC(f.EndsAt)
 	g.ImageURL, g.EmbedColor = nilIfEmpty(f.ImageURL), f.EmbedColor
 	g.ButtonText, g.ButtonStyle = f.ButtonText, f.ButtonStyle
 	g.RequiredRoleIDs, g.BlacklistRoleIDs = f.RequiredRoleIDs, f.BlacklistRoleIDs

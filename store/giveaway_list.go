@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // sortOrder is an order by a column, and by id among equal values.
@@ -80,11 +82,11 @@ func (s *Store) loadGiveaways(
 		commands []Command
 	)
 	// relatedReads reads the winners and commands of giveaways.
-	relatedReads := func(ids []string) []read {
+	relatedReads := func(ids []string) []sqldb.Query {
 		if len(ids) == 0 {
 			return nil
 		}
-		reads := []read{winnersQuery(guild, ids, func(w Winner) {
+		reads := []sqldb.Query{winnersQuery(guild, ids, func(w Winner) {
 			winners[w.GiveawayID] = append(winners[w.GiveawayID], w)
 		})}
 		if !since.IsZero() {
@@ -92,12 +94,12 @@ func (s *Store) loadGiveaways(
 		}
 		return reads
 	}
-	if s.pool == nil {
+	if !s.db.IsPostgres() {
 		q.RowCache = nil // see GiveawayRowCache
 	}
 	// Usually the list has the same rows as before, so that one round trip can read everything.
 	cachedIDs := q.RowCache.ids()
-	var reads []read
+	var reads []sqldb.Query
 	switch {
 	case q.Overview != nil:
 		l.GiveawayOverview = *q.Overview
@@ -126,7 +128,7 @@ func (s *Store) loadGiveaways(
 
 // listGiveaways executes reads, which set l's totals, and reads the page into l.
 func (s *Store) listGiveaways(
-	ctx context.Context, guild string, q GiveawayQuery, found giveawaySelection, l *RequestedGiveaways, reads []read,
+	ctx context.Context, guild string, q GiveawayQuery, found giveawaySelection, l *RequestedGiveaways, reads []sqldb.Query,
 ) error {
 	if !q.Keyset.IsZero() && q.hasCursors() {
 		if err := s.listGiveawaysByCursor(ctx, guild, q, found, l, reads); err != nil || l.ByCursor {
@@ -167,7 +169,7 @@ func (s *Store) listGiveaways(
 // listGiveawaysByCursor is listGiveaways for a page at the query's cursor. l.ByCursor is false if there is no such
 // page.
 func (s *Store) listGiveawaysByCursor(
-	ctx context.Context, guild string, q GiveawayQuery, found giveawaySelection, l *RequestedGiveaways, reads []read,
+	ctx context.Context, guild string, q GiveawayQuery, found giveawaySelection, l *RequestedGiveaways, reads []sqldb.Query,
 ) error {
 	beyond, err := selectGiveawaysBeyond(guild, q)
 	if err != nil {
@@ -220,7 +222,7 @@ func giveawayIDs(items []Giveaway) []string {
 
 // giveawaySelection is the selection of a GiveawayQuery.
 type giveawaySelection struct {
-	where      clause
+	where      sqldb.Where
 	order      sortOrder
 	isFiltered bool // by more than the status, so that GiveawayStats does not contain the total
 }
@@ -235,43 +237,43 @@ func selectGiveaways(guild string, q GiveawayQuery) (giveawaySelection, error) {
 		andIDsOfGuild(&f.where, "guild_id", guild, "id", q.IDs)
 		f.isFiltered = true
 	} else {
-		f.where.and("guild_id = ?", guild)
+		f.where.And("guild_id = ?", guild)
 	}
 	switch {
 	case q.Status == "":
 	case q.Status == GiveawayHistory:
-		f.where.and("status IN ('ENDED', 'CANCELLED')")
+		f.where.And("status IN ('ENDED', 'CANCELLED')")
 	case !slices.Contains(GiveawayStatuses, q.Status):
 		return f, fmt.Errorf("unknown giveaway status %q", q.Status)
 	default:
-		f.where.and("status = ?", q.Status)
+		f.where.And("status = ?", q.Status)
 	}
 	switch q.Sort {
 	case GiveawaysStarting:
-		f.where.and("starts_at IS NOT NULL")
+		f.where.And("starts_at IS NOT NULL")
 		f.isFiltered = true
 	case GiveawaysEnded:
-		f.where.and("ended_at IS NOT NULL")
+		f.where.And("ended_at IS NOT NULL")
 		f.isFiltered = true
 	}
 	if q.Host != "" {
-		f.where.and("host_id = ?", q.Host)
+		f.where.And("host_id = ?", q.Host)
 		f.isFiltered = true
 	}
 	if q.Channel != "" {
-		f.where.and("channel_id = ?", q.Channel)
+		f.where.And("channel_id = ?", q.Channel)
 		f.isFiltered = true
 	}
 	if q.RepeatingOnly {
-		f.where.and("repeat_days > 0")
+		f.where.And("repeat_days > 0")
 		f.isFiltered = true
 	}
 	if !q.From.IsZero() {
-		f.where.and("created_at >= ?", q.From)
+		f.where.And("created_at >= ?", q.From)
 		f.isFiltered = true
 	}
 	if !q.To.IsZero() {
-		f.where.and("created_at < ?", q.To)
+		f.where.And("created_at < ?", q.To)
 		f.isFiltered = true
 	}
 	if n := newSearchTerm(q.Text); n.text != "" {
@@ -292,28 +294,28 @@ func selectGiveawaysBeyond(guild string, q GiveawayQuery) (giveawaySelection, er
 }
 
 // list reads a page: first the ids, from an index alone, then the rows.
-func (f giveawaySelection) listQuery(part rowRange, row func(row) error) read {
-	where := f.where.clone()
+func (f giveawaySelection) listQuery(part rowRange, row func(sqldb.Row) error) sqldb.Query {
+	where := f.where.Clone()
 	column, direction, by := f.order.column, f.order.direction, " "+part.readDirection(f.order.direction)
 	ids := "SELECT id, " + column + " AS at FROM giveaways WHERE " + where.String() +
 		" ORDER BY " + column + by + ", id" + by + part.limit()
-	return read{
-		sql: "SELECT " + giveawayColumns + " FROM (" + ids + ") p CROSS JOIN giveaways g" +
+	return sqldb.Query{
+		SQL: "SELECT " + giveawayColumns + " FROM (" + ids + ") p CROSS JOIN giveaways g" +
 			" WHERE g.id = p.id ORDER BY p.at " + direction + ", p.id " + direction,
-		args:  where.args,
-		table: giveawaysTable,
-		row:   row,
+		Args:  where.Args,
+		Table: giveawaysTable,
+		Row:   row,
 	}
 }
 
 // count reads the number of selected giveaways, at most p.countLimit().
-func (f giveawaySelection) countQuery(p page, total *int) read {
-	where := f.where.clone()
-	return read{
-		sql: "SELECT count(*) FROM (SELECT 1 FROM giveaways WHERE " + where.String() +
+func (f giveawaySelection) countQuery(p page, total *int) sqldb.Query {
+	where := f.where.Clone()
+	return sqldb.Query{
+		SQL: "SELECT count(*) FROM (SELECT 1 FROM giveaways WHERE " + where.String() +
 			p.countLimitSQL() + ") c",
-		args: where.args,
-		row:  func(r row) error { return r.Scan(total) },
+		Args: where.Args,
+		Row:  func(r sqldb.Row) error { return r.Scan(total) },
 	}
 }
 
@@ -340,23 +342,23 @@ func (s *Store) GiveawayFilterOptions(ctx context.Context, guild string) (Giveaw
 	return c, s.wrapError("read giveaway filter options", err)
 }
 
-func hostsQuery(guild string, hosts *[]User) read {
-	return read{
-		sql: `SELECT p.host_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `, coalesce(m.avatar, '') FROM
+func hostsQuery(guild string, hosts *[]User) sqldb.Query {
+	return sqldb.Query{
+		SQL: `SELECT p.host_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `, coalesce(m.avatar, '') FROM
 				(SELECT DISTINCT host_id FROM giveaways WHERE guild_id = $1 LIMIT 100) p
 			LEFT JOIN members m ON m.guild_id = $1 AND m.discord_id = p.host_id
 			ORDER BY ` + orderByName("coalesce(m.username, '')") + `, 1`,
-		args: []any{guild},
-		row: appendTo(hosts, func(r row) (p User, err error) {
+		Args: []any{guild},
+		Row: appendTo(hosts, func(r sqldb.Row) (p User, err error) {
 			return p, r.Scan(&p.ID, &p.Username, &p.Avatar)
 		}),
 	}
 }
 
-func giveawayChannelsQuery(guild string, channels *[]string) read {
-	return read{
-		sql:  "SELECT DISTINCT channel_id FROM giveaways WHERE guild_id = $1 ORDER BY channel_id LIMIT 100",
-		args: []any{guild},
-		row:  appendTo(channels, func(r row) (id string, err error) { return id, r.Scan(&id) }),
+func giveawayChannelsQuery(guild string, channels *[]string) sqldb.Query {
+	return sqldb.Query{
+		SQL:  "SELECT DISTINCT channel_id FROM giveaways WHERE guild_id = $1 ORDER BY channel_id LIMIT 100",
+		Args: []any{guild},
+		Row:  appendTo(channels, func(r sqldb.Row) (id string, err error) { return id, r.Scan(&id) }),
 	}
 }

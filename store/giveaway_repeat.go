@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // MaxRepeatDays is the longest interval of a repetition, in days.
@@ -36,7 +38,7 @@ func (r RepeatRule) Next(now time.Time) time.Time {
 	for {
 		next := WallTime(wallTimeInUTC(from).AddDate(0, 0, periods*days), zone)
 		if next.After(now) {
-			return utc(next)
+			return sqldb.UTC(next)
 		}
 		periods++
 	}
@@ -68,7 +70,7 @@ func (g Giveaway) NewRepeatRule(days int, zone string) RepeatRule {
 		if !showsWall(WallTime(wall, location), wall) { // skipped on that day: count from one interval earlier
 			wall = wall.AddDate(0, 0, -max(days, 1))
 		}
-		r.From = utc(WallTime(wall, location))
+		r.From = sqldb.UTC(WallTime(wall, location))
 	}
 	return r
 }
@@ -102,10 +104,10 @@ func (s *Store) DueRepeats(ctx context.Context, now time.Time) ([]Giveaway, erro
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var due []Giveaway
-	err := s.batch(ctx, read{
-		sql:  "SELECT " + giveawayColumns + " FROM giveaways g WHERE g.repeat_at <= $1 ORDER BY g.repeat_at LIMIT 100",
-		args: []any{now},
-		row:  appendTo(&due, scanGiveaway),
+	err := s.batch(ctx, sqldb.Query{
+		SQL:  "SELECT " + giveawayColumns + " FROM giveaways g WHERE g.repeat_at <= $1 ORDER BY g.repeat_at LIMIT 100",
+		Args: []any{now},
+		Row:  appendTo(&due, scanGiveaway),
 	})
 	return due, s.wrapError("read due repeats", err)
 }
@@ -129,12 +131,12 @@ func (s *Store) RepeatGiveaway(ctx context.Context, r ScheduledRepeat, next Give
 		if err := t.requireRow(ctx, giveawaysTable, next.GuildID, next.ID); !errors.Is(err, ErrNotFound) {
 			return err // nil: next exists already
 		}
-		moved, err := t.exec(ctx, `UPDATE giveaways SET repeat_days = 0, repeat_at = NULL, repeat_from = NULL, updated_at = $4
+		moved, err := t.Exec(ctx, `UPDATE giveaways SET repeat_days = 0, repeat_at = NULL, repeat_from = NULL, updated_at = $4
 			WHERE guild_id = $1 AND id = $2 AND repeat_at = $3`, next.GuildID, r.GiveawayID, r.Due, time.Now())
 		if err != nil || moved == 0 {
 			return orConflict(err)
 		}
-		if _, err := t.exec(ctx, statement, args...); err != nil {
+		if _, err := t.Exec(ctx, statement, args...); err != nil {
 			return err
 		}
 		if err := t.commitDraw(ctx, next.ID, 0, seed); err != nil {
@@ -150,7 +152,7 @@ func (s *Store) SkipRepeat(
 	ctx context.Context, r ScheduledRepeat, next time.Time, w Work, reason CommandResult,
 ) error {
 	return s.withTx(ctx, "skip repeat", func(ctx context.Context, t tx) error {
-		moved, err := t.exec(ctx,
+		moved, err := t.Exec(ctx,
 			"UPDATE giveaways SET repeat_at = $4, updated_at = $5 WHERE guild_id = $1 AND id = $2 AND repeat_at = $3",
 			w.GuildID, r.GiveawayID, r.Due, next, time.Now())
 		if err != nil || moved == 0 {
@@ -167,7 +169,7 @@ func (t tx) recordScheduledWork(ctx context.Context, w Work, result CommandResul
 	if len(data) == 0 {
 		data = json.RawMessage("{}")
 	}
-	_, err := t.exec(ctx, insertSQL("commands",
+	_, err := t.Exec(ctx, sqldb.Insert("commands",
 		"id, guild_id, user_id, type, target, data, status, code, message, issued_at, expires_at, answered_at")+
 		" ON CONFLICT DO NOTHING",
 		w.ID, w.GuildID, "", w.Verb, w.Target, string(data), string(result.Status), result.Code, result.Message,

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"encoding/json"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // giveawayColumns are the columns of a giveaway g that scanGiveaway reads.
@@ -27,7 +29,7 @@ var (
 		g.created_at, g.updated_at`
 )
 
-func scanGiveaway(r row) (g Giveaway, err error) {
+func scanGiveaway(r sqldb.Row) (g Giveaway, err error) {
 	var tiers, roles []byte
 	err = r.Scan(&g.ID, &g.GuildID, &g.ChannelID, &g.MessageID,
 		&g.Host.ID, &g.Host.Username, &g.Host.Avatar,
@@ -94,18 +96,18 @@ func (s *Store) Giveaway(ctx context.Context, guild, id string) (Giveaway, error
 	return found[0], nil
 }
 
-func giveawayByIDQuery(guild, id string, found *[]Giveaway) read {
-	return read{
-		sql:   "SELECT " + giveawayColumns + " FROM giveaways g WHERE g.guild_id = $1 AND g.id = $2",
-		args:  []any{guild, id},
-		table: giveawaysTable,
-		row:   appendTo(found, scanGiveaway),
+func giveawayByIDQuery(guild, id string, found *[]Giveaway) sqldb.Query {
+	return sqldb.Query{
+		SQL:   "SELECT " + giveawayColumns + " FROM giveaways g WHERE g.guild_id = $1 AND g.id = $2",
+		Args:  []any{guild, id},
+		Table: giveawaysTable,
+		Row:   appendTo(found, scanGiveaway),
 	}
 }
 
 // appendTo returns a function that scans a row and appends the result to list.
-func appendTo[T any](list *[]T, scan func(row) (T, error)) func(row) error {
-	return func(r row) error {
+func appendTo[T any](list *[]T, scan func(sqldb.Row) (T, error)) func(sqldb.Row) error {
+	return func(r sqldb.Row) error {
 		item, err := scan(r)
 		*list = append(*list, item)
 		return err

@@ -1,6 +1,10 @@
 package store
 
-import "github.com/jackc/pgx/v5"
+import (
+	"github.com/jackc/pgx/v5"
+
+	"guildboard/store/internal/sqldb"
+)
 
 // GiveawayRowCache caches the rows of a list that is read repeatedly. Its ids predict the rows of the next read, and
 // an unchanged row is not decoded again and keeps its Version. The zero value is an empty cache. It must not be used
@@ -29,14 +33,14 @@ func (k *GiveawayRowCache) ids() []string {
 }
 
 // newReader starts a read and returns a function that appends a row to items.
-func (k *GiveawayRowCache) newReader(items *[]Giveaway) func(row) error {
+func (k *GiveawayRowCache) newReader(items *[]Giveaway) func(sqldb.Row) error {
 	if k == nil {
 		return appendTo(items, scanGiveaway)
 	}
 	previous := k.rows
 	k.rows = make(map[string]*cachedGiveaway, len(previous))
 	*items = make([]Giveaway, 0, len(previous))
-	return func(r row) error {
+	return func(r sqldb.Row) error {
 		g, err := k.readRow(r.(pgx.Rows), previous)
 		if err != nil {
 			return err

@@ -4,20 +4,22 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 const guildColumns = "id, name, icon, joined_at, left_at"
 
-func scanGuild(r row) (g Guild, err error) {
+func scanGuild(r sqldb.Row) (g Guild, err error) {
 	err = r.Scan(&g.ID, &g.Name, &g.Icon, &g.JoinedAt, &g.LeftAt)
 	return g, err
 }
 
 // Guild returns the guild with the given id, or ErrNotFound. The bot may have left the guild.
 func (s *Store) Guild(ctx context.Context, id string) (Guild, error) {
-	guilds, err := s.queryGuilds(ctx, "read guild", read{
-		sql:  "SELECT " + guildColumns + " FROM guilds WHERE id = $1",
-		args: []any{id},
+	guilds, err := s.queryGuilds(ctx, "read guild", sqldb.Query{
+		SQL:  "SELECT " + guildColumns + " FROM guilds WHERE id = $1",
+		Args: []any{id},
 	})
 	if err != nil {
 		return Guild{}, err
@@ -33,21 +35,21 @@ func (s *Store) GuildsWithBot(ctx context.Context, ids []string) (map[string]Gui
 	if len(ids) == 0 {
 		return map[string]Guild{}, nil
 	}
-	var where clause
-	where.and("left_at IS NULL")
-	andIn(&where, "id", ids)
-	return s.queryGuilds(ctx, "read guilds", read{
-		sql:        "SELECT " + guildColumns + " FROM guilds WHERE " + where.String(),
-		args:       where.args,
-		unprepared: true, // each length of the list is a different statement
+	var where sqldb.Where
+	where.And("left_at IS NULL")
+	sqldb.AndIn(&where, "id", ids)
+	return s.queryGuilds(ctx, "read guilds", sqldb.Query{
+		SQL:        "SELECT " + guildColumns + " FROM guilds WHERE " + where.String(),
+		Args:       where.Args,
+		Unprepared: true, // each length of the list is a different statement
 	})
 }
 
-func (s *Store) queryGuilds(ctx context.Context, op string, r read) (map[string]Guild, error) {
+func (s *Store) queryGuilds(ctx context.Context, op string, r sqldb.Query) (map[string]Guild, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	guilds := make(map[string]Guild)
-	r.row = func(r row) error {
+	r.Row = func(r sqldb.Row) error {
 		g, err := scanGuild(r)
 		guilds[g.ID] = g
 		return err
@@ -81,7 +83,7 @@ func (s *Store) SaveMember(ctx context.Context, m Member) (Member, error) {
 	}
 	now := time.Now()
 	err := s.withTx(ctx, "save member", func(ctx context.Context, t tx) error {
-		return t.queryRow(ctx, `INSERT INTO members (id, guild_id, discord_id, username, avatar, created_at, updated_at)
+		return t.QueryRow(ctx, `INSERT INTO members (id, guild_id, discord_id, username, avatar, created_at, updated_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $6)
 			ON CONFLICT (guild_id, discord_id) DO UPDATE SET
 				username = coalesce(excluded.username, members.username),

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // writeCheckTimeout limits how long CheckHealth waits on SQLite for the writing connection. If another writer holds
@@ -17,25 +19,25 @@ const writeCheckTimeout = 250 * time.Millisecond
 func (s *Store) CheckHealth(ctx context.Context) (writable bool, err error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	reads := []read{{
-		sql: "SELECT count(*) FROM (SELECT 1 FROM guilds LIMIT 1) g",
-		row: func(r row) error { return r.Scan(new(int)) },
+	reads := []sqldb.Query{{
+		SQL: "SELECT count(*) FROM (SELECT 1 FROM guilds LIMIT 1) g",
+		Row: func(r sqldb.Row) error { return r.Scan(new(int)) },
 	}}
-	if s.pool != nil {
-		reads = append(reads, read{
+	if s.db.IsPostgres() {
+		reads = append(reads, sqldb.Query{
 			// Takes the read locks without reading rows.
-			sql: "SELECT 1 FROM members, giveaways, giveaway_entries, tickets, ticket_messages WHERE false",
-			row: func(r row) error { return nil },
-		}, read{
-			sql: "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'",
-			row: func(r row) error { return r.Scan(&writable) },
+			SQL: "SELECT 1 FROM members, giveaways, giveaway_entries, tickets, ticket_messages WHERE false",
+			Row: func(r sqldb.Row) error { return nil },
+		}, sqldb.Query{
+			SQL: "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'",
+			Row: func(r sqldb.Row) error { return r.Scan(&writable) },
 		})
 	}
 	err = s.batch(ctx, reads...)
-	if s.pool != nil && err == nil && !writable {
-		s.reconnect()
+	if s.db.IsPostgres() && err == nil && !writable {
+		s.db.Reconnect()
 	}
-	if err == nil && s.pool == nil {
+	if err == nil && !s.db.IsPostgres() {
 		writable, err = s.checkSQLiteWritable(ctx)
 	}
 	return writable && err == nil, s.wrapError("check database", err)
@@ -46,13 +48,13 @@ func (s *Store) CheckHealth(ctx context.Context) (writable bool, err error) {
 func (s *Store) checkSQLiteWritable(ctx context.Context) (writable bool, err error) {
 	shortCtx, cancel := context.WithTimeout(ctx, writeCheckTimeout)
 	defer cancel()
-	_, err = s.writeDB.ExecContext(shortCtx, "DELETE FROM guild_counters WHERE 1 = 0")
+	_, err = s.db.Writer().ExecContext(shortCtx, "DELETE FROM guild_counters WHERE 1 = 0")
 	switch {
 	case err == nil:
 		return true, nil
-	case isReadOnly(err):
+	case sqldb.IsReadOnly(err):
 		return false, nil
-	case ctx.Err() == nil && (errors.Is(err, context.DeadlineExceeded) || isSQLiteBusy(err)):
+	case ctx.Err() == nil && (errors.Is(err, context.DeadlineExceeded) || sqldb.IsSQLiteBusy(err)):
 		return true, nil
 	}
 	return false, err

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // HomeSummary holds the most urgent items of several guilds.
@@ -45,7 +47,7 @@ func (s *Store) GuildCounts(ctx context.Context, giveaways, tickets []string) (m
 	return counts, s.wrapError("read guild counts", s.batch(ctx, guildCountsQueries(giveaways, tickets, counts)...))
 }
 
-func guildCountsQueries(giveaways, tickets []string, counts map[string]GuildCounts) (reads []read) {
+func guildCountsQueries(giveaways, tickets []string, counts map[string]GuildCounts) (reads []sqldb.Query) {
 	if len(giveaways) > 0 {
 		reads = append(reads, statusCountsQuery(giveaways, "giveaway", []string{string(GiveawayActive)}, func(guild string, n int) {
 			c := counts[guild]
@@ -64,16 +66,16 @@ func guildCountsQueries(giveaways, tickets []string, counts map[string]GuildCoun
 	return reads
 }
 
-func statusCountsQuery(guilds []string, kind string, statuses []string, count func(guild string, n int)) read {
-	var where clause
-	andIn(&where, "guild_id", guilds)
-	where.and("kind = ?", kind)
-	andIn(&where, "status", statuses)
-	return read{
-		sql:        "SELECT guild_id, n FROM guild_tiles WHERE " + where.String(),
-		args:       where.args,
-		unprepared: true, // one SQL text for each length of the list: not worth caching; as below
-		row: func(r row) error {
+func statusCountsQuery(guilds []string, kind string, statuses []string, count func(guild string, n int)) sqldb.Query {
+	var where sqldb.Where
+	sqldb.AndIn(&where, "guild_id", guilds)
+	where.And("kind = ?", kind)
+	sqldb.AndIn(&where, "status", statuses)
+	return sqldb.Query{
+		SQL:        "SELECT guild_id, n FROM guild_tiles WHERE " + where.String(),
+		Args:       where.Args,
+		Unprepared: true, // one SQL text for each length of the list: not worth caching; as below
+		Row: func(r sqldb.Row) error {
 			var guild string
 			var n int
 			err := r.Scan(&guild, &n)
@@ -83,32 +85,32 @@ func statusCountsQuery(guilds []string, kind string, statuses []string, count fu
 	}
 }
 
-func endingGiveawaysQuery(guilds []string, until time.Time, items *[]Giveaway) read {
-	var where clause
-	andIn(&where, "guild_id", guilds)
-	where.and("status = 'ACTIVE'")
-	where.and("ends_at < ?", until)
+func endingGiveawaysQuery(guilds []string, until time.Time, items *[]Giveaway) sqldb.Query {
+	var where sqldb.Where
+	sqldb.AndIn(&where, "guild_id", guilds)
+	where.And("status = 'ACTIVE'")
+	where.And("ends_at < ?", until)
 	ids := "SELECT id, ends_at AS at FROM giveaways WHERE " + where.String() + " ORDER BY ends_at, id" + page{1, maxHomeRows}.limitSQL()
-	return read{
-		sql: "SELECT " + giveawayColumns + " FROM (" + ids + ") p CROSS JOIN giveaways g" +
+	return sqldb.Query{
+		SQL: "SELECT " + giveawayColumns + " FROM (" + ids + ") p CROSS JOIN giveaways g" +
 			" WHERE g.id = p.id ORDER BY p.at, p.id",
-		args:       where.args,
-		unprepared: true,
-		row:        appendTo(items, scanGiveaway),
+		Args:       where.Args,
+		Unprepared: true,
+		Row:        appendTo(items, scanGiveaway),
 	}
 }
 
-func waitingTicketsQuery(guilds []string, items *[]Ticket) read {
-	var where clause
-	andIn(&where, "t.guild_id", guilds)
-	where.and("t.waiting_since IS NOT NULL")
+func waitingTicketsQuery(guilds []string, items *[]Ticket) sqldb.Query {
+	var where sqldb.Where
+	sqldb.AndIn(&where, "t.guild_id", guilds)
+	where.And("t.waiting_since IS NOT NULL")
 	ids := "SELECT t.id, t.waiting_since AS at FROM tickets t WHERE " + where.String() +
 		" ORDER BY t.waiting_since, t.id" + page{1, maxHomeRows}.limitSQL()
-	return read{
-		sql: "SELECT " + ticketListColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketJoins +
+	return sqldb.Query{
+		SQL: "SELECT " + ticketListColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketJoins +
 			" WHERE t.id = p.id ORDER BY p.at, p.id",
-		args:       where.args,
-		unprepared: true,
-		row:        appendTo(items, scanTicket),
+		Args:       where.Args,
+		Unprepared: true,
+		Row:        appendTo(items, scanTicket),
 	}
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // NotificationQuery selects a user's notifications. Each kind is selected only for the guilds in its list.
@@ -29,16 +31,16 @@ type Notifications struct {
 // Notifications reads the notifications of all guilds in the query, with a fixed number of queries.
 func (s *Store) Notifications(ctx context.Context, q NotificationQuery) (Notifications, error) {
 	var notifications Notifications
-	var reads []read
+	var reads []sqldb.Query
 	for _, kind := range []struct {
 		guilds []string
-		read   func() read
+		read   func() sqldb.Query
 	}{
-		{q.NewTicketGuilds, func() read { return newTicketsQuery(q, &notifications.NewTickets) }},
-		{q.UnclaimedGuilds, func() read { return unclaimedTicketsQuery(q, &notifications.UnclaimedTickets) }},
-		{q.OverdueGuilds, func() read { return s.newlyOverdueTicketsQuery(q, &notifications.OverdueTickets) }},
-		{q.EndedGuilds, func() read { return endedGiveawaysQuery(q, &notifications.EndedGiveaways) }},
-		{q.FailedGuilds, func() read { return failedCommandsQuery(q, &notifications.FailedCommands) }},
+		{q.NewTicketGuilds, func() sqldb.Query { return newTicketsQuery(q, &notifications.NewTickets) }},
+		{q.UnclaimedGuilds, func() sqldb.Query { return unclaimedTicketsQuery(q, &notifications.UnclaimedTickets) }},
+		{q.OverdueGuilds, func() sqldb.Query { return s.newlyOverdueTicketsQuery(q, &notifications.OverdueTickets) }},
+		{q.EndedGuilds, func() sqldb.Query { return endedGiveawaysQuery(q, &notifications.EndedGiveaways) }},
+		{q.FailedGuilds, func() sqldb.Query { return failedCommandsQuery(q, &notifications.FailedCommands) }},
 	} {
 		if len(kind.guilds) > 0 {
 			reads = append(reads, kind.read())
@@ -54,84 +56,84 @@ func (s *Store) Notifications(ctx context.Context, q NotificationQuery) (Notific
 
 var notificationLimitSQL = page{1, 10}.limitSQL()
 
-func newTicketsQuery(q NotificationQuery, items *[]Ticket) read {
-	var where clause
-	andIn(&where, "t.guild_id", q.NewTicketGuilds)
-	where.and("t.created_at > ?", q.Since)
-	where.and("t.created_at <= ?", q.Until)
+func newTicketsQuery(q NotificationQuery, items *[]Ticket) sqldb.Query {
+	var where sqldb.Where
+	sqldb.AndIn(&where, "t.guild_id", q.NewTicketGuilds)
+	where.And("t.created_at > ?", q.Since)
+	where.And("t.created_at <= ?", q.Until)
 	return notificationTicketsQuery("t.created_at", "tickets t", where, items)
 }
 
-func unclaimedTicketsQuery(q NotificationQuery, items *[]Ticket) read {
-	var where clause
-	andIn(&where, "t.guild_id", q.UnclaimedGuilds)
-	where.and("t.status = 'OPEN'")
-	where.and("t.claimed_by IS NULL")
-	where.and("t.created_at > ?", q.Since.Add(-q.UnclaimedAfter))
-	where.and("t.created_at <= ?", q.Until.Add(-q.UnclaimedAfter))
+func unclaimedTicketsQuery(q NotificationQuery, items *[]Ticket) sqldb.Query {
+	var where sqldb.Where
+	sqldb.AndIn(&where, "t.guild_id", q.UnclaimedGuilds)
+	where.And("t.status = 'OPEN'")
+	where.And("t.claimed_by IS NULL")
+	where.And("t.created_at > ?", q.Since.Add(-q.UnclaimedAfter))
+	where.And("t.created_at <= ?", q.Until.Add(-q.UnclaimedAfter))
 	return notificationTicketsQuery("t.created_at", "tickets t", where, items)
 }
 
 // newlyOverdueTicketsQuery reads tickets whose response target expired within the period, by the target of their
 // guild.
-func (s *Store) newlyOverdueTicketsQuery(q NotificationQuery, items *[]Ticket) read {
-	var where clause
-	andIn(&where, "w.guild_id", q.OverdueGuilds)
-	where.and("w.module = 'tickets'")
-	where.and("t.waiting_since IS NOT NULL")
-	where.and("t.waiting_since > ?"+minusTargetSQL(s.pool != nil), q.Since)
-	where.and("t.waiting_since <= ?"+minusTargetSQL(s.pool != nil), q.Until)
+func (s *Store) newlyOverdueTicketsQuery(q NotificationQuery, items *[]Ticket) sqldb.Query {
+	var where sqldb.Where
+	sqldb.AndIn(&where, "w.guild_id", q.OverdueGuilds)
+	where.And("w.module = 'tickets'")
+	where.And("t.waiting_since IS NOT NULL")
+	where.And("t.waiting_since > ?"+minusTargetSQL(s.db.IsPostgres()), q.Since)
+	where.And("t.waiting_since <= ?"+minusTargetSQL(s.db.IsPostgres()), q.Until)
 	return notificationTicketsQuery("t.waiting_since", "guild_settings w JOIN tickets t ON t.guild_id = w.guild_id", where, items)
 }
 
 // notificationTicketsQuery reads the selected tickets, newest first by column.
-func notificationTicketsQuery(column, from string, where clause, items *[]Ticket) read {
+func notificationTicketsQuery(column, from string, where sqldb.Where, items *[]Ticket) sqldb.Query {
 	ids := "SELECT t.id, " + column + " AS at FROM " + from + " WHERE " + where.String() + " ORDER BY " + column +
 		" DESC, t.id DESC" + notificationLimitSQL
-	return read{
-		sql: "SELECT " + ticketListColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketJoins +
+	return sqldb.Query{
+		SQL: "SELECT " + ticketListColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketJoins +
 			" WHERE t.id = p.id ORDER BY p.at DESC, p.id DESC",
-		args:       where.args,
-		unprepared: true, // one SQL text for each length of the list: not worth caching; as below
-		row:        appendTo(items, scanTicket),
+		Args:       where.Args,
+		Unprepared: true, // one SQL text for each length of the list: not worth caching; as below
+		Row:        appendTo(items, scanTicket),
 	}
 }
 
-func endedGiveawaysQuery(q NotificationQuery, items *[]Giveaway) read {
-	var where clause
-	andIn(&where, "guild_id", q.EndedGuilds)
-	where.and("status = 'ENDED'")
-	where.and("ended_at > ?", q.Since)
-	where.and("ended_at <= ?", q.Until)
+func endedGiveawaysQuery(q NotificationQuery, items *[]Giveaway) sqldb.Query {
+	var where sqldb.Where
+	sqldb.AndIn(&where, "guild_id", q.EndedGuilds)
+	where.And("status = 'ENDED'")
+	where.And("ended_at > ?", q.Since)
+	where.And("ended_at <= ?", q.Until)
 	ids := "SELECT id, ended_at AS at FROM giveaways WHERE " + where.String() + " ORDER BY ended_at DESC, id DESC" + notificationLimitSQL
-	return read{
-		sql: "SELECT " + giveawayColumns + " FROM (" + ids + ") p CROSS JOIN giveaways g" +
+	return sqldb.Query{
+		SQL: "SELECT " + giveawayColumns + " FROM (" + ids + ") p CROSS JOIN giveaways g" +
 			" WHERE g.id = p.id ORDER BY p.at DESC, p.id DESC",
-		args:       where.args,
-		unprepared: true,
-		row:        appendTo(items, scanGiveaway),
+		Args:       where.Args,
+		Unprepared: true,
+		Row:        appendTo(items, scanGiveaway),
 	}
 }
 
 // maxCommandWait is more than the time between issuing a command and its answer.
 const maxCommandWait = 5 * time.Minute
 
-func failedCommandsQuery(q NotificationQuery, items *[]Command) read {
-	var where clause
-	andIn(&where, "guild_id", q.FailedGuilds)
-	where.and("issued_at > ?", q.Since.Add(-maxCommandWait)) // lets the index limit the rows
-	where.and("user_id = ?", q.UserID)
-	where.and("status IN ('refused', 'expired')")
-	where.and("coalesce(answered_at, expires_at) > ?", q.Since) // unanswered commands fail at expires_at
-	where.and("coalesce(answered_at, expires_at) <= ?", q.Until)
+func failedCommandsQuery(q NotificationQuery, items *[]Command) sqldb.Query {
+	var where sqldb.Where
+	sqldb.AndIn(&where, "guild_id", q.FailedGuilds)
+	where.And("issued_at > ?", q.Since.Add(-maxCommandWait)) // lets the index limit the rows
+	where.And("user_id = ?", q.UserID)
+	where.And("status IN ('refused', 'expired')")
+	where.And("coalesce(answered_at, expires_at) > ?", q.Since) // unanswered commands fail at expires_at
+	where.And("coalesce(answered_at, expires_at) <= ?", q.Until)
 	ids := "SELECT id, coalesce(answered_at, expires_at) AS at FROM commands WHERE " + where.String() +
 		" ORDER BY coalesce(answered_at, expires_at) DESC, id DESC" + notificationLimitSQL
-	return read{
-		sql: "SELECT " + commandColumns + " FROM (" + ids + ") p CROSS JOIN commands c" + commandJoins +
+	return sqldb.Query{
+		SQL: "SELECT " + commandColumns + " FROM (" + ids + ") p CROSS JOIN commands c" + commandJoins +
 			" WHERE c.id = p.id ORDER BY p.at DESC, p.id DESC",
-		args:       where.args,
-		unprepared: true,
-		table:      "commands",
-		row:        appendTo(items, scanCommand),
+		Args:       where.Args,
+		Unprepared: true,
+		Table:      "commands",
+		Row:        appendTo(items, scanCommand),
 	}
 }

@@ -18,7 +18,7 @@ func TestReadsUseGuildIndexes(t *testing.T) {
 		plan := storetest.NewExplainer(t, s, true)
 		reads := store.GuildReads(s.OnPostgres(), "1", plannedGiveawayQueries(), plannedTicketQueries())
 		for name, read := range reads {
-			steps, text := plan(read.Statement())
+			steps, text := plan(store.StatementOf(read))
 			for _, step := range steps {
 				if !step.StaysInGuild() {
 					t.Errorf("%s: scan outside of the guild: %+v in\n%s", name, step, text)

@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+
+	"guildboard/store/internal/sqldb"
+)
 
 // Preferences returns a user's preferences by name; unset ones are missing.
 func (s *Store) Preferences(ctx context.Context, user string) (map[string]string, error) {
@@ -11,11 +15,11 @@ func (s *Store) Preferences(ctx context.Context, user string) (map[string]string
 	return chosen, s.wrapError("read preferences", err)
 }
 
-func preferencesQuery(user string, chosen map[string]string) read {
-	return read{
-		sql:  "SELECT name, value FROM preferences WHERE user_id = $1",
-		args: []any{user},
-		row: func(r row) error {
+func preferencesQuery(user string, chosen map[string]string) sqldb.Query {
+	return sqldb.Query{
+		SQL:  "SELECT name, value FROM preferences WHERE user_id = $1",
+		Args: []any{user},
+		Row: func(r sqldb.Row) error {
 			var name, value string
 			err := r.Scan(&name, &value)
 			chosen[name] = value
@@ -28,7 +32,7 @@ func preferencesQuery(user string, chosen map[string]string) read {
 func (s *Store) SavePreferences(ctx context.Context, user string, chosen map[string]string) error {
 	return s.withTx(ctx, "save preferences", func(ctx context.Context, t tx) error {
 		for name, value := range chosen {
-			_, err := t.exec(ctx, insertSQL("preferences", "user_id, name, value")+
+			_, err := t.Exec(ctx, sqldb.Insert("preferences", "user_id, name, value")+
 				" ON CONFLICT (user_id, name) DO UPDATE SET value = excluded.value", user, name, value)
 			if err != nil {
 				return err

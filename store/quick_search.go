@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+
+	"guildboard/store/internal/sqldb"
+)
 
 // QuickResults holds the results of a quick search.
 type QuickResults struct {
@@ -26,7 +30,7 @@ func (s *Store) QuickSearch(ctx context.Context, text string, giveaways, tickets
 	if n.text == "" {
 		return found, nil
 	}
-	var reads []read
+	var reads []sqldb.Query
 	if len(giveaways) > 0 {
 		reads = append(reads, giveawayResultsQuery(n, text, giveaways, &found.Giveaways))
 	}
@@ -38,51 +42,51 @@ func (s *Store) QuickSearch(ctx context.Context, text string, giveaways, tickets
 	return found, s.wrapError("run quick search", s.batch(ctx, reads...))
 }
 
-func giveawayResultsQuery(n searchTerm, id string, guilds []string, items *[]Giveaway) read {
-	var where clause
-	andIn(&where, "guild_id", guilds)
-	byID := "SELECT id, created_at FROM giveaways WHERE " + where.String() + " AND id = " + where.arg(id)
+func giveawayResultsQuery(n searchTerm, id string, guilds []string, items *[]Giveaway) sqldb.Query {
+	var where sqldb.Where
+	sqldb.AndIn(&where, "guild_id", guilds)
+	byID := "SELECT id, created_at FROM giveaways WHERE " + where.String() + " AND id = " + where.Arg(id)
 	n.addCondition(&where, "search")
-	byPrize := "SELECT id, created_at FROM giveaways WHERE " + where.String() + " AND id <> " + where.arg(id) +
+	byPrize := "SELECT id, created_at FROM giveaways WHERE " + where.String() + " AND id <> " + where.Arg(id) +
 		" ORDER BY created_at DESC, id DESC" + page{1, maxQuickResults}.limitSQL()
-	return read{
-		sql: "SELECT " + giveawayColumns + " FROM (" + byID + " UNION ALL SELECT id, created_at FROM (" + byPrize + ") found) p" +
+	return sqldb.Query{
+		SQL: "SELECT " + giveawayColumns + " FROM (" + byID + " UNION ALL SELECT id, created_at FROM (" + byPrize + ") found) p" +
 			" CROSS JOIN giveaways g WHERE g.id = p.id ORDER BY p.created_at DESC, p.id DESC",
-		args:       where.args,
-		unprepared: true, // one SQL text for each length of the list: not worth caching; as below
-		row:        appendTo(items, scanGiveaway),
+		Args:       where.Args,
+		Unprepared: true, // one SQL text for each length of the list: not worth caching; as below
+		Row:        appendTo(items, scanGiveaway),
 	}
 }
 
-func ticketResultsQuery(n searchTerm, id string, guilds []string, items *[]Ticket) read {
-	var where clause
-	andIn(&where, "t.guild_id", guilds)
+func ticketResultsQuery(n searchTerm, id string, guilds []string, items *[]Ticket) sqldb.Query {
+	var where sqldb.Where
+	sqldb.AndIn(&where, "t.guild_id", guilds)
 	guild := where.String()
-	ids := "SELECT t.id, t.created_at FROM tickets t WHERE " + guild + " AND t.id = " + where.arg(id)
+	ids := "SELECT t.id, t.created_at FROM tickets t WHERE " + guild + " AND t.id = " + where.Arg(id)
 	if n.number != 0 {
 		ids += " UNION ALL SELECT id, created_at FROM (SELECT t.id, t.created_at FROM tickets t WHERE " + guild +
-			" AND t.number = " + where.arg(n.number) +
+			" AND t.number = " + where.Arg(n.number) +
 			" ORDER BY t.created_at DESC, t.id DESC" + page{1, maxQuickResults}.limitSQL() + ") found"
 	}
-	return read{
-		sql: "SELECT " + ticketListColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketJoins +
+	return sqldb.Query{
+		SQL: "SELECT " + ticketListColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketJoins +
 			" WHERE t.id = p.id ORDER BY p.created_at DESC, p.id DESC",
-		args:       where.args,
-		unprepared: true,
-		row:        appendTo(items, scanTicket),
+		Args:       where.Args,
+		Unprepared: true,
+		Row:        appendTo(items, scanTicket),
 	}
 }
 
 // ratedStaffResultsQuery takes one index lookup for each rated staff member, regardless of the number of ratings, and
 // one for their name. With a join, Postgres would scan all members.
-func ratedStaffResultsQuery(n searchTerm, guilds []string, staff *[]RatedStaffMember) read {
-	var where clause
-	andIn(&where, "g.id", guilds)
-	guild, maxStaff := where.String(), where.arg(maxClaimers)
-	where.conditions = nil
+func ratedStaffResultsQuery(n searchTerm, guilds []string, staff *[]RatedStaffMember) sqldb.Query {
+	var where sqldb.Where
+	sqldb.AndIn(&where, "g.id", guilds)
+	guild, maxStaff := where.String(), where.Arg(maxClaimers)
+	where.Conditions = nil
 	n.addCondition(&where, "fold_text(name)")
-	return read{
-		sql: `WITH RECURSIVE found (guild, staff, n) AS (
+	return sqldb.Query{
+		SQL: `WITH RECURSIVE found (guild, staff, n) AS (
 				SELECT g.id, (SELECT min(r.staff_id) FROM ticket_ratings r WHERE r.guild_id = g.id), 1 FROM guilds g WHERE ` + guild + `
 				UNION ALL
 				SELECT guild, (SELECT min(r.staff_id) FROM ticket_ratings r WHERE r.guild_id = found.guild
@@ -96,9 +100,9 @@ func ratedStaffResultsQuery(n searchTerm, guilds []string, staff *[]RatedStaffMe
 					coalesce((SELECT m.avatar FROM members m WHERE m.guild_id = guild AND m.discord_id = staff), '') AS avatar
 				FROM found WHERE staff IS NOT NULL
 			) x WHERE ` + where.String() + " ORDER BY " + orderByName("name") + ", guild, staff" + page{1, maxQuickResults}.limitSQL(),
-		args:       where.args,
-		unprepared: true,
-		row: appendTo(staff, func(r row) (s RatedStaffMember, err error) {
+		Args:       where.Args,
+		Unprepared: true,
+		Row: appendTo(staff, func(r sqldb.Row) (s RatedStaffMember, err error) {
 			err = r.Scan(&s.GuildID, &s.ID, &s.Username, &s.Avatar)
 			return s, err
 		}),

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // RatedTicket is a rating with its ticket.
@@ -130,60 +132,60 @@ func (s *Store) Ratings(ctx context.Context, guild string, q RatingQuery, today 
 	return list, stats, s.wrapError("list ratings", err)
 }
 
-func selectRatings(guild string, q RatingQuery) (clause, error) {
-	var where clause
+func selectRatings(guild string, q RatingQuery) (sqldb.Where, error) {
+	var where sqldb.Where
 	if len(q.IDs) > 0 {
 		andIDsOfGuild(&where, "r.guild_id", guild, "r.id", q.IDs)
 	} else {
-		where.and("r.guild_id = ?", guild)
+		where.And("r.guild_id = ?", guild)
 	}
 	switch q.State {
 	case "":
 	case RatingPending:
-		where.and("NOT r.approved AND NOT r.featured")
+		where.And("NOT r.approved AND NOT r.featured")
 	case RatingApproved:
-		where.and("r.approved")
+		where.And("r.approved")
 	case RatingFeatured:
-		where.and("r.featured")
+		where.And("r.featured")
 	default:
 		return where, fmt.Errorf("unknown rating state %q", q.State)
 	}
 	if q.Stars != 0 {
-		where.and("r.stars = ?", q.Stars)
+		where.And("r.stars = ?", q.Stars)
 	}
 	if q.Staff != "" {
-		where.and("r.staff_id = ?", q.Staff)
+		where.And("r.staff_id = ?", q.Staff)
 	}
 	if q.HasReview {
-		where.and("r.review <> ''")
+		where.And("r.review <> ''")
 	}
 	if !q.From.IsZero() {
-		where.and("r.created_at >= ?", q.From)
+		where.And("r.created_at >= ?", q.From)
 	}
 	if !q.To.IsZero() {
-		where.and("r.created_at < ?", q.To)
+		where.And("r.created_at < ?", q.To)
 	}
 	return where, nil
 }
 
-func ratingPageQuery(where clause, p page, items *[]RatedTicket) read {
+func ratingPageQuery(where sqldb.Where, p page, items *[]RatedTicket) sqldb.Query {
 	ids := "SELECT r.id, r.created_at AS at FROM ticket_ratings r WHERE " + where.String() +
 		" ORDER BY r.created_at DESC, r.id DESC" + p.limitSQL()
-	return read{
-		sql: `SELECT r.id, r.ticket_id, r.stars, ` + substrSQL("r.review", maxLongTextRunes) +
+	return sqldb.Query{
+		SQL: `SELECT r.id, r.ticket_id, r.stars, ` + substrSQL("r.review", maxLongTextRunes) +
 			`, r.staff_id, r.approved, r.featured, r.created_at, t.number,
 				o.discord_id, ` + substrSQL("coalesce(o.username, '')", maxNameRunes) + `, o.avatar, ` +
 			memberColumns("r.guild_id", "r.staff_id") + `
 			FROM (` + ids + `) p CROSS JOIN ticket_ratings r
 			JOIN tickets t ON t.id = r.ticket_id JOIN members o ON o.id = t.member_id
 			WHERE r.id = p.id ORDER BY p.at DESC, p.id DESC`,
-		args:  where.args,
-		table: "ticket_ratings",
-		row:   appendTo(items, scanRatedTicket),
+		Args:  where.Args,
+		Table: "ticket_ratings",
+		Row:   appendTo(items, scanRatedTicket),
 	}
 }
 
-func scanRatedTicket(r row) (t RatedTicket, err error) {
+func scanRatedTicket(r sqldb.Row) (t RatedTicket, err error) {
 	err = r.Scan(&t.ID, &t.TicketID, &t.Stars, &t.Review, &t.StaffID, &t.Approved, &t.Featured, &t.CreatedAt, &t.Number,
 		&t.Opener.ID, &t.Opener.Username, &t.Opener.Avatar, &t.Staff.Username, &t.Staff.Avatar)
 	if t.StaffID != nil {
@@ -192,24 +194,24 @@ func scanRatedTicket(r row) (t RatedTicket, err error) {
 	return t, err
 }
 
-func ratingCountQuery(where clause, p page, total *int) read {
-	return read{
-		sql:  "SELECT count(*) FROM (SELECT 1 FROM ticket_ratings r WHERE " + where.String() + p.countLimitSQL() + ") c",
-		args: where.args,
-		row:  func(r row) error { return r.Scan(total) },
+func ratingCountQuery(where sqldb.Where, p page, total *int) sqldb.Query {
+	return sqldb.Query{
+		SQL:  "SELECT count(*) FROM (SELECT 1 FROM ticket_ratings r WHERE " + where.String() + p.countLimitSQL() + ") c",
+		Args: where.Args,
+		Row:  func(r sqldb.Row) error { return r.Scan(total) },
 	}
 }
 
-func ratingStatsQueries(guild string, today time.Time, stats *RatingStats) []read {
+func ratingStatsQueries(guild string, today time.Time, stats *RatingStats) []sqldb.Query {
 	day, zone := wallTimeInUTC(today), today.Location()
 	for week := range trendWeeks {
 		stats.Trend = append(stats.Trend, RatingWeek{Start: StartOfDay(day.AddDate(0, 0, 1+7*(week-trendWeeks)), zone)})
 	}
 	first := stats.Trend[0].Start
-	return []read{{
-		sql:  "SELECT stars, count(*) FROM ticket_ratings WHERE guild_id = $1 GROUP BY stars",
-		args: []any{guild},
-		row: func(r row) error {
+	return []sqldb.Query{{
+		SQL:  "SELECT stars, count(*) FROM ticket_ratings WHERE guild_id = $1 GROUP BY stars",
+		Args: []any{guild},
+		Row: func(r sqldb.Row) error {
 			var stars, n int
 			err := r.Scan(&stars, &n)
 			if 1 <= stars && stars <= 5 {
@@ -218,19 +220,19 @@ func ratingStatsQueries(guild string, today time.Time, stats *RatingStats) []rea
 			return err
 		},
 	}, {
-		sql: `SELECT p.staff_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `, coalesce(m.avatar, ''), p.n, p.stars FROM (
+		SQL: `SELECT p.staff_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `, coalesce(m.avatar, ''), p.n, p.stars FROM (
 				SELECT coalesce(staff_id, '') AS staff_id, count(*) AS n, sum(stars) AS stars FROM ticket_ratings
 				WHERE guild_id = $1 GROUP BY coalesce(staff_id, '') ORDER BY count(*) DESC, coalesce(staff_id, '') LIMIT 50
 			) p LEFT JOIN members m ON m.guild_id = $1 AND m.discord_id = p.staff_id ORDER BY p.n DESC, p.staff_id`,
-		args: []any{guild},
-		row: appendTo(&stats.Staff, func(r row) (s StaffRating, err error) {
+		Args: []any{guild},
+		Row: appendTo(&stats.Staff, func(r sqldb.Row) (s StaffRating, err error) {
 			err = r.Scan(&s.Staff.ID, &s.Staff.Username, &s.Staff.Avatar, &s.Count, &s.StarSum)
 			return s, err
 		}),
 	}, {
-		sql:  "SELECT created_at, stars FROM ticket_ratings WHERE guild_id = $1 AND created_at >= $2",
-		args: []any{guild, first},
-		row: func(r row) error {
+		SQL:  "SELECT created_at, stars FROM ticket_ratings WHERE guild_id = $1 AND created_at >= $2",
+		Args: []any{guild, first},
+		Row: func(r sqldb.Row) error {
 			var (
 				at    time.Time
 				stars int
@@ -288,7 +290,7 @@ func (s *Store) ChangeRating(ctx context.Context, guild, id string, actor User, 
 			r      Rating
 			number int
 		)
-		err := t.queryRow(ctx, `SELECT r.id, r.ticket_id, r.stars, r.review, r.approved, r.featured, t.number FROM ticket_ratings r
+		err := t.QueryRow(ctx, `SELECT r.id, r.ticket_id, r.stars, r.review, r.approved, r.featured, t.number FROM ticket_ratings r
 			JOIN tickets t ON t.id = r.ticket_id WHERE r.guild_id = $1 AND r.id = $2`, guild, id).
 			Scan(&r.ID, &r.TicketID, &r.Stars, &r.Review, &r.Approved, &r.Featured, &number)
 		if err != nil {
@@ -301,11 +303,11 @@ func (s *Store) ChangeRating(ctx context.Context, guild, id string, actor User, 
 		after := before
 		var changed int64
 		if verb == VerbRatingRemove {
-			changed, err = t.exec(ctx, "DELETE FROM ticket_ratings WHERE guild_id = $1 AND id = $2", guild, id)
+			changed, err = t.Exec(ctx, "DELETE FROM ticket_ratings WHERE guild_id = $1 AND id = $2", guild, id)
 		} else {
 			after.Approved = verb != VerbRatingUnapprove
 			after.Featured = verb == VerbRatingFeature
-			changed, err = t.exec(ctx, `UPDATE ticket_ratings SET approved = $3, featured = $4, updated_at = $5
+			changed, err = t.Exec(ctx, `UPDATE ticket_ratings SET approved = $3, featured = $4, updated_at = $5
 				WHERE guild_id = $1 AND id = $2`, guild, id, after.Approved, after.Featured, time.Now())
 		}
 		if err == nil && changed == 0 {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strconv"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // MaxResponseTargetMinutes is the longest response target, in minutes: a week.
@@ -27,11 +29,11 @@ func responseDue(since *time.Time, targetMinutes *int) *time.Time {
 	return new(since.Add(time.Duration(*targetMinutes) * time.Minute))
 }
 
-func responseTargetQuery(guild string, target *time.Duration) read {
-	return read{
-		sql:  "SELECT answer_within FROM guild_settings WHERE guild_id = $1 AND module = 'tickets' AND answer_within IS NOT NULL",
-		args: []any{guild},
-		row: func(r row) error {
+func responseTargetQuery(guild string, target *time.Duration) sqldb.Query {
+	return sqldb.Query{
+		SQL:  "SELECT answer_within FROM guild_settings WHERE guild_id = $1 AND module = 'tickets' AND answer_within IS NOT NULL",
+		Args: []any{guild},
+		Row: func(r sqldb.Row) error {
 			var minutes int
 			err := r.Scan(&minutes)
 			*target = time.Duration(minutes) * time.Minute
@@ -48,19 +50,19 @@ func (s *Store) resolveOverdue(ctx context.Context, guild string, q *TicketQuery
 	if !q.Overdue {
 		return nil
 	}
-	return s.batch(ctx, overdueCutoffQuery(s.pool != nil, guild, time.Now(), q))
+	return s.batch(ctx, overdueCutoffQuery(s.db.IsPostgres(), guild, time.Now(), q))
 }
 
 // overdueCutoffQuery reads the guild's response target, if any, and whether many tickets are past it.
-func overdueCutoffQuery(postgres bool, guild string, now time.Time, q *TicketQuery) read {
+func overdueCutoffQuery(postgres bool, guild string, now time.Time, q *TicketQuery) sqldb.Query {
 	overdue := "SELECT 1 FROM tickets t WHERE t.guild_id = $1 AND t.waiting_since IS NOT NULL AND t.waiting_since <= $2" +
 		minusTargetSQL(postgres) +
 		" LIMIT " + strconv.Itoa(maxFewOverdue+1)
-	return read{
-		sql: "SELECT w.answer_within, (SELECT count(*) FROM (" + overdue + `) c) FROM guild_settings w
+	return sqldb.Query{
+		SQL: "SELECT w.answer_within, (SELECT count(*) FROM (" + overdue + `) c) FROM guild_settings w
 			WHERE w.guild_id = $1 AND w.module = 'tickets' AND w.answer_within IS NOT NULL`,
-		args: []any{guild, now},
-		row: func(r row) error {
+		Args: []any{guild, now},
+		Row: func(r sqldb.Row) error {
 			var minutes, overdue int
 			err := r.Scan(&minutes, &overdue)
 			q.overdueSince, q.hasManyOverdue = now.Add(-time.Duration(minutes)*time.Minute), overdue > maxFewOverdue
@@ -84,10 +86,10 @@ func (f *ticketSelection) filterOverdue(q TicketQuery) {
 	switch {
 	case !q.Overdue:
 	case len(q.IDs) > 0, q.hasManyOverdue, q.Sort == TicketsWaiting && q.Text == "":
-		f.where.and("t.waiting_since <= ?", q.overdueSince)
+		f.where.And("t.waiting_since <= ?", q.overdueSince)
 	default:
 		f.drivingTable = "tickets a"
-		f.where.and("a.guild_id = $1 AND a.waiting_since IS NOT NULL AND a.waiting_since <= ? AND t.id = a.id", q.overdueSince)
+		f.where.And("a.guild_id = $1 AND a.waiting_since IS NOT NULL AND a.waiting_since <= ? AND t.id = a.id", q.overdueSince)
 	}
 }
 
@@ -101,10 +103,10 @@ func (s *Store) countOverdue(ctx context.Context, guild string, stats *TicketSta
 	return s.batch(ctx, overdueCountQuery(guild, now.Add(-target), &stats.Overdue))
 }
 
-func overdueCountQuery(guild string, since time.Time, n *int) read {
-	return read{
-		sql:  "SELECT count(*) FROM tickets WHERE guild_id = $1 AND waiting_since IS NOT NULL AND waiting_since <= $2",
-		args: []any{guild, since},
-		row:  func(r row) error { return r.Scan(n) },
+func overdueCountQuery(guild string, since time.Time, n *int) sqldb.Query {
+	return sqldb.Query{
+		SQL:  "SELECT count(*) FROM tickets WHERE guild_id = $1 AND waiting_since IS NOT NULL AND waiting_since <= $2",
+		Args: []any{guild, since},
+		Row:  func(r sqldb.Row) error { return r.Scan(n) },
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // maxSearchTermRunes is the maximum length of a search term, in characters; the rest is ignored.
@@ -44,10 +46,10 @@ func parseTicketNumber(text string) int {
 }
 
 // addCondition adds the condition that column, which holds folded text, contains the term.
-func (n searchTerm) addCondition(where *clause, column string) {
-	where.and(column+" LIKE ?", "%"+likeWildcardReplacer.Replace(n.text)+"%")
+func (n searchTerm) addCondition(where *sqldb.Where, column string) {
+	where.And(column+" LIKE ?", "%"+likeWildcardReplacer.Replace(n.text)+"%")
 	if strings.ContainsAny(n.text, `%_\`) {
-		where.and("replace("+column+", ?, '') <> "+column, n.text) // exact match in both databases
+		where.And("replace("+column+", ?, '') <> "+column, n.text) // exact match in both databases
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // StringList returns the lines of a field with several values.
@@ -136,11 +138,11 @@ func (s *Store) Settings(ctx context.Context, guild string, m Module) (Settings,
 	return found, s.wrapError("read settings", err)
 }
 
-func settingsQuery(guild string, m Module, settings *Settings) read {
-	return read{
-		sql:  "SELECT data, version FROM guild_settings WHERE guild_id = $1 AND module = $2",
-		args: []any{guild, string(m)},
-		row: func(r row) error {
+func settingsQuery(guild string, m Module, settings *Settings) sqldb.Query {
+	return sqldb.Query{
+		SQL:  "SELECT data, version FROM guild_settings WHERE guild_id = $1 AND module = $2",
+		Args: []any{guild, string(m)},
+		Row: func(r sqldb.Row) error {
 			var data string
 			err := r.Scan(&data, &settings.Version)
 			settings.Values = SchemaOf(m).Decode(json.RawMessage(data))
@@ -156,14 +158,14 @@ func (s *Store) SaveSettings(ctx context.Context, guild string, m Module, actor 
 	return s.withTx(ctx, "save settings", func(ctx context.Context, t tx) error {
 		before := schema.Defaults()
 		var data string
-		switch err := t.queryRow(ctx, "SELECT data FROM guild_settings WHERE guild_id = $1 AND module = $2",
+		switch err := t.QueryRow(ctx, "SELECT data FROM guild_settings WHERE guild_id = $1 AND module = $2",
 			guild, string(m)).Scan(&data); {
 		case err == nil:
 			before = schema.Decode(json.RawMessage(data))
 		case !errors.Is(err, sql.ErrNoRows):
 			return err
 		}
-		changed, err := t.exec(ctx, `INSERT INTO guild_settings (guild_id, module, data, version) VALUES ($1, $2, $3, 1)
+		changed, err := t.Exec(ctx, `INSERT INTO guild_settings (guild_id, module, data, version) VALUES ($1, $2, $3, 1)
 			ON CONFLICT (guild_id, module) DO UPDATE SET data = excluded.data, version = guild_settings.version + 1
 			WHERE guild_settings.version = $4`, guild, string(m), string(schema.Encode(v)), version)
 		if err != nil {

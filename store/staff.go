@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // Role is a role of a guild, as synchronized by the bot.
@@ -47,17 +49,17 @@ func (s *Store) Memberships(ctx context.Context, user string, guilds []string) (
 	return found, s.wrapError("read memberships", err)
 }
 
-func membershipsQuery(user string, guilds []string, found map[string]Membership) read {
-	var where clause
-	member := where.arg(user)
-	where.and("g.left_at IS NULL")
-	andIn(&where, "g.id", guilds)
-	return read{
-		sql: `SELECT g.id, g.roles_at, m.role_ids FROM guilds g
+func membershipsQuery(user string, guilds []string, found map[string]Membership) sqldb.Query {
+	var where sqldb.Where
+	member := where.Arg(user)
+	where.And("g.left_at IS NULL")
+	sqldb.AndIn(&where, "g.id", guilds)
+	return sqldb.Query{
+		SQL: `SELECT g.id, g.roles_at, m.role_ids FROM guilds g
 			LEFT JOIN members m ON m.guild_id = g.id AND m.discord_id = ` + member + " WHERE " + where.String(),
-		args:       where.args,
-		unprepared: len(guilds) > 1, // one SQL text for each length of the list: not worth caching
-		row: func(r row) error {
+		Args:       where.Args,
+		Unprepared: len(guilds) > 1, // one SQL text for each length of the list: not worth caching
+		Row: func(r sqldb.Row) error {
 			var (
 				guild      string
 				membership Membership
@@ -69,15 +71,15 @@ func membershipsQuery(user string, guilds []string, found map[string]Membership)
 	}
 }
 
-func grantsQuery(guilds []string, addGrant func(guild string, g Grant)) read {
-	var where clause
-	andIn(&where, "guild_id", guilds)
-	return read{
-		sql: "SELECT guild_id, role_id, module, level FROM staff_grants WHERE " + where.String() +
+func grantsQuery(guilds []string, addGrant func(guild string, g Grant)) sqldb.Query {
+	var where sqldb.Where
+	sqldb.AndIn(&where, "guild_id", guilds)
+	return sqldb.Query{
+		SQL: "SELECT guild_id, role_id, module, level FROM staff_grants WHERE " + where.String() +
 			" ORDER BY guild_id, role_id, module",
-		args:       where.args,
-		unprepared: len(guilds) > 1,
-		row: func(r row) error {
+		Args:       where.Args,
+		Unprepared: len(guilds) > 1,
+		Row: func(r sqldb.Row) error {
 			var (
 				guild, level string
 				g            Grant
@@ -96,26 +98,26 @@ func (s *Store) Staff(ctx context.Context, guild string) (Staff, error) {
 }
 
 func (s *Store) readStaff(
-	ctx context.Context, guild string, membersQuery func(guild string, members *[]StaffMember) read,
+	ctx context.Context, guild string, membersQuery func(guild string, members *[]StaffMember) sqldb.Query,
 ) (Staff, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var staff Staff
 	err := s.batch(ctx, rolesQuery(guild, &staff.Roles), membersQuery(guild, &staff.Members),
 		grantsQuery([]string{guild}, func(_ string, g Grant) { staff.Grants = append(staff.Grants, g) }),
-		read{
-			sql: "SELECT roles_at FROM guilds WHERE id = $1", args: []any{guild},
-			row: func(r row) error { return r.Scan(&staff.RolesSyncedAt) },
+		sqldb.Query{
+			SQL: "SELECT roles_at FROM guilds WHERE id = $1", Args: []any{guild},
+			Row: func(r sqldb.Row) error { return r.Scan(&staff.RolesSyncedAt) },
 		})
 	return staff, s.wrapError("read staff", err)
 }
 
-func rolesQuery(guild string, roles *[]Role) read {
-	return read{
-		sql: "SELECT id, " + substrSQL("name", maxNameRunes) + ", " + substrSQL("color", maxNameRunes) + ", position FROM guild_roles" +
+func rolesQuery(guild string, roles *[]Role) sqldb.Query {
+	return sqldb.Query{
+		SQL: "SELECT id, " + substrSQL("name", maxNameRunes) + ", " + substrSQL("color", maxNameRunes) + ", position FROM guild_roles" +
 			" WHERE guild_id = $1 ORDER BY position DESC, id" + page{1, maxGuildRoles}.limitSQL(),
-		args: []any{guild},
-		row: appendTo(roles, func(r row) (role Role, err error) {
+		Args: []any{guild},
+		Row: appendTo(roles, func(r sqldb.Row) (role Role, err error) {
 			err = r.Scan(&role.ID, &role.Name, &role.Color, &role.Position)
 			return role, err
 		}),
@@ -124,18 +126,18 @@ func rolesQuery(guild string, roles *[]Role) read {
 
 // staffMembersQuery reads the members whose roles are stored: those that had a role with access at the bot's last
 // synchronization.
-func staffMembersQuery(guild string, staff *[]StaffMember) read {
+func staffMembersQuery(guild string, staff *[]StaffMember) sqldb.Query {
 	return staffMembersWhereQuery(guild, staff, "")
 }
 
-func staffMembersWhereQuery(guild string, staff *[]StaffMember, where string) read {
-	return read{
-		sql: `SELECT discord_id, ` + substrSQL("coalesce(username, '')", maxNameRunes) + `, avatar,
+func staffMembersWhereQuery(guild string, staff *[]StaffMember, where string) sqldb.Query {
+	return sqldb.Query{
+		SQL: `SELECT discord_id, ` + substrSQL("coalesce(username, '')", maxNameRunes) + `, avatar,
 			` + boundedJSONOr("role_ids", maxIDListBytes, "'{}'") + ` FROM members
 			WHERE guild_id = $1 AND role_ids <> '{}'` + where + ` ORDER BY ` + orderByName("coalesce(username, '')") +
 			`, discord_id LIMIT 500`,
-		args: []any{guild},
-		row: appendTo(staff, func(r row) (member StaffMember, err error) {
+		Args: []any{guild},
+		Row: appendTo(staff, func(r sqldb.Row) (member StaffMember, err error) {
 			err = r.Scan(&member.ID, &member.Username, &member.Avatar, &member.Roles)
 			return member, err
 		}),
@@ -147,7 +149,7 @@ func staffMembersWhereQuery(guild string, staff *[]StaffMember, where string) re
 func (s *Store) SaveGrants(ctx context.Context, guild string, actor User, before, grants []Grant) error {
 	return s.withTx(ctx, "save grants", func(ctx context.Context, t tx) error {
 		// The update locks the guild's row, so that concurrent saves run one after the other.
-		if changed, err := t.exec(ctx, "UPDATE guilds SET name = name WHERE id = $1", guild); err != nil || changed == 0 {
+		if changed, err := t.Exec(ctx, "UPDATE guilds SET name = name WHERE id = $1", guild); err != nil || changed == 0 {
 			return orNotFound(err)
 		}
 		current, err := t.currentGrants(ctx, guild)
@@ -157,14 +159,14 @@ func (s *Store) SaveGrants(ctx context.Context, guild string, actor User, before
 		if !slices.Equal(sortedGrants(current), sortedGrants(before)) {
 			return ErrConflict
 		}
-		if _, err := t.exec(ctx, "DELETE FROM staff_grants WHERE guild_id = $1", guild); err != nil {
+		if _, err := t.Exec(ctx, "DELETE FROM staff_grants WHERE guild_id = $1", guild); err != nil {
 			return err
 		}
 		for _, g := range grants {
 			if g.Level == LevelNone {
 				continue
 			}
-			_, err := t.exec(ctx, "INSERT INTO staff_grants (guild_id, role_id, module, level) VALUES ($1, $2, $3, $4)",
+			_, err := t.Exec(ctx, "INSERT INTO staff_grants (guild_id, role_id, module, level) VALUES ($1, $2, $3, $4)",
 				guild, g.RoleID, string(g.Module), g.Level.String())
 			if err != nil {
 				return err
@@ -182,13 +184,7 @@ func orNotFound(err error) error {
 }
 
 func (t tx) currentGrants(ctx context.Context, guild string) (found []Grant, err error) {
-	r := grantsQuery([]string{guild}, func(_ string, g Grant) { found = append(found, g) })
-	rs, err := t.QueryContext(ctx, r.sql, driverArgs(r.args)...)
-	if err != nil {
-		return nil, err
-	}
-	defer rs.Close()
-	err = r.scanAll(rs)
+	err = t.Query(ctx, grantsQuery([]string{guild}, func(_ string, g Grant) { found = append(found, g) }))
 	return found, err
 }
 
@@ -231,7 +227,7 @@ func (s *Store) SyncRoles(
 ) (changed bool, err error) {
 	err = s.withTx(ctx, "synchronize roles", func(ctx context.Context, t tx) error {
 		changed = false
-		if updated, err := t.exec(ctx, "UPDATE guilds SET roles_at = $2 WHERE id = $1", guild, at); err != nil || updated == 0 {
+		if updated, err := t.Exec(ctx, "UPDATE guilds SET roles_at = $2 WHERE id = $1", guild, at); err != nil || updated == 0 {
 			return orNotFound(err)
 		}
 		rolesChanged, err := t.saveRoles(ctx, guild, roles)
@@ -248,13 +244,7 @@ func (s *Store) SyncRoles(
 // saveRoles replaces the guild's roles and reports whether they changed.
 func (t tx) saveRoles(ctx context.Context, guild string, roles []Role) (changed bool, err error) {
 	var known []Role
-	r := rolesQuery(guild, &known)
-	rs, err := t.QueryContext(ctx, r.sql, driverArgs(r.args)...)
-	if err != nil {
-		return false, err
-	}
-	defer rs.Close()
-	if err := r.scanAll(rs); err != nil {
+	if err := t.Query(ctx, rolesQuery(guild, &known)); err != nil {
 		return false, err
 	}
 	sorted := slices.Clone(roles)
@@ -264,11 +254,11 @@ func (t tx) saveRoles(ctx context.Context, guild string, roles []Role) (changed 
 	if slices.Equal(known, sorted) {
 		return false, nil
 	}
-	if _, err := t.exec(ctx, "DELETE FROM guild_roles WHERE guild_id = $1", guild); err != nil {
+	if _, err := t.Exec(ctx, "DELETE FROM guild_roles WHERE guild_id = $1", guild); err != nil {
 		return false, err
 	}
 	for _, role := range sorted {
-		_, err := t.exec(ctx, "INSERT INTO guild_roles (guild_id, id, name, color, position) VALUES ($1, $2, $3, $4, $5)",
+		_, err := t.Exec(ctx, "INSERT INTO guild_roles (guild_id, id, name, color, position) VALUES ($1, $2, $3, $4, $5)",
 			guild, role.ID, role.Name, role.Color, role.Position)
 		if err != nil {
 			return false, err
@@ -300,7 +290,7 @@ func (t tx) saveMemberRoles(ctx context.Context, guild string, rolesByMember map
 	}
 	for user := range known {
 		if len(rolesByMember[user]) == 0 {
-			if _, err := t.exec(ctx, "UPDATE members SET role_ids = '{}' WHERE guild_id = $1 AND discord_id = $2",
+			if _, err := t.Exec(ctx, "UPDATE members SET role_ids = '{}' WHERE guild_id = $1 AND discord_id = $2",
 				guild, user); err != nil {
 				return false, err
 			}
@@ -311,7 +301,7 @@ func (t tx) saveMemberRoles(ctx context.Context, guild string, rolesByMember map
 		if len(roles) == 0 || slices.Equal(known[user], roles) {
 			continue
 		}
-		_, err := t.exec(ctx, `INSERT INTO members (id, guild_id, discord_id, role_ids, created_at, updated_at)
+		_, err := t.Exec(ctx, `INSERT INTO members (id, guild_id, discord_id, role_ids, created_at, updated_at)
 			VALUES ($1, $2, $3, $4, $5, $5)
 			ON CONFLICT (guild_id, discord_id) DO UPDATE SET role_ids = excluded.role_ids`, NewID(), guild, user, roles, at)
 		if err != nil {

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // GiveawayStats returns totals over all giveaways of the guild.
@@ -26,11 +28,11 @@ func (s *Store) TicketStats(ctx context.Context, guild string, today time.Time) 
 	return stats, s.wrapError("count tickets", err)
 }
 
-func giveawayStatsQuery(guild string, stats *GiveawayStats) read {
-	return read{
-		sql:  "SELECT status, n, entries FROM guild_tiles WHERE guild_id = $1 AND kind = 'giveaway'",
-		args: []any{guild},
-		row: func(r row) error {
+func giveawayStatsQuery(guild string, stats *GiveawayStats) sqldb.Query {
+	return sqldb.Query{
+		SQL:  "SELECT status, n, entries FROM guild_tiles WHERE guild_id = $1 AND kind = 'giveaway'",
+		Args: []any{guild},
+		Row: func(r sqldb.Row) error {
 			var status string
 			var n, entries int
 			if err := r.Scan(&status, &n, &entries); err != nil {
@@ -54,11 +56,11 @@ func giveawayStatsQuery(guild string, stats *GiveawayStats) read {
 	}
 }
 
-func ticketStatsQueries(guild string, today time.Time, stats *TicketStats) []read {
-	return []read{{
-		sql:  "SELECT status, n FROM guild_tiles WHERE guild_id = $1 AND kind = 'ticket'",
-		args: []any{guild},
-		row: func(r row) error {
+func ticketStatsQueries(guild string, today time.Time, stats *TicketStats) []sqldb.Query {
+	return []sqldb.Query{{
+		SQL:  "SELECT status, n FROM guild_tiles WHERE guild_id = $1 AND kind = 'ticket'",
+		Args: []any{guild},
+		Row: func(r sqldb.Row) error {
 			var status string
 			var n int
 			if err := r.Scan(&status, &n); err != nil {
@@ -75,15 +77,15 @@ func ticketStatsQueries(guild string, today time.Time, stats *TicketStats) []rea
 			return nil
 		},
 	}, {
-		sql:  "SELECT count(*) FROM tickets WHERE guild_id = $1 AND status = 'CLOSED' AND closed_at >= $2",
-		args: []any{guild, today},
-		row:  func(r row) error { return r.Scan(&stats.ClosedToday) },
+		SQL:  "SELECT count(*) FROM tickets WHERE guild_id = $1 AND status = 'CLOSED' AND closed_at >= $2",
+		Args: []any{guild, today},
+		Row:  func(r sqldb.Row) error { return r.Scan(&stats.ClosedToday) },
 	}, {
 		// Not min(waiting_since): on SQLite, an expression does not have the column type that makes it a time.
-		sql: "SELECT t.waiting_since, " + responseTargetColumn("t") + ` FROM tickets t WHERE t.guild_id = $1 AND t.waiting_since IS NOT NULL
+		SQL: "SELECT t.waiting_since, " + responseTargetColumn("t") + ` FROM tickets t WHERE t.guild_id = $1 AND t.waiting_since IS NOT NULL
 			ORDER BY t.waiting_since, t.id LIMIT 1`,
-		args: []any{guild},
-		row: func(r row) error {
+		Args: []any{guild},
+		Row: func(r sqldb.Row) error {
 			var targetMinutes *int
 			err := r.Scan(&stats.LongestWaitingSince, &targetMinutes)
 			stats.earliestDue = responseDue(stats.LongestWaitingSince, targetMinutes)

@@ -2,16 +2,12 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"fmt"
 	"log/slog"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"guildboard/store/internal/sqldb"
+	"guildboard/store/migrations"
 )
 
 // callTimeout is the default of Store.CallTimeout.
@@ -25,20 +21,9 @@ type Store struct {
 	// ErrUnavailable. Open sets 5 s; change it only before the first call.
 	CallTimeout time.Duration
 
-	readDB  *sql.DB // SQLite only; separate, so that reads never wait for a write
-	writeDB *sql.DB // SQLite: one connection, so that writes queue here and not on the file lock; Postgres: backed by pool
-	pool    pool    // Postgres only: all reads, and the connections of writeDB
-	closed  atomic.Bool
-
+	db             *sqldb.DB
 	skipMigrations bool
-	reconnectedAt  atomic.Int64 // Postgres only: when the connections were last reset, in Unix milliseconds
 	log            *slog.Logger
-
-	preparedMu sync.Mutex
-	prepared   map[string]*sql.Stmt // SQLite only: statements of readDB by SQL text; readDB closes them
-
-	badValues badValueLog
-	watcher   atomic.Pointer[func(Statement)]
 }
 
 // Option configures Open.
@@ -47,15 +32,7 @@ type Option func(*Store)
 // WithLogger sets the logger for invalid values in rows and for database settings that need attention. The default is
 // slog.Default.
 func WithLogger(log *slog.Logger) Option {
-	return func(s *Store) { s.log, s.badValues.log = log, log }
-}
-
-// pool is the part of pgxpool.Pool that the store uses for reads.
-type pool interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
-	Reset()
-	Close()
+	return func(s *Store) { s.log = log }
 }
 
 // WithoutMigrations makes Open leave the schema unchanged, for read-only tools.
@@ -64,44 +41,45 @@ func WithoutMigrations() Option { return func(s *Store) { s.skipMigrations = tru
 // Open opens the database at url and migrates its schema. url is "sqlite:path/to/file.db" (a missing file is created,
 // a missing directory is not) or "postgres://…" (the tables are in the first schema of its search_path).
 func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
-	s := &Store{CallTimeout: callTimeout, prepared: map[string]*sql.Stmt{}}
-	WithLogger(slog.Default())(s)
+	s := &Store{CallTimeout: callTimeout, log: slog.Default()}
 	for _, option := range options {
 		option(s)
 	}
-	var err error
-	switch scheme, path, _ := strings.Cut(url, ":"); scheme {
-	case "sqlite":
-		err = s.openSQLite(ctx, path)
-	case "postgres", "postgresql":
-		err = s.openPostgres(ctx, url)
-	default:
-		// Only the scheme: the rest of the URL may contain a password.
-		err = fmt.Errorf("%q is neither sqlite nor postgres", scheme)
+	err := defineFoldText()
+	if err == nil {
+		s.db, err = sqldb.Open(ctx, url, sqldb.Options{Log: s.log, MustExist: s.skipMigrations})
 	}
 	if err != nil {
-		err = s.wrapError("open database", err)
-		return nil, errors.Join(err, s.Close())
+		return nil, wrapError("open database", err)
+	}
+	if s.skipMigrations {
+		return s, nil
+	}
+	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(s.wrapError("open database", err), s.Close())
 	}
 	return s, nil
 }
 
-// Close closes all connections. Later calls of any method return ErrUnavailable.
-func (s *Store) Close() error {
-	if s.closed.Swap(true) {
-		return nil
+func (s *Store) migrate(ctx context.Context) error {
+	if !s.db.IsPostgres() {
+		return migrations.SQLite(ctx, s.db.Writer())
 	}
-	var errs []error
-	for _, db := range []*sql.DB{s.readDB, s.writeDB} {
-		if db != nil {
-			errs = append(errs, db.Close())
-		}
+	if err := migrations.Postgres(ctx, s.db.Writer()); err != nil {
+		return err
 	}
-	if s.pool != nil {
-		s.pool.Close()
-	}
-	return errors.Join(errs...)
+	return s.checkFolding(ctx)
 }
+
+// Close closes all connections. Later calls of any method return ErrUnavailable.
+func (s *Store) Close() error { return s.db.Close() }
+
+// Statement is a SQL statement and its arguments.
+type Statement = sqldb.Statement
+
+// Watch makes the store call fn with every read, and with every change that is a single statement, before it is sent;
+// nil stops that. It is for measurements. fn is called concurrently.
+func (s *Store) Watch(fn func(Statement)) { s.db.Watch(fn) }
 
 // withCallTimeout returns ctx with a timeout of CallTimeout.
 func (s *Store) withCallTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -112,8 +90,8 @@ func (s *Store) withCallTimeout(ctx context.Context) (context.Context, context.C
 func (s *Store) Ping(ctx context.Context) error {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	return s.wrapError("ping database", s.batch(ctx, read{
-		sql: "SELECT count(*) FROM (SELECT 1 FROM guilds LIMIT 1) g",
-		row: func(r row) error { return r.Scan(new(int)) },
+	return s.wrapError("ping database", s.batch(ctx, sqldb.Query{
+		SQL: "SELECT count(*) FROM (SELECT 1 FROM guilds LIMIT 1) g",
+		Row: func(r sqldb.Row) error { return r.Scan(new(int)) },
 	}))
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strconv"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // SyncIssueKind is a kind of difference between Discord and the database.
@@ -51,11 +53,11 @@ func (s *Store) SyncIssues(ctx context.Context, guild string) ([]SyncIssue, erro
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var found []SyncIssue
-	err := s.batch(ctx, read{
-		sql: "SELECT guild_id, kind, target, " + substrSQL("label", maxShortTextRunes) + ", found_at FROM drifts" +
+	err := s.batch(ctx, sqldb.Query{
+		SQL: "SELECT guild_id, kind, target, " + substrSQL("label", maxShortTextRunes) + ", found_at FROM drifts" +
 			" WHERE guild_id = $1 ORDER BY found_at, kind, target",
-		args: []any{guild},
-		row: appendTo(&found, func(r row) (d SyncIssue, err error) {
+		Args: []any{guild},
+		Row: appendTo(&found, func(r sqldb.Row) (d SyncIssue, err error) {
 			err = r.Scan(&d.GuildID, (*string)(&d.Kind), &d.Target, &d.Label, &d.FoundAt)
 			d.ID, d.RepairVerb = d.id(), d.Kind.RepairVerb()
 			return d, err
@@ -88,13 +90,13 @@ func (s *Store) ReplaceSyncIssues(ctx context.Context, guild string, found []Syn
 	}
 	return true, s.withTx(ctx, "save sync issues", func(ctx context.Context, t tx) error {
 		for _, d := range resolved {
-			if _, err := t.exec(ctx, "DELETE FROM drifts WHERE guild_id = $1 AND kind = $2 AND target = $3",
+			if _, err := t.Exec(ctx, "DELETE FROM drifts WHERE guild_id = $1 AND kind = $2 AND target = $3",
 				guild, d.Kind, d.Target); err != nil {
 				return err
 			}
 		}
 		for _, d := range added {
-			if _, err := t.exec(ctx, insertSQL("drifts", "guild_id, kind, target, label, found_at")+" ON CONFLICT DO NOTHING",
+			if _, err := t.Exec(ctx, sqldb.Insert("drifts", "guild_id, kind, target, label, found_at")+" ON CONFLICT DO NOTHING",
 				guild, d.Kind, d.Target, d.Label, at); err != nil {
 				return err
 			}
@@ -138,8 +140,8 @@ func (s *Store) SyncTargets(ctx context.Context, guild string, now time.Time, gr
 		ofTickets   = "SELECT id, '#' || number, channel_id, '' FROM tickets WHERE guild_id = $1 AND "
 	)
 	suffix := " ORDER BY created_at DESC LIMIT " + strconv.Itoa(maxSyncTargets)
-	targetsQuery := func(targets *[]SyncTarget, sql string, args ...any) read {
-		return read{sql: sql + suffix, args: append([]any{guild}, args...), row: appendTo(targets, func(r row) (p SyncTarget, err error) {
+	targetsQuery := func(targets *[]SyncTarget, sql string, args ...any) sqldb.Query {
+		return sqldb.Query{SQL: sql + suffix, Args: append([]any{guild}, args...), Row: appendTo(targets, func(r sqldb.Row) (p SyncTarget, err error) {
 			return p, r.Scan(&p.ID, &p.Label, &p.ChannelID, &p.MessageID)
 		})}
 	}
@@ -158,9 +160,9 @@ func (s *Store) GuildIDs(ctx context.Context) ([]string, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var ids []string
-	err := s.batch(ctx, read{
-		sql: "SELECT id FROM guilds WHERE left_at IS NULL ORDER BY id",
-		row: appendTo(&ids, func(r row) (id string, err error) { return id, r.Scan(&id) }),
+	err := s.batch(ctx, sqldb.Query{
+		SQL: "SELECT id FROM guilds WHERE left_at IS NULL ORDER BY id",
+		Row: appendTo(&ids, func(r sqldb.Row) (id string, err error) { return id, r.Scan(&id) }),
 	})
 	return ids, s.wrapError("list guilds", err)
 }

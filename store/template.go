@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // Limits of templates.
@@ -26,7 +28,7 @@ type GiveawayTemplate struct {
 // with that name, or MaxTemplates templates.
 func (s *Store) SaveTemplate(ctx context.Context, actor User, t GiveawayTemplate) (GiveawayTemplate, error) {
 	f := t.Form
-	t.ID, t.CreatedAt = NewID(), utc(time.Now())
+	t.ID, t.CreatedAt = NewID(), sqldb.UTC(time.Now())
 	tiers, err := encodeJSON(f.PrizeTiers)
 	if err != nil {
 		return t, fmt.Errorf("save template: encode prize tiers: %w", err)
@@ -37,11 +39,11 @@ func (s *Store) SaveTemplate(ctx context.Context, actor User, t GiveawayTemplate
 	}
 	err = s.withTx(ctx, "save template", func(ctx context.Context, x tx) error {
 		var n int
-		err := x.queryRow(ctx, "SELECT count(*) FROM giveaway_templates WHERE guild_id = $1", t.GuildID).Scan(&n)
+		err := x.QueryRow(ctx, "SELECT count(*) FROM giveaway_templates WHERE guild_id = $1", t.GuildID).Scan(&n)
 		if err != nil || n >= MaxTemplates {
 			return orConflict(err)
 		}
-		_, err = x.exec(ctx, insertSQL("giveaway_templates", `id, guild_id, name, description, prize, prize_secret,
+		_, err = x.Exec(ctx, sqldb.Insert("giveaway_templates", `id, guild_id, name, description, prize, prize_secret,
 			winner_count, prize_tiers,
 			embed_color, button_text, button_style, image_url, required_role_ids, blacklist_role_ids,
 			required_level, required_messages, required_invites, required_reputation, required_account_age, required_server_age,
@@ -68,7 +70,7 @@ func (s *Store) DeleteTemplate(ctx context.Context, guild string, actor User, id
 			return err
 		}
 		var name, prize string
-		err := x.queryRow(ctx, "DELETE FROM giveaway_templates WHERE guild_id = $1 AND id = $2 RETURNING name, prize",
+		err := x.QueryRow(ctx, "DELETE FROM giveaway_templates WHERE guild_id = $1 AND id = $2 RETURNING name, prize",
 			guild, id).Scan(&name, &prize)
 		if err != nil {
 			return err
@@ -94,22 +96,22 @@ func (s *Store) Template(ctx context.Context, guild, id string) (GiveawayTemplat
 	return found[0], nil
 }
 
-func (s *Store) queryTemplates(ctx context.Context, op string, r read) (found []GiveawayTemplate, err error) {
+func (s *Store) queryTemplates(ctx context.Context, op string, r sqldb.Query) (found []GiveawayTemplate, err error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	r.row = appendTo(&found, scanTemplate)
+	r.Row = appendTo(&found, scanTemplate)
 	return found, s.wrapError(op, s.batch(ctx, r))
 }
 
 // templatesQuery reads all templates of the guild, or the one with that id.
-func templatesQuery(guild string, id *string) read {
-	var where clause
-	where.and("guild_id = ?", guild)
+func templatesQuery(guild string, id *string) sqldb.Query {
+	var where sqldb.Where
+	where.And("guild_id = ?", guild)
 	if id != nil {
-		where.and("id = ?", *id)
+		where.And("id = ?", *id)
 	}
-	return read{
-		sql: `SELECT id, guild_id, ` + substrSQL("name", maxNameRunes) + `, ` +
+	return sqldb.Query{
+		SQL: `SELECT id, guild_id, ` + substrSQL("name", maxNameRunes) + `, ` +
 			substrSQL("coalesce(description, '')", maxLongTextRunes) + `, ` + substrSQL("prize", maxShortTextRunes) + `, ` +
 			substrSQL("coalesce(prize_secret, '')", maxLongTextRunes) + `, winner_count, ` + boundedJSON("prize_tiers", maxListBytes) + `,
 			` + substrSQL("embed_color", maxNameRunes) + `, ` + substrSQL("button_text", maxNameRunes) +
@@ -123,11 +125,11 @@ func templatesQuery(guild string, id *string) read {
 			` + substrSQL("coalesce(notes, '')", maxLongTextRunes) + `, created_at
 			FROM giveaway_templates WHERE ` + where.String() + " ORDER BY " + orderByName("name") + ", id" +
 			page{1, 2 * MaxTemplates}.limitSQL(),
-		args: where.args,
+		Args: where.Args,
 	}
 }
 
-func scanTemplate(r row) (t GiveawayTemplate, err error) {
+func scanTemplate(r sqldb.Row) (t GiveawayTemplate, err error) {
 	var (
 		f                     = &t.Form
 		tiers, roles          []byte

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // DecodeAssignment returns the payload of a VerbTicketAssign; the zero value for other commands.
@@ -44,7 +46,7 @@ func isAssignable(membership Membership, now time.Time) bool {
 
 // ticketStaffQuery reads the staff members with a role that may act on tickets. The match is by substring, so the
 // result may contain members whose role id merely contains such an id.
-func ticketStaffQuery(guild string, staff *[]StaffMember) read {
+func ticketStaffQuery(guild string, staff *[]StaffMember) sqldb.Query {
 	return staffMembersWhereQuery(guild, staff, ` AND EXISTS (SELECT 1 FROM staff_grants g WHERE g.guild_id = $1 AND g.module = 'tickets'
 		AND g.level IN ('act', 'manage') AND CAST(role_ids AS text) LIKE '%' || g.role_id || '%')`)
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // OpenTicket inserts an open ticket for the member row openerRowID and returns it with the guild's next number, or
@@ -30,7 +32,7 @@ func (s *Store) OpenTicket(ctx context.Context, t Ticket, openerRowID string) (T
 				return err
 			}
 		}
-		_, err := x.exec(ctx, insertSQL(ticketsTable, `id, guild_id, member_id, channel_id, subject, status, number, category_id,
+		_, err := x.Exec(ctx, sqldb.Insert(ticketsTable, `id, guild_id, member_id, channel_id, subject, status, number, category_id,
 			platform_username, product_id, issue_type, issue_details, form_responses, transcript_url, created_at, updated_at`),
 			t.ID, t.GuildID, openerRowID, t.ChannelID, t.Subject, t.Status, t.Number, category,
 			t.PlatformUsername, t.ProductID, t.IssueType, t.IssueDetails, form, t.TranscriptURL, t.CreatedAt, t.UpdatedAt)
@@ -42,7 +44,7 @@ func (s *Store) OpenTicket(ctx context.Context, t Ticket, openerRowID string) (T
 // nextTicketNumber increments the guild's ticket counter. The row lock makes concurrent transactions wait until this
 // one ends.
 func (t tx) nextTicketNumber(ctx context.Context, guild string) (number int, err error) {
-	err = t.queryRow(ctx, `INSERT INTO guild_counters (guild_id, ticket_number) VALUES ($1, 1)
+	err = t.QueryRow(ctx, `INSERT INTO guild_counters (guild_id, ticket_number) VALUES ($1, 1)
 		ON CONFLICT (guild_id) DO UPDATE SET ticket_number = guild_counters.ticket_number + 1
 		RETURNING ticket_number`, guild).Scan(&number)
 	return number, err
@@ -59,7 +61,7 @@ func (t Ticket) asNewlyOpened(now time.Time) Ticket {
 	if t.UpdatedAt.IsZero() {
 		t.UpdatedAt = now
 	}
-	t.CreatedAt, t.UpdatedAt = utc(t.CreatedAt), utc(t.UpdatedAt)
+	t.CreatedAt, t.UpdatedAt = sqldb.UTC(t.CreatedAt), sqldb.UTC(t.UpdatedAt)
 	return t
 }
 
@@ -126,11 +128,11 @@ func (s *Store) RateTicket(ctx context.Context, guild, ticket string, r Rating) 
 	}
 	return s.withTx(ctx, "rate ticket", func(ctx context.Context, t tx) error {
 		var claimedBy *string
-		err := t.queryRow(ctx, "SELECT claimed_by FROM tickets WHERE guild_id = $1 AND id = $2", guild, ticket).Scan(&claimedBy)
+		err := t.QueryRow(ctx, "SELECT claimed_by FROM tickets WHERE guild_id = $1 AND id = $2", guild, ticket).Scan(&claimedBy)
 		if err != nil {
 			return err
 		}
-		_, err = t.exec(ctx, insertSQL("ticket_ratings",
+		_, err = t.Exec(ctx, sqldb.Insert("ticket_ratings",
 			"id, ticket_id, stars, review, staff_id, approved, featured, created_at, updated_at")+
 			" ON CONFLICT (ticket_id) DO UPDATE SET stars = excluded.stars, review = excluded.review, updated_at = excluded.updated_at",
 			r.ID, ticket, r.Stars, r.Review, cmp.Or(r.StaffID, claimedBy), r.Approved, r.Featured, r.CreatedAt, now)

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // TicketFilterOptions holds the choices of the ticket list's filters.
@@ -25,13 +27,13 @@ func (s *Store) TicketFilterOptions(ctx context.Context, guild string) (TicketFi
 	return options, s.wrapError("read ticket filter options", err)
 }
 
-func ticketFilterOptionsQueries(guild string, options *TicketFilterOptions) []read {
-	return []read{{
-		sql: "SELECT id, " + substrSQL("name", maxNameRunes) + ", " + substrSQL("emoji", maxNameRunes) +
+func ticketFilterOptionsQueries(guild string, options *TicketFilterOptions) []sqldb.Query {
+	return []sqldb.Query{{
+		SQL: "SELECT id, " + substrSQL("name", maxNameRunes) + ", " + substrSQL("emoji", maxNameRunes) +
 			" FROM ticket_categories WHERE guild_id = $1" +
 			" ORDER BY sort_order, " + orderByName("name") + ", id" + page{1, maxSetupRows}.limitSQL(),
-		args: []any{guild},
-		row: func(r row) error {
+		Args: []any{guild},
+		Row: func(r sqldb.Row) error {
 			c := TicketCategory{GuildID: guild}
 			err := r.Scan(&c.ID, &c.Name, &c.Emoji)
 			options.Categories = append(options.Categories, c)
@@ -39,7 +41,7 @@ func ticketFilterOptionsQueries(guild string, options *TicketFilterOptions) []re
 		},
 	}, {
 		// The recursion takes one index lookup for each claimer, regardless of their number of tickets.
-		sql: `WITH RECURSIVE found (id, n) AS (
+		SQL: `WITH RECURSIVE found (id, n) AS (
 				SELECT * FROM (SELECT claimed_by, 1 FROM tickets WHERE guild_id = $1 AND claimed_by IS NOT NULL
 					ORDER BY claimed_by LIMIT 1) p
 				UNION ALL
@@ -50,8 +52,8 @@ func ticketFilterOptionsQueries(guild string, options *TicketFilterOptions) []re
 			SELECT found.id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `, coalesce(m.avatar, '') FROM found
 			LEFT JOIN members m ON m.guild_id = $1 AND m.discord_id = found.id
 			WHERE found.id IS NOT NULL ORDER BY ` + orderByName("coalesce(m.username, found.id)") + `, found.id`,
-		args: []any{guild, maxClaimers},
-		row: func(r row) error {
+		Args: []any{guild, maxClaimers},
+		Row: func(r sqldb.Row) error {
 			var p User
 			err := r.Scan(&p.ID, &p.Username, &p.Avatar)
 			options.Claimers = append(options.Claimers, p)
@@ -65,11 +67,11 @@ func (s *Store) User(ctx context.Context, guild, discordID string) (User, error)
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	p := User{ID: discordID}
-	err := s.batch(ctx, read{
-		sql: "SELECT " + substrSQL("coalesce(username, '')", maxNameRunes) +
+	err := s.batch(ctx, sqldb.Query{
+		SQL: "SELECT " + substrSQL("coalesce(username, '')", maxNameRunes) +
 			", avatar FROM members WHERE guild_id = $1 AND discord_id = $2",
-		args: []any{guild, discordID},
-		row:  func(r row) error { return r.Scan(&p.Username, &p.Avatar) },
+		Args: []any{guild, discordID},
+		Row:  func(r sqldb.Row) error { return r.Scan(&p.Username, &p.Avatar) },
 	})
 	return p, s.wrapError("read member", err)
 }

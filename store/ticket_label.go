@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // Limits of labels.
@@ -52,12 +54,12 @@ func (s *Store) TicketLabels(ctx context.Context, guild string) (labels []Ticket
 	return labels, s.wrapError("read labels", err)
 }
 
-func labelsQuery(guild string, labels *[]TicketLabel) read {
-	return read{
-		sql: "SELECT id, guild_id, " + substrSQL("name", maxNameRunes) + ", color, version FROM ticket_labels WHERE guild_id = $1" +
+func labelsQuery(guild string, labels *[]TicketLabel) sqldb.Query {
+	return sqldb.Query{
+		SQL: "SELECT id, guild_id, " + substrSQL("name", maxNameRunes) + ", color, version FROM ticket_labels WHERE guild_id = $1" +
 			" ORDER BY " + orderByName("name") + ", id LIMIT 100",
-		args: []any{guild},
-		row: appendTo(labels, func(r row) (l TicketLabel, err error) {
+		Args: []any{guild},
+		Row: appendTo(labels, func(r sqldb.Row) (l TicketLabel, err error) {
 			err = r.Scan(&l.ID, &l.GuildID, &l.Name, &l.Color, &l.Version)
 			return l, err
 		}),
@@ -70,7 +72,7 @@ func (s *Store) ChangeLabel(ctx context.Context, actor User, before FormValues, 
 		if err := t.bumpVersion(ctx, ticketLabelsTable, l.GuildID, l.ID, l.Version); err != nil {
 			return err
 		}
-		changed, err := t.exec(ctx, insertSQL(ticketLabelsTable, "id, guild_id, name, color")+`
+		changed, err := t.Exec(ctx, sqldb.Insert(ticketLabelsTable, "id, guild_id, name, color")+`
 			ON CONFLICT (id) DO UPDATE SET name = excluded.name, color = excluded.color
 			WHERE ticket_labels.guild_id = excluded.guild_id`, l.ID, l.GuildID, l.Name, l.Color)
 		if err == nil && changed == 0 {
@@ -110,7 +112,7 @@ func (s *Store) ChangeTicketLabels(ctx context.Context, guild string, tickets []
 func (t tx) changeTicketLabels(ctx context.Context, guild, ticket string, actor User, add, remove []string) error {
 	var number int
 	// The update locks the row, so that concurrent changes of one ticket together keep to the limit.
-	err := t.queryRow(ctx, "UPDATE tickets SET number = number WHERE guild_id = $1 AND id = $2 RETURNING number",
+	err := t.QueryRow(ctx, "UPDATE tickets SET number = number WHERE guild_id = $1 AND id = $2 RETURNING number",
 		guild, ticket).Scan(&number)
 	if err != nil {
 		return err
@@ -120,12 +122,12 @@ func (t tx) changeTicketLabels(ctx context.Context, guild, ticket string, actor 
 		return err
 	}
 	for _, label := range remove {
-		if _, err := t.exec(ctx, "DELETE FROM labelled_tickets WHERE ticket_id = $1 AND label_id = $2", ticket, label); err != nil {
+		if _, err := t.Exec(ctx, "DELETE FROM labelled_tickets WHERE ticket_id = $1 AND label_id = $2", ticket, label); err != nil {
 			return err
 		}
 	}
 	for _, label := range add {
-		_, err := t.exec(ctx, `INSERT INTO labelled_tickets (guild_id, ticket_id, label_id, created_at)
+		_, err := t.Exec(ctx, `INSERT INTO labelled_tickets (guild_id, ticket_id, label_id, created_at)
 			SELECT guild_id, id, CAST($2 AS text), created_at FROM tickets WHERE id = $1 ON CONFLICT DO NOTHING`, ticket, label)
 		if err != nil {
 			return err
@@ -145,7 +147,7 @@ func (t tx) changeTicketLabels(ctx context.Context, guild, ticket string, actor 
 
 func (t tx) readTicketLabels(ctx context.Context, ticket string) ([]TicketLabel, error) {
 	var text *string
-	err := t.queryRow(ctx, "SELECT "+labelsColumn("t")+" FROM tickets t WHERE t.id = $1", ticket).Scan(&text)
+	err := t.QueryRow(ctx, "SELECT "+labelsColumn("t")+" FROM tickets t WHERE t.id = $1", ticket).Scan(&text)
 	return decodeLabels(text), err
 }
 
@@ -184,16 +186,16 @@ func (f *ticketSelection) filterLabels(q TicketQuery) {
 	// ones.
 	case q.Status == TicketActive:
 		f.drivingTable = "tickets a"
-		f.where.and("a.guild_id = $1 AND a.status IN ('OPEN', 'CLAIMED') AND t.id = a.id")
+		f.where.And("a.guild_id = $1 AND a.status IN ('OPEN', 'CLAIMED') AND t.id = a.id")
 	case q.Status != "" && q.Status != TicketClosed:
 	default:
 		f.drivingTable, f.createdColumn, f.idColumn = "labelled_tickets y", "y.created_at", "y.ticket_id"
-		f.where.and("y.guild_id = $1 AND y.label_id = ? AND t.id = y.ticket_id", q.Labels[0])
+		f.where.And("y.guild_id = $1 AND y.label_id = ? AND t.id = y.ticket_id", q.Labels[0])
 		q.Labels = q.Labels[1:]
 		f.isSparse = len(q.Labels) > 0
 	}
 	for _, label := range q.Labels {
-		f.where.and("EXISTS (SELECT 1 FROM labelled_tickets z WHERE z.ticket_id = t.id AND z.label_id = ?)", label)
+		f.where.And("EXISTS (SELECT 1 FROM labelled_tickets z WHERE z.ticket_id = t.id AND z.label_id = ?)", label)
 	}
 }
 

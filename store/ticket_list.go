@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // ticketSortDirections maps each sort to its SQL direction; each has an index that begins with the guild.
@@ -34,7 +36,7 @@ func (s *Store) listTickets(ctx context.Context, guild string, q TicketQuery, to
 	if err != nil {
 		return list, stats, err
 	}
-	var reads []read
+	var reads []sqldb.Query
 	if q.Stats != nil {
 		stats = *q.Stats
 	} else {
@@ -61,7 +63,7 @@ func (s *Store) listTickets(ctx context.Context, guild string, q TicketQuery, to
 // ticketsByCursor returns the page at the query's cursor and runs the other reads, too. ByCursor is false if there is
 // no such page.
 func (s *Store) ticketsByCursor(
-	ctx context.Context, guild string, q TicketQuery, found ticketSelection, stats *TicketStats, reads []read,
+	ctx context.Context, guild string, q TicketQuery, found ticketSelection, stats *TicketStats, reads []sqldb.Query,
 ) (list List[Ticket], err error) {
 	selection, err := selectTicketsBeyond(guild, q)
 	if err != nil {
@@ -86,7 +88,7 @@ func (s *Store) ticketsByCursor(
 
 // ticketsByPage returns the page with the query's number and runs the other reads, too.
 func (s *Store) ticketsByPage(
-	ctx context.Context, q TicketQuery, found ticketSelection, stats *TicketStats, reads []read,
+	ctx context.Context, q TicketQuery, found ticketSelection, stats *TicketStats, reads []sqldb.Query,
 ) (list List[Ticket], err error) {
 	var total int
 	p := newPage(q.Page, q.PerPage)
@@ -127,7 +129,7 @@ func (q TicketQuery) cursorOf(t Ticket) Cursor {
 
 // ticketSelection is a TicketQuery translated to SQL. If it has a term, its tickets are found with a searchPlan.
 type ticketSelection struct {
-	where clause // conditions on tickets t and on drivingTable, without the text search
+	where sqldb.Where // conditions on tickets t and on drivingTable, without the text search
 	// drivingTable is a smaller table to start from, or "": the rows of one label (labelled_tickets y) or the few
 	// active tickets (tickets a).
 	drivingTable  string
@@ -152,43 +154,43 @@ func selectTickets(guild string, q TicketQuery) (ticketSelection, error) {
 	if len(q.IDs) > 0 {
 		andIDsOfGuild(&f.where, "t.guild_id", guild, "t.id", q.IDs)
 	} else {
-		f.where.and("t.guild_id = ?", guild)
+		f.where.And("t.guild_id = ?", guild)
 	}
 	f.filterOverdue(q)
 	f.filterLabels(q)
 	switch {
 	case q.Status == "":
 	case q.Status == TicketActive:
-		f.where.and("t.status IN ('OPEN', 'CLAIMED')")
+		f.where.And("t.status IN ('OPEN', 'CLAIMED')")
 	case slices.Contains(TicketStatuses, q.Status):
-		f.where.and("t.status = ?", q.Status)
+		f.where.And("t.status = ?", q.Status)
 	default:
 		return f, fmt.Errorf("unknown ticket status %q", q.Status)
 	}
 	f.sortColumn = f.createdColumn
 	if q.Sort == TicketsWaiting {
 		f.sortColumn = "t.waiting_since"
-		f.where.and("t.waiting_since IS NOT NULL")
+		f.where.And("t.waiting_since IS NOT NULL")
 	}
 	if q.Category != "" {
-		f.where.and("t.category_id = ?", q.Category)
+		f.where.And("t.category_id = ?", q.Category)
 	}
 	if q.Opener != "" {
-		f.where.and("t.member_id = (SELECT o.id FROM members o WHERE o.guild_id = $1 AND o.discord_id = ?)", q.Opener)
+		f.where.And("t.member_id = (SELECT o.id FROM members o WHERE o.guild_id = $1 AND o.discord_id = ?)", q.Opener)
 	}
 	if q.ClaimedBy != "" {
-		f.where.and("t.claimed_by = ?", q.ClaimedBy)
+		f.where.And("t.claimed_by = ?", q.ClaimedBy)
 	}
 	if q.Priority != "" {
-		f.where.and("t.priority = ?", string(q.Priority))
+		f.where.And("t.priority = ?", string(q.Priority))
 	}
 	if !q.From.IsZero() {
-		f.where.and(f.createdColumn+" >= ?", q.From)
+		f.where.And(f.createdColumn+" >= ?", q.From)
 	}
 	if !q.To.IsZero() {
-		f.where.and(f.createdColumn+" < ?", q.To)
+		f.where.And(f.createdColumn+" < ?", q.To)
 	}
-	f.isTextOnly = len(f.where.conditions) == 1
+	f.isTextOnly = len(f.where.Conditions) == 1
 	f.isFiltered = len(q.IDs) > 0 || !q.From.IsZero() || !q.To.IsZero() || f.isSearch() ||
 		q.Sort == TicketsWaiting || q.Category != "" || q.Opener != "" || q.ClaimedBy != "" || q.Priority != "" ||
 		len(q.Labels) > 0 || q.Overdue
@@ -223,26 +225,26 @@ func (f ticketSelection) fromTicketsSQL() string {
 // rowsQuery reads a page: first the ids, from an index alone, then the rows. The outer query sorts by the columns
 // selected with the ids: if it sorted by the ticket's columns, Postgres would sort the whole table before the join
 // whenever it estimates many rows.
-func (f ticketSelection) rowsQuery(part rowRange, items *[]Ticket) read {
+func (f ticketSelection) rowsQuery(part rowRange, items *[]Ticket) sqldb.Query {
 	return f.columnsQuery(ticketListColumns, part, items)
 }
 
-func (f ticketSelection) columnsQuery(columns string, part rowRange, items *[]Ticket) read {
+func (f ticketSelection) columnsQuery(columns string, part rowRange, items *[]Ticket) sqldb.Query {
 	by := " " + part.readDirection(f.direction)
 	ids := "SELECT t.id, " + f.sortColumn + " AS at FROM " + f.fromDrivingSQL() + " WHERE " + f.where.String() +
 		" ORDER BY " + f.sortColumn + by + ", " + f.idColumn + by + part.limit()
-	return ticketRowsQuery(columns, ids, "p.at "+f.direction+", p.id "+f.direction, f.where.args, items)
+	return ticketRowsQuery(columns, ids, "p.at "+f.direction+", p.id "+f.direction, f.where.Args, items)
 }
 
 // ticketRowsQuery reads the columns of the tickets whose ids the SELECT ids returns, in an order by the columns of p,
 // which are those of ids.
-func ticketRowsQuery(columns, ids, order string, args []any, items *[]Ticket) read {
-	return read{
-		sql: "SELECT " + columns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketJoins +
+func ticketRowsQuery(columns, ids, order string, args []any, items *[]Ticket) sqldb.Query {
+	return sqldb.Query{
+		SQL: "SELECT " + columns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketJoins +
 			" WHERE t.id = p.id ORDER BY " + order,
-		args:  args,
-		table: ticketsTable,
-		row:   appendTo(items, scanTicket),
+		Args:  args,
+		Table: ticketsTable,
+		Row:   appendTo(items, scanTicket),
 	}
 }
 
@@ -255,11 +257,11 @@ func (f ticketSelection) countLimit(p page) int {
 }
 
 // countQuery counts the selected tickets, up to countLimit(p).
-func (f ticketSelection) countQuery(p page, total *int) read {
-	return read{
-		sql: "SELECT count(*) FROM (SELECT 1 FROM " + f.fromDrivingSQL() + " WHERE " + f.where.String() +
+func (f ticketSelection) countQuery(p page, total *int) sqldb.Query {
+	return sqldb.Query{
+		SQL: "SELECT count(*) FROM (SELECT 1 FROM " + f.fromDrivingSQL() + " WHERE " + f.where.String() +
 			" LIMIT " + strconv.Itoa(f.countLimit(p)) + ") c",
-		args: f.where.args,
-		row:  func(r row) error { return r.Scan(total) },
+		Args: f.where.Args,
+		Row:  func(r sqldb.Row) error { return r.Scan(total) },
 	}
 }

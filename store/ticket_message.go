@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // TicketMessage is a message of a ticket's channel, as recorded by the bot.
@@ -91,7 +93,7 @@ func (s *Store) SaveMessage(ctx context.Context, m TicketMessage) error {
 		if err := t.requireRow(ctx, ticketsTable, m.GuildID, m.TicketID); err != nil {
 			return err
 		}
-		_, err := t.exec(ctx, insertSQL("ticket_messages", `id, guild_id, ticket_id, user_id, user_name, user_avatar, is_bot, content,
+		_, err := t.Exec(ctx, sqldb.Insert("ticket_messages", `id, guild_id, ticket_id, user_id, user_name, user_avatar, is_bot, content,
 			embeds, attachments, mentions, reply_to, created_at`)+" ON CONFLICT (id) DO NOTHING",
 			m.ID, m.GuildID, m.TicketID, m.Author.ID, m.Author.Username, m.Author.Avatar, m.IsBot, storableMessage(m.Content),
 			string(embeds), string(files), string(names), m.ReplyTo, m.CreatedAt)
@@ -114,20 +116,20 @@ func (s *Store) EditMessage(ctx context.Context, guild, id, content string, at t
 	content = storableMessage(content)
 	err = s.withTx(ctx, "edit message", func(ctx context.Context, t tx) error {
 		var before, text string
-		err := t.queryRow(ctx, "SELECT ticket_id, content, revisions FROM ticket_messages WHERE guild_id = $1 AND id = $2", guild, id).
+		err := t.QueryRow(ctx, "SELECT ticket_id, content, revisions FROM ticket_messages WHERE guild_id = $1 AND id = $2", guild, id).
 			Scan(&ticket, &before, &text)
 		if err != nil || before == content {
 			return err
 		}
 		var revisions []MessageRevision
 		_ = json.Unmarshal([]byte(text), &revisions) // unreadable revisions are dropped
-		revisions = append(revisions, MessageRevision{Content: before, EditedAt: utc(at)})
+		revisions = append(revisions, MessageRevision{Content: before, EditedAt: sqldb.UTC(at)})
 		revisions = revisions[max(0, len(revisions)-maxRevisions):]
 		written, err := json.Marshal(revisions)
 		if err != nil {
 			return err
 		}
-		_, err = t.exec(ctx, `UPDATE ticket_messages SET content = $3, revisions = $4, edited_at = $5
+		_, err = t.Exec(ctx, `UPDATE ticket_messages SET content = $3, revisions = $4, edited_at = $5
 			WHERE guild_id = $1 AND id = $2`, guild, id, content, string(written), at)
 		return err
 	})
@@ -137,7 +139,7 @@ func (s *Store) EditMessage(ctx context.Context, guild, id, content string, at t
 // DeleteMessage marks a recorded message as deleted in Discord and returns the ticket's id.
 func (s *Store) DeleteMessage(ctx context.Context, guild, id string, at time.Time) (ticket string, err error) {
 	err = s.withTx(ctx, "delete message", func(ctx context.Context, t tx) error {
-		return t.queryRow(ctx, `UPDATE ticket_messages SET deleted_at = coalesce(deleted_at, $3)
+		return t.QueryRow(ctx, `UPDATE ticket_messages SET deleted_at = coalesce(deleted_at, $3)
 			WHERE guild_id = $1 AND id = $2 RETURNING ticket_id`, guild, id, at).Scan(&ticket)
 	})
 	return ticket, err
@@ -147,10 +149,10 @@ func (s *Store) DeleteMessage(ctx context.Context, guild, id string, at time.Tim
 func (s *Store) TicketIDByChannel(ctx context.Context, guild, channel string) (id string, err error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	err = s.batch(ctx, read{
-		sql:  "SELECT id FROM tickets WHERE guild_id = $1 AND channel_id = $2",
-		args: []any{guild, channel},
-		row:  func(r row) error { return r.Scan(&id) },
+	err = s.batch(ctx, sqldb.Query{
+		SQL:  "SELECT id FROM tickets WHERE guild_id = $1 AND channel_id = $2",
+		Args: []any{guild, channel},
+		Row:  func(r sqldb.Row) error { return r.Scan(&id) },
 	})
 	return id, s.wrapError("read ticket of channel", err)
 }
@@ -168,7 +170,7 @@ const maxEmbedBytes = 96_000
 // messageSizeSQL is the approximate number of bytes that messageColumns reads of a message.
 const messageSizeSQL = "octet_length(content) + octet_length(embeds) + octet_length(attachments) + octet_length(mentions)"
 
-func scanMessage(r row) (m TicketMessage, err error) {
+func scanMessage(r sqldb.Row) (m TicketMessage, err error) {
 	var embeds, files, names string
 	err = r.Scan(&m.ID, &m.GuildID, &m.TicketID, &m.Author.ID, &m.Author.Username, &m.Author.Avatar, &m.IsBot, &m.Content,
 		&embeds, &files, &names, &m.ReplyTo, &m.EditCount, &m.CreatedAt, &m.EditedAt, &m.DeletedAt)
@@ -191,10 +193,10 @@ func (s *Store) MessageRevisions(ctx context.Context, guild, ticket, id string) 
 	where := " FROM ticket_messages m WHERE m.guild_id = $1 AND m.ticket_id = $2 AND m.id = $3"
 	args := []any{guild, ticket, id}
 	err := s.batch(ctx,
-		read{sql: "SELECT " + messageColumns + where, args: args, row: appendTo(&found, scanMessage)},
-		read{
-			sql: "SELECT " + boundedJSONOr("m.revisions", maxRevisionBytes, "'[]'") + where, args: args,
-			row: func(r row) error { return r.Scan(&revisions) },
+		sqldb.Query{SQL: "SELECT " + messageColumns + where, Args: args, Row: appendTo(&found, scanMessage)},
+		sqldb.Query{
+			SQL: "SELECT " + boundedJSONOr("m.revisions", maxRevisionBytes, "'[]'") + where, Args: args,
+			Row: func(r sqldb.Row) error { return r.Scan(&revisions) },
 		})
 	if err == nil && len(found) == 0 {
 		err = ErrNotFound

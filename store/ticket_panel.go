@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // TicketPanel is a message in Discord with which members open tickets.
@@ -44,7 +46,7 @@ func (s *Store) SaveTicketPanel(ctx context.Context, p TicketPanel) (TicketPanel
 }
 
 func (t tx) savePanel(ctx context.Context, p TicketPanel) error {
-	changed, err := t.exec(ctx, insertSQL(ticketPanelsTable, `id, guild_id, name, title, description, color,
+	changed, err := t.Exec(ctx, sqldb.Insert(ticketPanelsTable, `id, guild_id, name, title, description, color,
 		image_url, thumbnail, footer, channel_id, message_id, component_type, button_style, select_placeholder,
 		sort_order, enabled, created_at, updated_at`)+`
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, title = excluded.title, description = excluded.description,
@@ -80,7 +82,7 @@ func (t tx) saveCategory(ctx context.Context, c TicketCategory) error {
 	if err := t.requireRow(ctx, ticketPanelsTable, c.GuildID, c.PanelID); err != nil {
 		return err
 	}
-	changed, err := t.exec(ctx, insertSQL(ticketCategoriesTable, `id, panel_id, guild_id, name, emoji, description,
+	changed, err := t.Exec(ctx, sqldb.Insert(ticketCategoriesTable, `id, panel_id, guild_id, name, emoji, description,
 		ping_role_ids, ping_user_ids, category_channel_id, naming_pattern, form_enabled, form_questions,
 		claim_enabled, auto_claim_role, sort_order, enabled, created_at, updated_at`)+`
 		ON CONFLICT (id) DO UPDATE SET panel_id = excluded.panel_id, name = excluded.name, emoji = excluded.emoji,

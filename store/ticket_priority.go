@@ -42,12 +42,12 @@ func (t tx) setPriority(ctx context.Context, guild, id string, actor User, prior
 		number   int
 		previous TicketPriority
 	)
-	err := t.queryRow(ctx, "SELECT number, priority FROM tickets WHERE guild_id = $1 AND id = $2",
+	err := t.QueryRow(ctx, "SELECT number, priority FROM tickets WHERE guild_id = $1 AND id = $2",
 		guild, id).Scan(&number, (*string)(&previous))
 	if err != nil || previous == priority {
 		return err
 	}
-	changed, err := t.exec(ctx, "UPDATE tickets SET priority = $3 WHERE guild_id = $1 AND id = $2 AND priority = $4",
+	changed, err := t.Exec(ctx, "UPDATE tickets SET priority = $3 WHERE guild_id = $1 AND id = $2 AND priority = $4",
 		guild, id, string(priority), string(previous))
 	if err == nil && changed == 0 {
 		err = ErrConflict

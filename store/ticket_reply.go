@@ -5,6 +5,8 @@ import (
 	"context"
 	"strconv"
 	"strings"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // Limits of replies from the dashboard. Discord sets the first, for a message:
@@ -63,13 +65,13 @@ func (s *Store) CannedReplies(ctx context.Context, guild string) (replies []Cann
 	return replies, s.wrapError("read canned replies", err)
 }
 
-func cannedRepliesQuery(guild string, replies *[]CannedReply) read {
-	return read{
-		sql: "SELECT id, guild_id, " + substrSQL("name", maxNameRunes) + ", " + substrSQL("content", maxLongTextRunes) +
+func cannedRepliesQuery(guild string, replies *[]CannedReply) sqldb.Query {
+	return sqldb.Query{
+		SQL: "SELECT id, guild_id, " + substrSQL("name", maxNameRunes) + ", " + substrSQL("content", maxLongTextRunes) +
 			", version FROM ticket_replies" +
 			" WHERE guild_id = $1 ORDER BY " + orderByName("name") + ", id" + page{1, MaxCannedReplies}.limitSQL(),
-		args: []any{guild},
-		row: appendTo(replies, func(r row) (c CannedReply, err error) {
+		Args: []any{guild},
+		Row: appendTo(replies, func(r sqldb.Row) (c CannedReply, err error) {
 			err = r.Scan(&c.ID, &c.GuildID, &c.Name, &c.Text, &c.Version)
 			return c, err
 		}),
@@ -82,7 +84,7 @@ func (s *Store) ChangeCannedReply(ctx context.Context, actor User, before FormVa
 		if err := t.bumpVersion(ctx, ticketRepliesTable, c.GuildID, c.ID, c.Version); err != nil {
 			return err
 		}
-		changed, err := t.exec(ctx, insertSQL(ticketRepliesTable, "id, guild_id, name, content")+`
+		changed, err := t.Exec(ctx, sqldb.Insert(ticketRepliesTable, "id, guild_id, name, content")+`
 			ON CONFLICT (id) DO UPDATE SET name = excluded.name, content = excluded.content
 			WHERE ticket_replies.guild_id = excluded.guild_id`, c.ID, c.GuildID, c.Name, c.Text)
 		if err == nil && changed == 0 {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // ticketColumns and ticketJoins select what scanTicket reads. t is the ticket, m its opener, k its category and r its
@@ -32,7 +34,7 @@ var (
 		LEFT JOIN ticket_ratings r ON r.ticket_id = t.id`
 )
 
-func scanTicket(row row) (t Ticket, err error) {
+func scanTicket(row sqldb.Row) (t Ticket, err error) {
 	var (
 		category               TicketCategory
 		rating                 Rating
@@ -126,11 +128,11 @@ func (s *Store) Ticket(ctx context.Context, guild, id string) (Ticket, error) {
 	return found[0], nil
 }
 
-func ticketByIDQuery(guild, id string, found *[]Ticket) read {
-	return read{
-		sql:   "SELECT " + ticketColumns + " FROM tickets t" + ticketJoins + " WHERE t.guild_id = $1 AND t.id = $2",
-		args:  []any{guild, id},
-		table: ticketsTable,
-		row:   appendTo(found, scanTicket),
+func ticketByIDQuery(guild, id string, found *[]Ticket) sqldb.Query {
+	return sqldb.Query{
+		SQL:   "SELECT " + ticketColumns + " FROM tickets t" + ticketJoins + " WHERE t.guild_id = $1 AND t.id = $2",
+		Args:  []any{guild, id},
+		Table: ticketsTable,
+		Row:   appendTo(found, scanTicket),
 	}
 }

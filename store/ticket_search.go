@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // searchTickets returns the page of the search with the query's number and runs the other reads, too.
 func (s *Store) searchTickets(
-	ctx context.Context, q TicketQuery, found ticketSelection, reads []read,
+	ctx context.Context, q TicketQuery, found ticketSelection, reads []sqldb.Query,
 ) (list List[Ticket], err error) {
 	plan, err := s.planSearch(ctx, found, q, reads...)
 	if err != nil {
@@ -49,21 +51,21 @@ func (s *Store) matchesAfter(ctx context.Context, p searchPlan, d timeOrder, aft
 }
 
 // rowsQuery reads a page of the matches, in two steps like that of ticketSelection.
-func (p searchPlan) rowsQuery(part rowRange, items *[]Ticket) read {
+func (p searchPlan) rowsQuery(part rowRange, items *[]Ticket) sqldb.Query {
 	return p.columnsQuery(ticketListColumns, part, items)
 }
 
-func (p searchPlan) columnsQuery(columns string, part rowRange, items *[]Ticket) read {
-	where := p.selection.where.clone()
+func (p searchPlan) columnsQuery(columns string, part rowRange, items *[]Ticket) sqldb.Query {
+	where := p.selection.where.Clone()
 	ids, order := p.idsSQL(part, &where)
-	r := ticketRowsQuery(columns, ids, order, where.args, items)
-	r.unprepared = true // the best plan depends on how rare the term is: by trigrams or by a row scan
+	r := ticketRowsQuery(columns, ids, order, where.Args, items)
+	r.Unprepared = true // the best plan depends on how rare the term is: by trigrams or by a row scan
 	return r
 }
 
 // idsSQL selects the ids of the first matches, as far as the end of part. order is the order of the ids, which the
 // outer query must repeat.
-func (p searchPlan) idsSQL(part rowRange, where *clause) (text, order string) {
+func (p searchPlan) idsSQL(part rowRange, where *sqldb.Where) (text, order string) {
 	direction := p.selection.direction
 	order = "p.hit DESC, p.pos " + direction
 	numberMatch := p.numberMatchSQL(where)
@@ -79,8 +81,8 @@ func (p searchPlan) idsSQL(part rowRange, where *clause) (text, order string) {
 }
 
 // countQuery counts the matches, up to countLimit(shown).
-func (p searchPlan) countQuery(shown page, total *int) read {
-	where := p.selection.where.clone()
+func (p searchPlan) countQuery(shown page, total *int) sqldb.Query {
+	where := p.selection.where.Clone()
 	limit := " LIMIT " + strconv.Itoa(p.countLimit(shown))
 	numberMatch := p.numberMatchSQL(&where)
 	textMatches, pos := p.textMatchSQL(&where)
@@ -91,38 +93,38 @@ func (p searchPlan) countQuery(shown page, total *int) read {
 	if numberMatch != "" {
 		text += " UNION ALL SELECT 1 FROM (" + numberMatch + ") n"
 	}
-	return read{
-		sql:        "SELECT count(*) FROM (" + text + limit + ") c",
-		args:       where.args,
-		unprepared: true, // as in columnsQuery
-		row:        func(r row) error { return r.Scan(total) },
+	return sqldb.Query{
+		SQL:        "SELECT count(*) FROM (" + text + limit + ") c",
+		Args:       where.Args,
+		Unprepared: true, // as in columnsQuery
+		Row:        func(r sqldb.Row) error { return r.Scan(total) },
 	}
 }
 
 // numberMatchSQL selects the ticket whose number equals the term; "" when the term is not a number.
-func (p searchPlan) numberMatchSQL(where *clause) string {
+func (p searchPlan) numberMatchSQL(where *sqldb.Where) string {
 	if p.selection.term.number == 0 || p.skipNumberMatch {
 		return ""
 	}
 	return "SELECT t.id, 1 AS hit, 0 AS pos FROM " + p.selection.fromTicketsSQL() + " WHERE " + where.String() +
-		" AND t.number = " + where.arg(p.selection.term.number)
+		" AND t.number = " + where.Arg(p.selection.term.number)
 }
 
 // textMatchSQL selects the tickets whose text matches, each once, without the ticket that matches by number, and
 // returns the column to order by. The order is that of ticket numbers, by the row ids of their texts, so that the
 // search stops as soon as the page is full.
-func (p searchPlan) textMatchSQL(where *clause) (query, order string) {
+func (p searchPlan) textMatchSQL(where *sqldb.Where) (query, order string) {
 	f := p.selection
-	text := clause{args: where.args}
+	text := sqldb.Where{Args: where.Args}
 	f.term.addCondition(&text, "x.body")
 	if p.strategy == searchEachTicket {
 		// The subquery keeps Postgres from scanning the texts of all guilds; "+ 0" keeps both databases from scanning
 		// the numbers of all tickets.
-		text.conditions = []string{"(SELECT 1 FROM ticket_text x WHERE x.ticket_id = t.id AND " + text.String() + " LIMIT 1) = 1"}
+		text.Conditions = []string{"(SELECT 1 FROM ticket_text x WHERE x.ticket_id = t.id AND " + text.String() + " LIMIT 1) = 1"}
 		if f.term.number != 0 {
-			text.and("t.number <> ?", f.term.number)
+			text.And("t.number <> ?", f.term.number)
 		}
-		where.args = text.args
+		where.Args = text.Args
 		return "SELECT t.id, 0 AS hit, t.number + 0 AS pos FROM " + f.fromDrivingSQL() + " WHERE " + where.String() +
 			" AND " + text.String(), "pos"
 	}
@@ -136,17 +138,17 @@ func (p searchPlan) textMatchSQL(where *clause) (query, order string) {
 		source = "ticket_text"
 	}
 	if p.rowIDs != nil {
-		text.and("x.rowid > ?", p.rowIDs.after)
-		text.and("x.rowid < ?", p.rowIDs.before)
+		text.And("x.rowid > ?", p.rowIDs.after)
+		text.And("x.rowid < ?", p.rowIDs.before)
 		if p.rowIDs.exceptTicket != "" {
-			text.and("x.ticket_id <> ?", p.rowIDs.exceptTicket)
+			text.And("x.ticket_id <> ?", p.rowIDs.exceptTicket)
 		}
 	}
 	if f.term.number != 0 {
-		text.and("x.ticket_id <> coalesce((SELECT n.id FROM tickets n WHERE n.guild_id = "+guild+" AND n.number = ?), '')",
+		text.And("x.ticket_id <> coalesce((SELECT n.id FROM tickets n WHERE n.guild_id = "+guild+" AND n.number = ?), '')",
 			f.term.number)
 	}
-	where.args = text.args
+	where.Args = text.Args
 	from := " FROM " + source + " x"
 	condition := " WHERE x.guild_id = " + guild + " AND " + text.String()
 	if !f.isTextOnly {
@@ -171,28 +173,28 @@ func (s *Store) attachMatchedMessages(ctx context.Context, p searchPlan, items [
 
 // matchedMessagesQuery reads the first matching message of each ticket, unless the ticket's own text matches, which
 // sorts first.
-func (f ticketSelection) matchedMessagesQuery(items []Ticket) read {
+func (f ticketSelection) matchedMessagesQuery(items []Ticket) sqldb.Query {
 	byID := make(map[string]*Ticket, len(items))
 	ids := make([]string, len(items))
 	for i := range items {
 		ids[i] = items[i].ID
 		byID[ids[i]] = &items[i]
 	}
-	where := clause{args: f.where.args[:1]}
-	where.args = where.args[:len(where.args):len(where.args)]
-	andIn(&where, "t.id", ids)
-	text := clause{args: where.args}
+	where := sqldb.Where{Args: f.where.Args[:1]}
+	where.Args = where.Args[:len(where.Args):len(where.Args)]
+	sqldb.AndIn(&where, "t.id", ids)
+	text := sqldb.Where{Args: where.Args}
 	f.term.addCondition(&text, "x.body")
-	return read{
-		sql: "SELECT m.ticket_id, m.id, m.user_id, " + substrSQL("m.user_name", maxNameRunes) + ", " +
+	return sqldb.Query{
+		SQL: "SELECT m.ticket_id, m.id, m.user_id, " + substrSQL("m.user_name", maxNameRunes) + ", " +
 			substrSQL("m.content", maxLongTextRunes) + ", " +
 			boundedJSONOr("m.mentions", maxMentionsBytes, "'{}'") + " FROM (SELECT (SELECT x.message_id FROM ticket_text x" +
 			" WHERE x.ticket_id = t.id AND " + text.String() + " ORDER BY x.message_id LIMIT 1) AS id FROM tickets t" +
 			" WHERE " + where.String() + ") p" +
 			" CROSS JOIN ticket_messages m WHERE m.guild_id = $1 AND m.id = p.id",
-		args:       text.args,
-		unprepared: true,
-		row: func(r row) error {
+		Args:       text.Args,
+		Unprepared: true,
+		Row: func(r sqldb.Row) error {
 			var m TicketMessage
 			var names string
 			err := r.Scan(&m.TicketID, &m.ID, &m.Author.ID, &m.Author.Username, &m.Content, &names)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strconv"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // searchPlan is a ticketSelection with the way in which its term is searched for. A plan is made anew for each list
@@ -80,8 +82,8 @@ type rowIDRange struct {
 
 // planSearch runs reads together with that of the search scope, and returns the plan to search for the selection's
 // term.
-func (s *Store) planSearch(ctx context.Context, f ticketSelection, q TicketQuery, reads ...read) (searchPlan, error) {
-	plan := searchPlan{selection: f, isPostgres: s.pool != nil}
+func (s *Store) planSearch(ctx context.Context, f ticketSelection, q TicketQuery, reads ...sqldb.Query) (searchPlan, error) {
+	plan := searchPlan{selection: f, isPostgres: s.db.IsPostgres()}
 	if err := s.batch(ctx, append(reads, f.scopeQuery(&plan.scope))...); err != nil {
 		return plan, err
 	}
@@ -105,19 +107,19 @@ func chooseStrategy(f ticketSelection, scope searchScope) searchStrategy {
 	return searchIndex
 }
 
-func (f ticketSelection) scopeQuery(scope *searchScope) read {
+func (f ticketSelection) scopeQuery(scope *searchScope) sqldb.Query {
 	const texts = "(SELECT count(*) FROM (SELECT 1 FROM ticket_text x WHERE x.guild_id = $1 LIMIT "
 	textCountSQL := "0"
 	if f.isTextOnly {
 		textCountSQL = "CASE WHEN count(*) <= " + strconv.Itoa(maxNewestTickets) + " THEN " + texts +
 			strconv.Itoa(maxFewTexts+1) + ") v) ELSE 0 END"
 	}
-	return read{
-		sql: "SELECT count(*), " + textCountSQL + ", coalesce((SELECT n.tickets_late FROM guild_counters n WHERE n.guild_id = $1), 0)" +
+	return sqldb.Query{
+		SQL: "SELECT count(*), " + textCountSQL + ", coalesce((SELECT n.tickets_late FROM guild_counters n WHERE n.guild_id = $1), 0)" +
 			" FROM (SELECT 1 FROM " + f.fromDrivingSQL() + " WHERE " + f.where.String() + " LIMIT " +
 			strconv.Itoa(maxNewestTickets+1) + ") c",
-		args: f.where.args,
-		row: func(r row) error {
+		Args: f.where.Args,
+		Row: func(r sqldb.Row) error {
 			var delayMillis int64
 			err := r.Scan(&scope.tickets, &scope.texts, &delayMillis)
 			scope.maxDelay = time.Duration(delayMillis) * time.Millisecond
@@ -128,8 +130,8 @@ func (f ticketSelection) scopeQuery(scope *searchScope) read {
 
 // rowIDRangeQuery sets p.rowIDs to the row ids of the guild's texts, narrowed to tickets that can have been opened
 // within the query's time range. Without it, the search would walk all newer texts first.
-func (p searchPlan) rowIDRangeQuery(q TicketQuery) read {
-	args := []any{p.selection.where.args[0]}
+func (p searchPlan) rowIDRangeQuery(q TicketQuery) sqldb.Query {
+	args := []any{p.selection.where.Args[0]}
 	bound := func(edge, order, condition, dateOrder string, at time.Time, delay time.Duration) string {
 		edge = "(SELECT x.rowid " + edge + " FROM ticket_text x WHERE x.guild_id = $1 ORDER BY x.rowid " + order + " LIMIT 1)"
 		if at.IsZero() {
@@ -142,10 +144,10 @@ func (p searchPlan) rowIDRangeQuery(q TicketQuery) read {
 	}
 	after := bound("- 1", "ASC", "<", "DESC", q.From, -p.scope.maxDelay)
 	before := bound("+ 1", "DESC", ">=", "ASC", q.To, p.scope.maxDelay)
-	return read{
-		sql:  "SELECT coalesce(" + after + ", 0), coalesce(" + before + ", 0)", // 0: the texts were deleted meanwhile
-		args: args,
-		row:  func(r row) error { return r.Scan(&p.rowIDs.after, &p.rowIDs.before) },
+	return sqldb.Query{
+		SQL:  "SELECT coalesce(" + after + ", 0), coalesce(" + before + ", 0)", // 0: the texts were deleted meanwhile
+		Args: args,
+		Row:  func(r sqldb.Row) error { return r.Scan(&p.rowIDs.after, &p.rowIDs.before) },
 	}
 }
 
@@ -159,17 +161,17 @@ func (s *Store) continueAfter(ctx context.Context, p searchPlan, after Ticket) (
 
 // rowIDAfterQuery sets the bound of p.rowIDs at which the range after the ticket begins to the row id of the ticket's
 // own text.
-func (p searchPlan) rowIDAfterQuery(t Ticket) read {
+func (p searchPlan) rowIDAfterQuery(t Ticket) sqldb.Query {
 	next, order, bound := ">=", "ASC", &p.rowIDs.before
 	if p.selection.direction == "ASC" {
 		next, order, bound = "<=", "DESC", &p.rowIDs.after
 		p.rowIDs.exceptTicket = t.ID
 	}
-	return read{
-		sql: "SELECT x.rowid FROM tickets t JOIN ticket_text x ON x.ticket_id = t.id AND x.message_id = ''" +
+	return sqldb.Query{
+		SQL: "SELECT x.rowid FROM tickets t JOIN ticket_text x ON x.ticket_id = t.id AND x.message_id = ''" +
 			" WHERE t.guild_id = $1 AND t.number " + next + " $2 ORDER BY t.number " + order + " LIMIT 1",
-		args: []any{p.selection.where.args[0], t.Number},
-		row:  func(r row) error { return r.Scan(bound) },
+		Args: []any{p.selection.where.Args[0], t.Number},
+		Row:  func(r sqldb.Row) error { return r.Scan(bound) },
 	}
 }
 
@@ -177,17 +179,17 @@ func (p searchPlan) rowIDAfterQuery(t Ticket) read {
 // opening. The strategy must not be searchIndex.
 func (p searchPlan) textFilter() ticketSelection {
 	f := p.selection
-	f.where = f.where.clone()
-	text := clause{args: f.where.args}
+	f.where = f.where.Clone()
+	text := sqldb.Where{Args: f.where.Args}
 	f.term.addCondition(&text, "x.body")
 	if p.strategy == searchNewest {
-		text.and("x.message_id = ''")
+		text.And("x.message_id = ''")
 	}
 	condition := "t.id IN (SELECT x.ticket_id FROM ticket_text x WHERE x.ticket_id = t.id AND " + text.String() + ")"
-	if f.where.args = text.args; f.term.number != 0 {
-		condition = "(" + condition + " OR t.number = " + f.where.arg(f.term.number) + ")"
+	if f.where.Args = text.Args; f.term.number != 0 {
+		condition = "(" + condition + " OR t.number = " + f.where.Arg(f.term.number) + ")"
 	}
-	f.where.conditions = append(f.where.conditions, condition)
+	f.where.Conditions = append(f.where.Conditions, condition)
 	f.term = searchTerm{}
 	return f
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // Limits of a guild's ticket setup. Discord allows 25 buttons or options in one message.
@@ -257,17 +259,17 @@ func (s *Store) TicketSetup(ctx context.Context, guild string) (TicketSetup, err
 // number of categories on MaxPanels full panels.
 const maxSetupRows = MaxPanels * MaxCategories
 
-func panelsQuery(guild string, panels *[]TicketPanel) read {
-	return read{
-		sql: `SELECT id, guild_id, ` + substrSQL("name", maxNameRunes) + `, ` + substrSQL("title", maxShortTextRunes) + `,
+func panelsQuery(guild string, panels *[]TicketPanel) sqldb.Query {
+	return sqldb.Query{
+		SQL: `SELECT id, guild_id, ` + substrSQL("name", maxNameRunes) + `, ` + substrSQL("title", maxShortTextRunes) + `,
 			` + substrSQL("description", maxLongTextRunes) + `, ` + substrSQL("color", maxNameRunes) + `,
 			` + substrSQL("image_url", maxURLRunes) + `, ` + substrSQL("thumbnail", maxURLRunes) + `, ` +
 			substrSQL("footer", maxLongTextRunes) + `,
 			channel_id, message_id, posted_in,
 			component_type, button_style, ` + substrSQL("select_placeholder", maxNameRunes) + `, sort_order, enabled, version
 			FROM ticket_panels WHERE guild_id = $1 ORDER BY sort_order, created_at, id` + page{1, maxSetupRows}.limitSQL(),
-		args: []any{guild},
-		row: appendTo(panels, func(r row) (p TicketPanel, err error) {
+		Args: []any{guild},
+		Row: appendTo(panels, func(r sqldb.Row) (p TicketPanel, err error) {
 			err = r.Scan(&p.ID, &p.GuildID, &p.Name, &p.Title, &p.Description, &p.Color, &p.ImageURL, &p.Thumbnail, &p.Footer, &p.ChannelID,
 				&p.MessageID, &p.MessageChannelID, &p.ComponentType, &p.ButtonStyle, &p.SelectPlaceholder, &p.SortOrder,
 				&p.Enabled, &p.Version)
@@ -276,17 +278,17 @@ func panelsQuery(guild string, panels *[]TicketPanel) read {
 	}
 }
 
-func categoriesQuery(guild string, categories *[]TicketCategory) read {
-	return read{
-		sql: `SELECT id, panel_id, guild_id, ` + substrSQL("name", maxNameRunes) + `, ` + substrSQL("emoji", maxNameRunes) + `,
+func categoriesQuery(guild string, categories *[]TicketCategory) sqldb.Query {
+	return sqldb.Query{
+		SQL: `SELECT id, panel_id, guild_id, ` + substrSQL("name", maxNameRunes) + `, ` + substrSQL("emoji", maxNameRunes) + `,
 			` + substrSQL("description", maxShortTextRunes) + `,
 			` + boundedJSONOr("ping_role_ids", maxIDListBytes, "'{}'") + `, ` + boundedJSONOr("ping_user_ids", maxIDListBytes, "'{}'") + `,
 			category_channel_id, ` + substrSQL("naming_pattern", maxNameRunes) + `,
 			form_enabled, ` + boundedJSON("form_questions", maxQuestionsBytes) +
 			`, claim_enabled, auto_claim_role, sort_order, enabled, version
 			FROM ticket_categories WHERE guild_id = $1 ORDER BY sort_order, created_at, id` + page{1, maxSetupRows}.limitSQL(),
-		args: []any{guild},
-		row: appendTo(categories, func(r row) (c TicketCategory, err error) {
+		Args: []any{guild},
+		Row: appendTo(categories, func(r sqldb.Row) (c TicketCategory, err error) {
 			err = r.Scan(&c.ID, &c.PanelID, &c.GuildID, &c.Name, &c.Emoji, &c.Description, &c.PingRoleIDs,
 				&c.PingUserIDs, &c.CategoryChannelID,
 				&c.NamingPattern, &c.FormEnabled, &c.FormQuestions, &c.ClaimEnabled, &c.AutoClaimRole, &c.SortOrder, &c.Enabled, &c.Version)
@@ -295,16 +297,16 @@ func categoriesQuery(guild string, categories *[]TicketCategory) read {
 	}
 }
 
-func productsQuery(guild string, products *[]TicketProduct) read {
-	return read{
-		sql: `SELECT id, guild_id, ` + substrSQL("name", maxNameRunes) + `, ` + substrSQL("emoji", maxNameRunes) +
+func productsQuery(guild string, products *[]TicketProduct) sqldb.Query {
+	return sqldb.Query{
+		SQL: `SELECT id, guild_id, ` + substrSQL("name", maxNameRunes) + `, ` + substrSQL("emoji", maxNameRunes) +
 			`, ` + substrSQL("description", maxShortTextRunes) + `,
 			` + boundedJSONOr("assigned_role_ids", maxIDListBytes, "'{}'") + `, ` +
 			boundedJSONOr("assigned_user_ids", maxIDListBytes, "'{}'") + `,
 			sort_order, enabled, version
 			FROM ticket_products WHERE guild_id = $1 ORDER BY sort_order, created_at, id` + page{1, maxSetupRows}.limitSQL(),
-		args: []any{guild},
-		row: appendTo(products, func(r row) (p TicketProduct, err error) {
+		Args: []any{guild},
+		Row: appendTo(products, func(r sqldb.Row) (p TicketProduct, err error) {
 			err = r.Scan(&p.ID, &p.GuildID, &p.Name, &p.Emoji, &p.Description, &p.AssignedRoleIDs, &p.AssignedUserIDs, &p.SortOrder,
 				&p.Enabled, &p.Version)
 			return p, err
@@ -347,7 +349,7 @@ func (s *Store) ChangeProduct(ctx context.Context, actor User, before FormValues
 			return err
 		}
 		now := time.Now()
-		changed, err := t.exec(ctx, insertSQL(ticketProductsTable, `id, guild_id, name, emoji, description,
+		changed, err := t.Exec(ctx, sqldb.Insert(ticketProductsTable, `id, guild_id, name, emoji, description,
 			assigned_role_ids, assigned_user_ids,
 			sort_order, enabled, created_at, updated_at`)+`
 			ON CONFLICT (id) DO UPDATE SET name = excluded.name, emoji = excluded.emoji, description = excluded.description,
@@ -367,11 +369,11 @@ func (s *Store) ChangeProduct(ctx context.Context, actor User, before FormValues
 
 // bumpVersion increments the version of a row, or returns ErrConflict if it is not at that version. Version 0 is a
 // new row and is not incremented.
-func (t tx) bumpVersion(ctx context.Context, tbl table, guild, id string, version int) error {
+func (t tx) bumpVersion(ctx context.Context, tbl string, guild, id string, version int) error {
 	if version == 0 {
 		return nil
 	}
-	changed, err := t.exec(ctx, "UPDATE "+string(tbl)+" SET version = version + 1 WHERE guild_id = $1 AND id = $2"+
+	changed, err := t.Exec(ctx, "UPDATE "+tbl+" SET version = version + 1 WHERE guild_id = $1 AND id = $2"+
 		" AND version = $3", guild, id, version)
 	if err != nil || changed > 0 {
 		return err
@@ -407,9 +409,9 @@ func (s *Store) DeleteProduct(ctx context.Context, actor User, p TicketProduct) 
 	return s.deleteAudited(ctx, actor, VerbProductChange, ticketProductsTable, p.GuildID, p.ID, p.Name, p.Values())
 }
 
-func (s *Store) deleteAudited(ctx context.Context, actor User, verb Verb, tbl table, guild, id, name string, before FormValues) error {
-	return s.withTx(ctx, "delete from "+string(tbl), func(ctx context.Context, t tx) error {
-		deleted, err := t.exec(ctx, "DELETE FROM "+string(tbl)+" WHERE guild_id = $1 AND id = $2", guild, id)
+func (s *Store) deleteAudited(ctx context.Context, actor User, verb Verb, tbl string, guild, id, name string, before FormValues) error {
+	return s.withTx(ctx, "delete from "+tbl, func(ctx context.Context, t tx) error {
+		deleted, err := t.Exec(ctx, "DELETE FROM "+tbl+" WHERE guild_id = $1 AND id = $2", guild, id)
 		if err == nil && deleted == 0 {
 			err = ErrNotFound
 		}
@@ -429,20 +431,20 @@ func (s *Store) MemberTicketActivity(ctx context.Context, guild, user string) (o
 	return open, newest, s.wrapError("read ticket activity of member", err)
 }
 
-func openCountQuery(guild, user string, open *int) read {
-	return read{
-		sql: `SELECT count(*) FROM members m CROSS JOIN tickets t
+func openCountQuery(guild, user string, open *int) sqldb.Query {
+	return sqldb.Query{
+		SQL: `SELECT count(*) FROM members m CROSS JOIN tickets t
 			WHERE m.guild_id = $1 AND m.discord_id = $2 AND t.member_id = m.id AND t.status <> 'CLOSED'`,
-		args: []any{guild, user},
-		row:  func(r row) error { return r.Scan(open) },
+		Args: []any{guild, user},
+		Row:  func(r sqldb.Row) error { return r.Scan(open) },
 	}
 }
 
-func newestOpenedAtQuery(guild, user string, newest *time.Time) read {
-	return read{
-		sql: `SELECT t.created_at FROM members m CROSS JOIN tickets t
+func newestOpenedAtQuery(guild, user string, newest *time.Time) sqldb.Query {
+	return sqldb.Query{
+		SQL: `SELECT t.created_at FROM members m CROSS JOIN tickets t
 			WHERE m.guild_id = $1 AND m.discord_id = $2 AND t.member_id = m.id ORDER BY t.created_at DESC LIMIT 1`,
-		args: []any{guild, user},
-		row:  func(r row) error { return r.Scan(newest) },
+		Args: []any{guild, user},
+		Row:  func(r sqldb.Row) error { return r.Scan(newest) },
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // TicketStatusChange is the kind of a status change of a ticket.
@@ -73,7 +75,7 @@ func (s *Store) TicketTimeline(ctx context.Context, guild, id string, cursor Mes
 		found     []Ticket
 		available int // messages in that direction, counted up to one more than a page shows
 	)
-	reads := append([]read{ticketByIDQuery(guild, id, &found)}, timelineQueries(guild, id, &timeline)...)
+	reads := append([]sqldb.Query{ticketByIDQuery(guild, id, &found)}, timelineQueries(guild, id, &timeline)...)
 	err := s.batch(ctx, append(reads, messagesQuery(guild, id, cursor, &timeline.Messages, &available))...)
 	if err == nil && len(found) == 0 {
 		err = ErrNotFound
@@ -100,27 +102,27 @@ func (s *Store) TicketTimeline(ctx context.Context, guild, id string, cursor Mes
 
 // messagesQuery reads messages before the cursor, newest first, or after it, oldest first: as many as fit in
 // maxTimelineBytes, but at least one. Of messages that do not fit it reads only the size.
-func messagesQuery(guild, id string, cursor MessageCursor, messages *[]TicketMessage, available *int) read {
-	var where clause
-	where.and("guild_id = ?", guild)
-	where.and("ticket_id = ?", id)
+func messagesQuery(guild, id string, cursor MessageCursor, messages *[]TicketMessage, available *int) sqldb.Query {
+	var where sqldb.Where
+	where.And("guild_id = ?", guild)
+	where.And("ticket_id = ?", id)
 	d := timeOrderOf(cursor.After != "")
 	if from := cmp.Or(cursor.After, cursor.Before); from != "" {
-		where.and("(created_at, id) "+d.comparison+" (SELECT b.created_at, b.id FROM ticket_messages b WHERE"+
+		where.And("(created_at, id) "+d.comparison+" (SELECT b.created_at, b.id FROM ticket_messages b WHERE"+
 			" b.guild_id = $1 AND b.id = ?)", from)
 	}
 	orderBy := "created_at " + d.direction + ", id " + d.direction
-	return read{
-		sql: "SELECT " + messageColumns + `, p.n FROM (
+	return sqldb.Query{
+		SQL: "SELECT " + messageColumns + `, p.n FROM (
 				SELECT c.id, c.created_at AS at, c.n FROM (
 					SELECT x.id, x.created_at, count(*) OVER () AS n, sum(x.size) OVER (ORDER BY ` + orderBy + `) - x.size AS ahead
 					FROM (SELECT id, created_at, ` + messageSizeSQL + ` AS size FROM ticket_messages WHERE ` + where.String() +
 			" ORDER BY " + orderBy + page{1, maxTimelineMessages + 1}.limitSQL() + `) x
 				) c WHERE c.ahead < ` + strconv.Itoa(maxTimelineBytes) + `
 			) p CROSS JOIN ticket_messages m WHERE m.id = p.id ORDER BY p.at ` + d.direction + ", p.id " + d.direction,
-		args:  where.args,
-		table: "ticket_messages",
-		row: func(r row) error {
+		Args:  where.Args,
+		Table: "ticket_messages",
+		Row: func(r sqldb.Row) error {
 			m, err := scanMessage(rowWithExtra{r, available})
 			*messages = append(*messages, m)
 			return err
@@ -130,35 +132,35 @@ func messagesQuery(guild, id string, cursor MessageCursor, messages *[]TicketMes
 
 // rowWithExtra is a row with one more column after those that a scan function reads.
 type rowWithExtra struct {
-	row
+	sqldb.Row
 	extra any
 }
 
-func (a rowWithExtra) Scan(dest ...any) error { return a.row.Scan(append(dest, a.extra)...) }
+func (a rowWithExtra) Scan(dest ...any) error { return a.Row.Scan(append(dest, a.extra)...) }
 
-func timelineQueries(guild, id string, timeline *TicketTimeline) []read {
-	var where clause
-	where.and("guild_id = ?", guild)
-	where.and("ticket_id = ?", id)
-	return []read{{
-		sql: `SELECT e.id, e.kind, e.user_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `, coalesce(m.avatar, ''),
+func timelineQueries(guild, id string, timeline *TicketTimeline) []sqldb.Query {
+	var where sqldb.Where
+	where.And("guild_id = ?", guild)
+	where.And("ticket_id = ?", id)
+	return []sqldb.Query{{
+		SQL: `SELECT e.id, e.kind, e.user_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `, coalesce(m.avatar, ''),
 			` + substrSQL("e.reason", maxShortTextRunes) + `, e.at
 			FROM (SELECT * FROM ticket_events WHERE ` + where.String() + ` ORDER BY at DESC, id DESC` +
 			page{1, maxTimelineEvents}.limitSQL() + `) e
 			LEFT JOIN members m ON m.guild_id = e.guild_id AND m.discord_id = e.user_id ORDER BY e.at DESC, e.id DESC`,
-		args: where.args,
-		row: appendTo(&timeline.Events, func(r row) (e TicketEvent, err error) {
+		Args: where.Args,
+		Row: appendTo(&timeline.Events, func(r sqldb.Row) (e TicketEvent, err error) {
 			err = r.Scan(&e.ID, (*string)(&e.Change), &e.Actor.ID, &e.Actor.Username, &e.Actor.Avatar, &e.Reason, &e.At)
 			return e, err
 		}),
 	}, {
-		sql: `SELECT v.user_id, ` + substrSQL("coalesce(nullif(v.user_name, ''), m.username, '')", maxNameRunes) +
+		SQL: `SELECT v.user_id, ` + substrSQL("coalesce(nullif(v.user_name, ''), m.username, '')", maxNameRunes) +
 			`, coalesce(m.avatar, ''), v.at
 			FROM (SELECT * FROM ticket_views WHERE ` + where.String() + ` ORDER BY at DESC, id DESC` +
 			page{1, maxTimelineViews}.limitSQL() + `) v
 			LEFT JOIN members m ON m.guild_id = v.guild_id AND m.discord_id = v.user_id ORDER BY v.at DESC, v.id DESC`,
-		args: where.args,
-		row: appendTo(&timeline.Views, func(r row) (l TicketView, err error) {
+		Args: where.Args,
+		Row: appendTo(&timeline.Views, func(r sqldb.Row) (l TicketView, err error) {
 			err = r.Scan(&l.Viewer.ID, &l.Viewer.Username, &l.Viewer.Avatar, &l.At)
 			return l, err
 		}),

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
-
 	"guildboard/store"
 	"guildboard/store/storetest"
 )
@@ -395,17 +393,6 @@ func TestTimesAreUTCMilliseconds(t *testing.T) {
 			wantEqual(t, "giveaways since the start", list.Total, n)
 		}
 	})
-}
-
-func TestRetryTxRetriesSerializationFailuresOnly(t *testing.T) {
-	for code, want := range map[string]int{"40P01": 1 + store.MaxTxRetries, "40001": 1 + store.MaxTxRetries, "23505": 1, "08006": 1} {
-		calls := 0
-		store.RetryTx(func() error {
-			calls++
-			return fmt.Errorf("change row: %w", &pgconn.PgError{Code: code})
-		})
-		wantEqual(t, code, calls, want)
-	}
 }
 
 func onlyError[T any](_ T, err error) error { return err }

@@ -135,12 +135,9 @@ func (l *guildSimulation) step(t *testing.T) {
 	}
 }
 
-// exec makes a change for which the store has no method. It retries serialization failures as the store does.
+// exec makes a change for which the store has no method. It retries serialization failures.
 func (l *guildSimulation) exec(ctx context.Context, text string, args ...any) error {
-	return store.RetryTx(func() error {
-		_, err := l.s.DB().ExecContext(ctx, text, args...)
-		return err
-	})
+	return store.ExecSQL(ctx, l.s, text, args...)
 }
 
 func (l *guildSimulation) add(list *[]string, id string) {

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"guildboard/store/internal/sqldb"
 )
 
 // maxWinnersRead limits the winners read at a time: a hundred giveaways with MaxWinners each, five times over.
@@ -10,21 +12,21 @@ const maxWinnersRead = 100 * MaxWinners * 5
 
 // winnersQuery reads the winners of giveaways: by giveaway, then by place, replaced winners last. The caller must
 // check that the giveaways belong to the guild.
-func winnersQuery(guild string, giveaways []string, each func(Winner)) read {
-	var where clause
-	guildArg := where.arg(guild)
-	andIn(&where, "w.giveaway_id", giveaways)
-	return read{
-		sql: `SELECT w.id, w.giveaway_id, w.user_id, ` + memberColumns(guildArg, "w.user_id") + `, w.place, ` +
+func winnersQuery(guild string, giveaways []string, each func(Winner)) sqldb.Query {
+	var where sqldb.Where
+	guildArg := where.Arg(guild)
+	sqldb.AndIn(&where, "w.giveaway_id", giveaways)
+	return sqldb.Query{
+		SQL: `SELECT w.id, w.giveaway_id, w.user_id, ` + memberColumns(guildArg, "w.user_id") + `, w.place, ` +
 			substrSQL("w.prize", maxShortTextRunes) + `,
 				w.claimed, w.claimed_at, w.claim_until, w.lapsed_at, w.rerolled, w.rerolled_at, w.dm_sent, w.dm_sent_at,
 				` + substrSQL("w.feedback", maxShortTextRunes) + `, w.created_at,
 				EXISTS (SELECT 1 FROM members u WHERE u.guild_id = ` + guildArg + ` AND u.discord_id = w.user_id AND u.left_at IS NOT NULL)
 			FROM giveaway_winners w WHERE ` + where.String() + ` ORDER BY w.giveaway_id, w.rerolled, w.place, w.created_at, w.id` +
 			page{1, maxWinnersRead}.limitSQL(),
-		args:  where.args,
-		table: "giveaway_winners",
-		row: func(r row) error {
+		Args:  where.Args,
+		Table: "giveaway_winners",
+		Row: func(r sqldb.Row) error {
 			w, err := scanWinner(r)
 			if err == nil {
 				each(w)
@@ -34,7 +36,7 @@ func winnersQuery(guild string, giveaways []string, each func(Winner)) read {
 	}
 }
 
-func scanWinner(r row) (w Winner, err error) {
+func scanWinner(r sqldb.Row) (w Winner, err error) {
 	err = r.Scan(&w.ID, &w.GiveawayID, &w.User.ID, &w.User.Username, &w.User.Avatar, &w.Place, &w.Prize,
 		&w.Claimed, &w.ClaimedAt, &w.ClaimDeadline, &w.ClaimExpiredAt, &w.Rerolled, &w.RerolledAt, &w.DMSent,
 		&w.DMSentAt, &w.Feedback, &w.CreatedAt, &w.HasLeft)
@@ -62,7 +64,7 @@ func (s *Store) AddWinners(ctx context.Context, guild, giveaway string, winners 
 
 // touchGiveaway locks the giveaway's row for the transaction and sets its update time.
 func (t tx) touchGiveaway(ctx context.Context, guild, id string) error {
-	n, err := t.exec(ctx, "UPDATE giveaways SET updated_at = $3 WHERE guild_id = $1 AND id = $2", guild, id, time.Now())
+	n, err := t.Exec(ctx, "UPDATE giveaways SET updated_at = $3 WHERE guild_id = $1 AND id = $2", guild, id, time.Now())
 	if err == nil && n == 0 {
 		err = ErrNotFound
 	}
@@ -76,7 +78,7 @@ func (t tx) addWinner(ctx context.Context, giveaway string, w Winner) error {
 	if w.CreatedAt.IsZero() {
 		w.CreatedAt = time.Now()
 	}
-	_, err := t.exec(ctx, insertSQL("giveaway_winners", "id, giveaway_id, user_id, place, prize, claimed, claimed_at, "+
+	_, err := t.Exec(ctx, sqldb.Insert("giveaway_winners", "id, giveaway_id, user_id, place, prize, claimed, claimed_at, "+
 		"claim_until, lapsed_at, rerolled, rerolled_at, dm_sent, dm_sent_at, feedback, created_at"),
 		w.ID, giveaway, w.User.ID, w.Place, w.Prize, w.Claimed, w.ClaimedAt,
 		w.ClaimDeadline, w.ClaimExpiredAt, w.Rerolled, w.RerolledAt, w.DMSent, w.DMSentAt, w.Feedback, w.CreatedAt)
@@ -90,13 +92,13 @@ func (s *Store) Reroll(ctx context.Context, guild, giveaway string, replaced []s
 		if err := t.requireRow(ctx, giveawaysTable, guild, giveaway); err != nil {
 			return err
 		}
-		n, err := t.exec(ctx, `UPDATE giveaways SET reroll_count = reroll_count + 1, updated_at = $3
+		n, err := t.Exec(ctx, `UPDATE giveaways SET reroll_count = reroll_count + 1, updated_at = $3
 			WHERE guild_id = $1 AND id = $2 AND status = 'ENDED'`, guild, giveaway, at)
 		if err != nil || n == 0 {
 			return orConflict(err)
 		}
 		for _, id := range replaced {
-			n, err := t.exec(ctx, `UPDATE giveaway_winners SET rerolled = TRUE, rerolled_at = $3
+			n, err := t.Exec(ctx, `UPDATE giveaway_winners SET rerolled = TRUE, rerolled_at = $3
 				WHERE giveaway_id = $1 AND id = $2 AND NOT rerolled`, giveaway, id, at)
 			if err != nil || n == 0 {
 				return orConflict(err)

@@ -1,4 +1,4 @@
-package store
+package sqldb
 
 import (
 	"context"
@@ -9,11 +9,9 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
-
-	"guildboard/store/migrations"
 )
 
-func (s *Store) openPostgres(ctx context.Context, url string) error {
+func (db *DB) openPostgres(ctx context.Context, url string) error {
 	config, err := pgxpool.ParseConfig(url) // its errors omit the password
 	if err != nil {
 		return err
@@ -44,41 +42,12 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 			return err
 		}
 	}
-	s.warnAboutServer(server)
+	db.warnAboutServer(server)
 	connections, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return err
 	}
-	s.pool, s.writeDB = connections, stdlib.OpenDBFromPool(connections)
-	if s.skipMigrations {
-		return nil
-	}
-	if err := migrations.Postgres(ctx, s.writeDB); err != nil {
-		return err
-	}
-	return s.checkFolding(ctx)
-}
-
-// checkFolding logs a warning if fold_text does not fold all letters on this server, so that searches miss texts.
-func (s *Store) checkFolding(ctx context.Context) error {
-	var encoding string
-	if err := s.writeDB.QueryRowContext(ctx, "SELECT current_setting('server_encoding')").Scan(&encoding); err != nil {
-		return fmt.Errorf("check encoding: %w", err)
-	}
-	if encoding != "UTF8" {
-		s.log.Warn("database encoding is not UTF8, searches are case-sensitive for letters other than ASCII",
-			"encoding", encoding)
-		return nil
-	}
-	const letters = "Ơ Ж Σ Ａ"
-	var folded string
-	if err := s.writeDB.QueryRowContext(ctx, "SELECT fold_text($1)", letters).Scan(&folded); err != nil {
-		return fmt.Errorf("check case folding: %w", err)
-	}
-	if folded != FoldText(letters) {
-		s.log.Warn("database has no full Unicode collation, searches are case-sensitive for letters other than ASCII: " +
-			"use a server with ICU")
-	}
+	db.pool, db.writer = connections, stdlib.OpenDBFromPool(connections)
 	return nil
 }
 
@@ -110,26 +79,26 @@ func inspectServer(ctx context.Context, config *pgx.ConnConfig) (s serverInfo, e
 }
 
 // warnAboutServer logs a warning for each property of the server that makes pages slow.
-func (s *Store) warnAboutServer(server serverInfo) {
+func (db *DB) warnAboutServer(server serverInfo) {
 	if server.isASCIIOnly {
-		s.log.Warn("database has LC_CTYPE C, the ticket text index covers only ASCII letters and other searches are slow: " +
+		db.log.Warn("database has LC_CTYPE C, text indexes cover only ASCII letters and other searches are slow: " +
 			"use a database with LC_CTYPE C.UTF-8 or that of a language")
 	}
 	if server.isPooled && server.hasJIT {
-		s.log.Warn("connections use a pooler and the server compiles queries, pages are slow: " +
+		db.log.Warn("connections use a pooler and the server compiles queries, pages are slow: " +
 			"run ALTER ROLE … SET jit = off for the role of DATABASE_URL")
 	}
 }
 
-// minReconnectInterval is the shortest time between two calls of reconnect that close connections.
+// minReconnectInterval is the shortest time between two calls of Reconnect that close connections.
 const minReconnectInterval = 10 * time.Second
 
-// reconnect closes the connections to a server that accepts no changes. After a switchover they would stay with the
+// Reconnect closes the connections to a server that accepts no changes. After a switchover they would stay with the
 // standby, while new connections reach the new primary.
-func (s *Store) reconnect() {
+func (db *DB) Reconnect() {
 	now := time.Now().UnixMilli()
-	last := s.reconnectedAt.Load()
-	if s.pool != nil && now-last >= minReconnectInterval.Milliseconds() && s.reconnectedAt.CompareAndSwap(last, now) {
-		s.pool.Reset()
+	last := db.reconnectedAt.Load()
+	if db.pool != nil && now-last >= minReconnectInterval.Milliseconds() && db.reconnectedAt.CompareAndSwap(last, now) {
+		db.pool.Reset()
 	}
 }

@@ -1,11 +1,10 @@
-package store
+package sqldb
 
 import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 
@@ -15,30 +14,15 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// wrapError adds the operation to err, and the one of ErrNotFound, ErrConflict, ErrReadOnly and ErrUnavailable that
-// it means, if any. If the caller has cancelled its context, the error still wraps context.Canceled.
-func (s *Store) wrapError(op string, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, ErrNotFound), errors.Is(err, ErrConflict), errors.Is(err, ErrUnavailable):
-		return fmt.Errorf("%s: %w", op, err)
-	case errors.Is(err, sql.ErrNoRows), errors.Is(err, pgx.ErrNoRows), isMissingReference(err):
-		return fmt.Errorf("%s: %w: %w", op, ErrNotFound, err)
-	case isReadOnly(err):
-		s.reconnect()
-		return fmt.Errorf("%s: %w: %w", op, ErrReadOnly, err)
-	case isUniqueViolation(err):
-		return fmt.Errorf("%s: %w: %w", op, ErrConflict, err)
-	case s.closed.Load(), isUnavailable(err):
-		return fmt.Errorf("%s: %w: %w", op, ErrUnavailable, err)
-	}
-	return fmt.Errorf("%s: %w", op, err)
-}
+// errClosed marks the errors of a closed DB.
+var errClosed = errors.New("database is closed")
 
-// isMissingReference reports whether a row refers to a missing row, or a query has an id that no database could
+// IsNoRows reports whether a query for one row found none.
+func IsNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) || errors.Is(err, pgx.ErrNoRows) }
+
+// IsMissingReference reports whether a row refers to a missing row, or a query has an id that no database could
 // store.
-func isMissingReference(err error) bool {
+func IsMissingReference(err error) bool {
 	switch sqlState(err) {
 	case "23503", "22021": // foreign_key_violation, character_not_in_repertoire
 		return true
@@ -46,8 +30,8 @@ func isMissingReference(err error) bool {
 	return sqliteCode(err) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 }
 
-// isUniqueViolation reports whether a value of a unique key exists already.
-func isUniqueViolation(err error) bool {
+// IsUniqueViolation reports whether a value of a unique key exists already.
+func IsUniqueViolation(err error) bool {
 	switch sqliteCode(err) {
 	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
 		return true
@@ -62,20 +46,20 @@ func isSerializationFailure(err error) bool {
 	case "40001", "40P01": // serialization_failure, deadlock_detected
 		return true
 	}
-	return isSQLiteBusy(err)
+	return IsSQLiteBusy(err)
 }
 
-// isSQLiteBusy reports whether another process held the lock of an SQLite file.
-func isSQLiteBusy(err error) bool { return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY }
+// IsSQLiteBusy reports whether another process held the lock of an SQLite file.
+func IsSQLiteBusy(err error) bool { return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY }
 
-// isReadOnly reports whether the database rejects changes: a Postgres standby, or an SQLite file without write
+// IsReadOnly reports whether the database rejects changes: a Postgres standby, or an SQLite file without write
 // permission.
-func isReadOnly(err error) bool {
+func IsReadOnly(err error) bool {
 	return sqlState(err) == "25006" || sqliteCode(err)&0xff == sqlite3.SQLITE_READONLY // read_only_sql_transaction
 }
 
-// isUnavailable reports whether the database does not answer, or can't process queries.
-func isUnavailable(err error) bool {
+// IsUnavailable reports whether the database does not answer, or can't process queries.
+func IsUnavailable(err error) bool {
 	if state := sqlState(err); state != "" {
 		switch state[:2] {
 		case "08", "53", "57", "58": // connection, resources, shutdown and cancel, system
@@ -95,7 +79,7 @@ func isUnavailable(err error) bool {
 	)
 	return errors.As(err, &connectErr) || errors.As(err, &networkErr) || pgconn.SafeToRetry(err) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
+		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, errClosed)
 }
 
 // sqlState returns Postgres's SQLSTATE of five characters, or "".

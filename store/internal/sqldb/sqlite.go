@@ -1,7 +1,6 @@
-package store
+package sqldb
 
 import (
-	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
@@ -15,8 +14,6 @@ import (
 	"unicode/utf8"
 
 	"modernc.org/sqlite"
-
-	"guildboard/store/migrations"
 )
 
 // These options make SQLite store times as integers, in milliseconds since the epoch, and return them as times.
@@ -27,14 +24,14 @@ const (
 	sqliteReaderOptions = sqliteOptions + "&_pragma=query_only(1)"
 )
 
-func (s *Store) openSQLite(ctx context.Context, path string) error {
+func (db *DB) openSQLite(path string, mustExist bool) error {
 	if path == "" || strings.HasPrefix(path, ":memory:") {
 		return errors.New("sqlite: missing file path")
 	}
 	if err := defineFunctions(); err != nil {
 		return fmt.Errorf("register functions: %w", err)
 	}
-	if s.skipMigrations {
+	if mustExist {
 		if _, err := os.Stat(path); err != nil {
 			return fmt.Errorf("open database file: %w", err)
 		}
@@ -42,16 +39,11 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 		return err
 	}
 	var err error
-	if s.writeDB, err = openSQLiteFile(path, sqliteWriterOptions, 1); err != nil {
+	if db.writer, err = openSQLiteFile(path, sqliteWriterOptions, 1); err != nil {
 		return err
 	}
-	if s.readDB, err = openSQLiteFile(path, sqliteReaderOptions, max(4, 2*runtime.NumCPU())); err != nil {
-		return err
-	}
-	if s.skipMigrations {
-		return nil
-	}
-	return migrations.SQLite(ctx, s.writeDB)
+	db.reader, err = openSQLiteFile(path, sqliteReaderOptions, max(4, 2*runtime.NumCPU()))
+	return err
 }
 
 func openSQLiteFile(path, options string, connections int) (*sql.DB, error) {
@@ -65,27 +57,32 @@ func openSQLiteFile(path, options string, connections int) (*sql.DB, error) {
 	return db, nil
 }
 
-// defineFunctions registers functions for every connection that is opened later: fold_text(), which is FoldText;
-// is_utf8(); and Postgres's byte order as collation "C".
+// defineFunctions registers functions for every connection that is opened later: is_utf8(), and Postgres's byte order as
+// collation "C".
 var defineFunctions = sync.OnceValue(func() error {
 	return errors.Join(
-		sqlite.RegisterDeterministicScalarFunction("fold_text", 1, textFunction(func(text string) driver.Value {
-			return FoldText(text)
-		})),
 		sqlite.RegisterCollationUtf8("C", strings.Compare),
-		sqlite.RegisterDeterministicScalarFunction("is_utf8", 1, textFunction(func(text string) driver.Value {
-			return utf8.ValidString(text)
-		})),
+		defineFunction("is_utf8", func(text string) driver.Value { return utf8.ValidString(text) }),
 	)
 })
 
-// privateFileMode is the mode of database files, which hold members' messages. SQLite creates -wal and -shm files
+// DefineFunction registers an SQLite function, for every connection that is opened later, that applies fn to a text and
+// returns any other value unchanged. A name can be registered once.
+func DefineFunction(name string, fn func(string) string) error {
+	return defineFunction(name, func(text string) driver.Value { return fn(text) })
+}
+
+func defineFunction(name string, fn func(string) driver.Value) error {
+	return sqlite.RegisterDeterministicScalarFunction(name, 1, textFunction(fn))
+}
+
+// PrivateFileMode is the mode of database files, which hold members' messages. SQLite creates -wal and -shm files
 // with the mode of the database file. https://www.sqlite.org/walformat.html
-const privateFileMode fs.FileMode = 0o600
+const PrivateFileMode fs.FileMode = 0o600
 
 // createPrivateFile creates a missing database file.
 func createPrivateFile(path string) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, privateFileMode)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, PrivateFileMode)
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		return nil
@@ -93,26 +90,6 @@ func createPrivateFile(path string) error {
 		return fmt.Errorf("create database file: %w", err)
 	}
 	return file.Close()
-}
-
-type DatabaseFile struct {
-	Path string
-	Mode fs.FileMode
-}
-
-// ExposedFiles returns the files of the SQLite database at url that other users of this machine can read or write. It
-// returns none for Postgres, and none on Windows, where file modes do not show access.
-func ExposedFiles(url string) (files []DatabaseFile) {
-	path, ok := strings.CutPrefix(url, "sqlite:")
-	if !ok || runtime.GOOS == "windows" {
-		return nil
-	}
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		if info, err := os.Stat(path + suffix); err == nil && info.Mode().Perm()&^privateFileMode != 0 {
-			files = append(files, DatabaseFile{path + suffix, info.Mode().Perm()})
-		}
-	}
-	return files
 }
 
 // textFunction returns an SQLite function that applies fn to a text and returns any other value unchanged.

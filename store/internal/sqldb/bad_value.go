@@ -1,4 +1,4 @@
-package store
+package sqldb
 
 import (
 	"database/sql"
@@ -43,8 +43,8 @@ type badValueLog struct {
 }
 
 func (b *badValueLog) report(v BadValue) {
-	if v.Problem = validText(v.Problem); len(v.Problem) > maxLoggedProblem {
-		v.Problem = validText(v.Problem[:maxLoggedProblem]) + "…"
+	if v.Problem = ValidText(v.Problem); len(v.Problem) > maxLoggedProblem {
+		v.Problem = ValidText(v.Problem[:maxLoggedProblem]) + "…"
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -95,22 +95,22 @@ func clearInvalidTime(dest any) error {
 	return nil
 }
 
-// maxIDBytes is the maximum length of an id, in bytes. Discord's ids have at most 20, ours 25. Pages repeat the id of
+// MaxIDBytes is the maximum length of an id, in bytes. Discord's ids have at most 20, ours 25. Pages repeat the id of
 // a row dozens of times, so longer ones would make them large.
-const maxIDBytes = 255
+const MaxIDBytes = 255
 
-// isIDColumn reports whether a column holds an id.
-func isIDColumn(column string) bool { return column == "id" || strings.HasSuffix(column, "_id") }
+// IsIDColumn reports whether a column holds an id.
+func IsIDColumn(column string) bool { return column == "id" || strings.HasSuffix(column, "_id") }
 
 // truncateID truncates an id that is too long and returns an error then. The truncated id matches no row, but a list
 // can show its row.
 func truncateID(id *string) error {
 	n := len(*id)
-	if n <= maxIDBytes {
+	if n <= MaxIDBytes {
 		return nil
 	}
-	*id = validText((*id)[:maxIDBytes])
-	return fmt.Errorf("an id of %d bytes, more than %d", n, maxIDBytes)
+	*id = ValidText((*id)[:MaxIDBytes])
+	return fmt.Errorf("an id of %d bytes, more than %d", n, MaxIDBytes)
 }
 
 // rowID returns the id of the row, which is its first column in all tables with ids, or "".
@@ -125,7 +125,7 @@ func rowID(dest []any) string {
 // and reports it.
 type postgresRows struct {
 	pgx.Rows
-	table       table
+	table       string
 	badValues   *badValueLog
 	plans       []pgtype.ScanPlan
 	timeIndexes []int // indexes of the destinations that are times
@@ -169,7 +169,7 @@ func (r *postgresRows) planScan(dest []any) {
 		case *time.Time, **time.Time:
 			r.timeIndexes = append(r.timeIndexes, i)
 		case *string:
-			if isIDColumn(field.Name) {
+			if IsIDColumn(field.Name) {
 				r.idIndexes = append(r.idIndexes, i)
 			}
 		}
@@ -178,7 +178,7 @@ func (r *postgresRows) planScan(dest []any) {
 
 func (r *postgresRows) reportBadValue(dest []any, column int, err error) {
 	r.badValues.report(BadValue{
-		Table: string(r.table), ID: rowID(dest), Column: r.FieldDescriptions()[column].Name, Problem: err.Error(),
+		Table: r.table, ID: rowID(dest), Column: r.FieldDescriptions()[column].Name, Problem: err.Error(),
 	})
 }
 
@@ -186,7 +186,7 @@ func (r *postgresRows) reportBadValue(dest []any, column int, err error) {
 // hold values of any type, and texts of any bytes.
 type sqliteRows struct {
 	*sql.Rows
-	table     table
+	table     string
 	badValues *badValueLog
 }
 
@@ -201,13 +201,13 @@ func (r *sqliteRows) Scan(dest ...any) error {
 	for i, d := range dest {
 		switch d := d.(type) {
 		case *string:
-			*d = validText(*d)
-			if len(*d) > maxIDBytes {
+			*d = ValidText(*d)
+			if len(*d) > MaxIDBytes {
 				r.truncateID(dest, i, d)
 			}
 		case **string:
 			if *d != nil {
-				**d = validText(**d)
+				**d = ValidText(**d)
 			}
 		default:
 			if err := clearInvalidTime(d); err != nil {
@@ -220,7 +220,7 @@ func (r *sqliteRows) Scan(dest ...any) error {
 
 // truncateID truncates text if the column holds ids.
 func (r *sqliteRows) truncateID(dest []any, column int, text *string) {
-	if columns, err := r.Columns(); err != nil || !isIDColumn(columns[column]) {
+	if columns, err := r.Columns(); err != nil || !IsIDColumn(columns[column]) {
 		return
 	}
 	if err := truncateID(text); err != nil {
@@ -263,11 +263,11 @@ func (r *sqliteRows) reportBadValue(dest []any, column int, err error) {
 	if cause := errors.Unwrap(err); cause != nil {
 		problem = cause.Error()
 	}
-	r.badValues.report(BadValue{Table: string(r.table), ID: rowID(dest), Column: columns[column], Problem: problem})
+	r.badValues.report(BadValue{Table: r.table, ID: rowID(dest), Column: columns[column], Problem: problem})
 }
 
-// validText replaces invalid UTF-8 by U+FFFD: SQLite stores any bytes as text.
-func validText(text string) string {
+// ValidText replaces invalid UTF-8 by U+FFFD: SQLite stores any bytes as text.
+func ValidText(text string) string {
 	if utf8.ValidString(text) {
 		return text
 	}
