@@ -74,8 +74,8 @@ const ttlOfMissingKey = time.Duration(-2)
 
 // truncated returns the heartbeat, truncated to the limits of the contract.
 func (h Heartbeat) truncated() Heartbeat {
-	h.Version = truncate(h.Version, MaxVersion)
-	h.Capabilities = slices.Clone(h.Capabilities[:min(len(h.Capabilities), MaxCapabilities)])
+	h.Version = truncate(h.Version, maxVersion)
+	h.Capabilities = slices.Clone(h.Capabilities[:min(len(h.Capabilities), maxCapabilities)])
 	for i, v := range h.Capabilities {
 		h.Capabilities[i] = Verb(truncate(string(v), maxEventFieldBytes))
 	}

@@ -39,7 +39,7 @@ func commandColumnsUpTo(bytes int) string {
 	return `c.id, c.guild_id, c.user_id, ` + substrSQL("c.user_name", maxNameRunes) + `, ` +
 		memberColumns("c.guild_id", "c.user_id") + `, c.type, c.target, ` + substrSQL("g.prize", maxShortTextRunes) + `,
 		t.number, ` + boundedJSONOr("c.data", bytes, "'{}'") + `, c.status, ` +
-		substrSQL("c.code", MaxResultCode) + `, ` + substrSQL("c.message", MaxResultMessage) + `,
+		substrSQL("c.code", maxResultCode) + `, ` + substrSQL("c.message", maxResultMessage) + `,
 		c.issued_at, c.expires_at, c.answered_at`
 }
 

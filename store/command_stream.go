@@ -99,7 +99,7 @@ func decodeResult(values map[string]any) CommandResult {
 	field := func(name string, maxRunes int) string { s, _ := values[name].(string); return truncate(s, maxRunes) }
 	result := CommandResult{
 		ID: field("id", maxCommandIDBytes+1), Status: CommandStatus(field("status", maxStatus)),
-		Code: field("code", MaxResultCode), Message: field("message", MaxResultMessage),
+		Code: field("code", maxResultCode), Message: field("message", maxResultMessage),
 	}
 	if len(result.ID) > maxCommandIDBytes {
 		result.ID = ""

@@ -25,6 +25,31 @@ func ExecSQL(ctx context.Context, s *Store, text string, args ...any) error {
 // in these tests.
 const planRows = 25
 
+// Unexported constants and functions.
+const (
+	ProblemTooMany           = problemTooMany
+	ProblemChannel           = problemChannel
+	ProblemRole              = problemRole
+	ProblemDuplicate         = problemDuplicate
+	ProblemURL               = problemURL
+	ProblemColor             = problemColor
+	ProblemStyle             = problemStyle
+	ProblemID                = problemID
+	ProblemInPast            = problemInPast
+	ProblemEndBeforeStart    = problemEndBeforeStart
+	ProblemDuration          = problemDuration
+	ProblemTierSum           = problemTierSum
+	MaxResultCode            = maxResultCode
+	MaxResultMessage         = maxResultMessage
+	MaxVersion               = maxVersion
+	MaxCapabilities          = maxCapabilities
+	MaxResponseTargetMinutes = maxResponseTargetMinutes
+	MaxTemplates             = maxTemplates
+	MaxNotes                 = maxNotes
+)
+
+var JoinLabelNames = joinLabelNames
+
 // GuildReads returns all reads of lists, statistics and counts in the guild, by name.
 func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]sqldb.Query {
 	reads := map[string]sqldb.Query{

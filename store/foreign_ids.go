@@ -10,9 +10,9 @@ import (
 
 // Problems of ids in forms that do not belong to the guild, as message keys.
 const (
-	ProblemForeignChannel  = "form.foreignChannel"  // not a channel of the guild that accepts messages
-	ProblemForeignCategory = "form.foreignCategory" // not a channel category of the guild
-	ProblemForeignRole     = "form.foreignRole"     // not a role of the guild
+	problemForeignChannel  = "form.foreignChannel"  // not a channel of the guild that accepts messages
+	problemForeignCategory = "form.foreignCategory" // not a channel category of the guild
+	problemForeignRole     = "form.foreignRole"     // not a role of the guild
 )
 
 // ForeignIDsInForm returns the fields of the form with ids that do not belong to the guild: message keys of the
@@ -26,9 +26,9 @@ func (n GuildDirectory) ForeignIDsInForm(guild string, f GiveawayForm) map[strin
 	for field, ids := range f.DiscordIDs() {
 		for _, id := range ids {
 			if field == "channelId" {
-				p.require(n.canPostIn(id), field, ProblemForeignChannel)
+				p.require(n.canPostIn(id), field, problemForeignChannel)
 			} else {
-				p.require(n.HasRole(guild, id), field, ProblemForeignRole)
+				p.require(n.HasRole(guild, id), field, problemForeignRole)
 			}
 		}
 	}
@@ -48,11 +48,11 @@ func (n GuildDirectory) ForeignIDsInValues(guild string, schema FormSchema, befo
 			}
 			switch f.Kind {
 			case FieldChannel:
-				p.require(n.canPostIn(id), f.Name, ProblemForeignChannel)
+				p.require(n.canPostIn(id), f.Name, problemForeignChannel)
 			case FieldChannelCategory:
-				p.require(n.hasCategory(id), f.Name, ProblemForeignCategory)
+				p.require(n.hasCategory(id), f.Name, problemForeignCategory)
 			case FieldRole, FieldRoles:
-				p.require(n.HasRole(guild, id), f.Name, ProblemForeignRole)
+				p.require(n.HasRole(guild, id), f.Name, problemForeignRole)
 			}
 		}
 	}

@@ -105,26 +105,26 @@ func (f FormField) validate(value string, p formProblems) {
 	case FieldCheckbox:
 		p.require(value == "on", f.Name, ProblemChoice)
 	case FieldColor:
-		p.require(hexColorPattern.MatchString(value), f.Name, ProblemColor)
+		p.require(hexColorPattern.MatchString(value), f.Name, problemColor)
 	case FieldURL:
-		p.require(isWebAddress(value) && len(value) <= MaxURL, f.Name, ProblemURL)
+		p.require(isWebAddress(value) && len(value) <= MaxURL, f.Name, problemURL)
 	case FieldChoice:
 		p.require(slices.Contains(f.Options, value), f.Name, ProblemChoice)
 	case FieldChannel, FieldChannelCategory, FieldRole:
-		p.require(IsSnowflake(value), f.Name, ProblemID)
+		p.require(IsSnowflake(value), f.Name, problemID)
 	case FieldRoles, FieldMembers:
 		ids := strings.Fields(value)
-		p.require(len(ids) <= f.MaxLength, f.Name, ProblemTooMany)
+		p.require(len(ids) <= f.MaxLength, f.Name, problemTooMany)
 		for i, id := range ids {
-			p.require(IsSnowflake(id), f.Name, ProblemID)
-			p.require(!slices.Contains(ids[:i], id), f.Name, ProblemDuplicate)
+			p.require(IsSnowflake(id), f.Name, problemID)
+			p.require(!slices.Contains(ids[:i], id), f.Name, problemDuplicate)
 		}
 	case FieldStringList:
 		lines := splitLines(value)
-		p.require(len(lines) <= f.MaxLength, f.Name, ProblemTooMany)
+		p.require(len(lines) <= f.MaxLength, f.Name, problemTooMany)
 		for i, line := range lines {
 			p.require(utf8.RuneCountInString(line) <= f.MaxItemLength, f.Name, ProblemTooLong)
-			p.require(!slices.Contains(lines[:i], line), f.Name, ProblemDuplicate)
+			p.require(!slices.Contains(lines[:i], line), f.Name, problemDuplicate)
 		}
 	}
 }

@@ -161,20 +161,20 @@ const (
 	ProblemMissing        = "form.missing"
 	ProblemTooLong        = "form.long"    // longer than its maximum
 	ProblemOutOfRange     = "form.range"   // not between its bounds
-	ProblemTooMany        = "form.many"    // more items than its maximum
-	ProblemChannel        = "form.channel" // not a channel's id
-	ProblemRole           = "form.role"    // not a role's id
-	ProblemDuplicate      = "form.twice"   // the same item twice, or a role that is both required and excluded
-	ProblemURL            = "form.url"     // not an http or https address
-	ProblemColor          = "form.color"   // not #rrggbb
-	ProblemStyle          = "form.style"
+	problemTooMany        = "form.many"    // more items than its maximum
+	problemChannel        = "form.channel" // not a channel's id
+	problemRole           = "form.role"    // not a role's id
+	problemDuplicate      = "form.twice"   // the same item twice, or a role that is both required and excluded
+	problemURL            = "form.url"     // not an http or https address
+	problemColor          = "form.color"   // not #rrggbb
+	problemStyle          = "form.style"
 	ProblemChoice         = "form.choice" // not one of the options
-	ProblemID             = "form.id"     // not a Discord id
-	ProblemInPast         = "form.past"   // the time has passed
-	ProblemEndBeforeStart = "form.order"  // the end is before the start
-	ProblemDuration       = "form.lasts"  // longer than MaxDuration
+	problemID             = "form.id"     // not a Discord id
+	problemInPast         = "form.past"   // the time has passed
+	problemEndBeforeStart = "form.order"  // the end is before the start
+	problemDuration       = "form.lasts"  // longer than MaxDuration
 	ProblemTier           = "form.tier"   // a tier without a prize, a place or a count
-	ProblemTierSum        = "form.tiers"  // the tiers' counts do not add up to WinnerCount
+	problemTierSum        = "form.tiers"  // the tiers' counts do not add up to WinnerCount
 	ProblemClaimTimeout   = "form.window" // automatic rerolls without a deadline for claims
 	ProblemBonus          = "form.bonus"  // a bonus of other than 1 to MaxBonusEntries
 )
@@ -219,7 +219,7 @@ var hexColorPattern = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 func (f GiveawayForm) checkTexts(p formProblems) {
 	p.require(strings.TrimSpace(f.Prize) != "", "prize", ProblemMissing)
 	p.require(f.ChannelID != "", "channelId", ProblemMissing)
-	p.require(IsSnowflake(f.ChannelID), "channelId", ProblemChannel)
+	p.require(IsSnowflake(f.ChannelID), "channelId", problemChannel)
 	p.require(strings.TrimSpace(f.ButtonText) != "", "buttonText", ProblemMissing)
 	for _, t := range []struct {
 		field, text string
@@ -233,9 +233,9 @@ func (f GiveawayForm) checkTexts(p formProblems) {
 	} {
 		p.require(utf8.RuneCountInString(t.text) <= t.maxRunes, t.field, ProblemTooLong)
 	}
-	p.require(f.ImageURL == "" || isWebAddress(f.ImageURL), "imageUrl", ProblemURL)
-	p.require(hexColorPattern.MatchString(f.EmbedColor), "embedColor", ProblemColor)
-	p.require(slices.Contains(ButtonStyles, f.ButtonStyle), "buttonStyle", ProblemStyle)
+	p.require(f.ImageURL == "" || isWebAddress(f.ImageURL), "imageUrl", problemURL)
+	p.require(hexColorPattern.MatchString(f.EmbedColor), "embedColor", problemColor)
+	p.require(slices.Contains(ButtonStyles, f.ButtonStyle), "buttonStyle", problemStyle)
 }
 
 func isWebAddress(s string) bool {
@@ -246,16 +246,16 @@ func isWebAddress(s string) bool {
 func (f GiveawayForm) checkTimes(p formProblems, now time.Time) {
 	start := now
 	if f.StartsAt != nil {
-		p.require(f.StartsAt.After(now.Add(-startGracePeriod)), "startsAt", ProblemInPast)
-		p.require(f.StartsAt.Before(now.Add(MaxDuration)), "startsAt", ProblemDuration)
+		p.require(f.StartsAt.After(now.Add(-startGracePeriod)), "startsAt", problemInPast)
+		p.require(f.StartsAt.Before(now.Add(MaxDuration)), "startsAt", problemDuration)
 		if f.StartsAt.After(now) {
 			start = *f.StartsAt
 		}
 	}
 	p.require(!f.EndsAt.IsZero(), "endsAt", ProblemMissing)
-	p.require(f.EndsAt.After(now), "endsAt", ProblemInPast)
-	p.require(f.EndsAt.After(start), "endsAt", ProblemEndBeforeStart)
-	p.require(f.EndsAt.Sub(start) <= MaxDuration, "endsAt", ProblemDuration)
+	p.require(f.EndsAt.After(now), "endsAt", problemInPast)
+	p.require(f.EndsAt.After(start), "endsAt", problemEndBeforeStart)
+	p.require(f.EndsAt.Sub(start) <= MaxDuration, "endsAt", problemDuration)
 }
 
 func (f GiveawayForm) checkWinners(p formProblems) {
@@ -263,7 +263,7 @@ func (f GiveawayForm) checkWinners(p formProblems) {
 	if len(f.PrizeTiers) == 0 {
 		return
 	}
-	p.require(len(f.PrizeTiers) <= MaxPrizeTiers, "prizeTiers", ProblemTooMany)
+	p.require(len(f.PrizeTiers) <= MaxPrizeTiers, "prizeTiers", problemTooMany)
 	sum := 0
 	for _, tier := range f.PrizeTiers {
 		isComplete := strings.TrimSpace(tier.Prize) != "" && tier.Place >= 1 && isBetween(tier.Count, 1, MaxWinners)
@@ -271,7 +271,7 @@ func (f GiveawayForm) checkWinners(p formProblems) {
 		p.require(utf8.RuneCountInString(tier.Prize) <= MaxPrize, "prizeTiers", ProblemTooLong)
 		sum += tier.Count
 	}
-	p.require(sum == f.WinnerCount, "prizeTiers", ProblemTierSum)
+	p.require(sum == f.WinnerCount, "prizeTiers", problemTierSum)
 }
 
 func (f GiveawayForm) checkRoles(p formProblems) {
@@ -283,14 +283,14 @@ func (f GiveawayForm) checkRoles(p formProblems) {
 	for field, roles := range map[string][]string{
 		"requiredRoleIds": f.RequiredRoleIDs, "blacklistRoleIds": f.BlacklistRoleIDs, "bonusEntryRoles": bonus,
 	} {
-		p.require(len(roles) <= MaxRoles, field, ProblemTooMany)
+		p.require(len(roles) <= MaxRoles, field, problemTooMany)
 		for i, role := range roles {
-			p.require(IsSnowflake(role), field, ProblemRole)
-			p.require(!slices.Contains(roles[:i], role), field, ProblemDuplicate)
+			p.require(IsSnowflake(role), field, problemRole)
+			p.require(!slices.Contains(roles[:i], role), field, problemDuplicate)
 		}
 	}
 	for _, role := range f.BlacklistRoleIDs {
-		p.require(!slices.Contains(f.RequiredRoleIDs, role), "blacklistRoleIds", ProblemDuplicate)
+		p.require(!slices.Contains(f.RequiredRoleIDs, role), "blacklistRoleIds", problemDuplicate)
 	}
-	p.require(f.PingRoleID == "" || IsSnowflake(f.PingRoleID), "pingRoleId", ProblemRole)
+	p.require(f.PingRoleID == "" || IsSnowflake(f.PingRoleID), "pingRoleId", problemRole)
 }

@@ -6,12 +6,12 @@ import "strings"
 // can take.
 const (
 	maxCommandIDBytes   = 100 // bytes
-	MaxResultCode       = 100
-	MaxResultMessage    = 2000
+	maxResultCode       = 100
+	maxResultMessage    = 2000
 	maxCommandDataBytes = 256 << 10 // bytes; a giveaway form has at most 60 KiB of JSON
 	maxHeartbeatBytes   = 64 << 10  // bytes
-	MaxVersion          = 100
-	MaxCapabilities     = 200
+	maxVersion          = 100
+	maxCapabilities     = 200
 	maxStatus           = 20
 )
 

@@ -8,8 +8,8 @@ import (
 	"guildboard/store/internal/sqldb"
 )
 
-// MaxResponseTargetMinutes is the longest response target, in minutes: a week.
-const MaxResponseTargetMinutes = 7 * 24 * 60
+// maxResponseTargetMinutes is the longest response target, in minutes: a week.
+const maxResponseTargetMinutes = 7 * 24 * 60
 
 // IsOverdue reports whether the ticket's response target has expired at now.
 func (t Ticket) IsOverdue(now time.Time) bool {

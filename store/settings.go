@@ -67,7 +67,7 @@ var TicketSettingsSchema = FormSchema{
 	{Name: "cooldownMinutes", Group: "limits", Kind: FieldNumber, MinValue: 0, MaxValue: 60, Default: "5"},
 	{Name: "antiRaidEnabled", Group: "limits", Kind: FieldCheckbox, IgnoredByBot: true},
 	{Name: "antiRaidThreshold", Group: "limits", Kind: FieldNumber, MinValue: 1, MaxValue: 100, Default: "10", IgnoredByBot: true},
-	{Name: "answerWithin", Group: "answering", Kind: FieldNumber, MinValue: 1, MaxValue: MaxResponseTargetMinutes, AllowEmpty: true},
+	{Name: "answerWithin", Group: "answering", Kind: FieldNumber, MinValue: 1, MaxValue: maxResponseTargetMinutes, AllowEmpty: true},
 	{Name: "reopenEnabled", Group: "closing", Kind: FieldCheckbox, Default: "on"},
 	{Name: "reopenTimeout", Group: "closing", Kind: FieldNumber, MinValue: 0, MaxValue: 10080, Default: "0"},
 	{Name: "closeReasons", Group: "closing", Kind: FieldStringList, MaxLength: 25, MaxItemLength: 100},
@@ -98,22 +98,22 @@ func SchemaOf(m Module) FormSchema {
 func SettingsProblems(m Module, v FormValues) map[string]string {
 	p := formProblems(SchemaOf(m).Problems(v))
 	if m == ModuleGiveaways {
-		p.require(utf8.RuneCountInString(ButtonLabel(v)) <= MaxButtonText, "buttonText", ProblemTooLong)
+		p.require(utf8.RuneCountInString(buttonLabel(v)) <= MaxButtonText, "buttonText", ProblemTooLong)
 		settings := Settings{Values: v}
 		p.require(!settings.Bool("autoReroll") || settings.Number("winnerClaimTimeout") > 0, "winnerClaimTimeout", ProblemClaimTimeout)
 	}
 	return p
 }
 
-// ButtonLabel returns the button label of a new giveaway.
-func ButtonLabel(v FormValues) string {
+// buttonLabel returns the button label of a new giveaway.
+func buttonLabel(v FormValues) string {
 	return strings.TrimSpace(v["buttonEmoji"] + " " + v["buttonText"])
 }
 
 // ApplyDefaults returns f with the settings' defaults for a new giveaway.
 func (s Settings) ApplyDefaults(f GiveawayForm) GiveawayForm {
 	v := s.Values
-	f.ButtonText, f.ButtonStyle, f.EmbedColor, f.ImageURL = ButtonLabel(v), v["buttonStyle"], v["embedColor"], v["imageUrl"]
+	f.ButtonText, f.ButtonStyle, f.EmbedColor, f.ImageURL = buttonLabel(v), v["buttonStyle"], v["embedColor"], v["imageUrl"]
 	f.ChannelID, f.PingRoleID = v["channelId"], v["pingRoleId"]
 	f.PingOnEnd, f.DMWinners, f.DMWinnerMessage = v["pingOnEnd"] == "on", v["dmWinners"] == "on", v["dmWinnerMessage"]
 	f.WinnerClaimTimeout, f.AutoReroll, f.MaxRerolls = s.Number("winnerClaimTimeout"), s.Bool("autoReroll"), s.Number("maxRerolls")

@@ -10,7 +10,7 @@ import (
 
 // Limits of templates.
 const (
-	MaxTemplates    = 100 // of a guild
+	maxTemplates    = 100 // of a guild
 	MaxTemplateName = 60  // characters
 )
 
@@ -25,7 +25,7 @@ type GiveawayTemplate struct {
 }
 
 // SaveTemplate inserts the template and writes an audit entry. It returns ErrConflict when the guild has a template
-// with that name, or MaxTemplates templates.
+// with that name, or 100 templates.
 func (s *Store) SaveTemplate(ctx context.Context, actor User, t GiveawayTemplate) (GiveawayTemplate, error) {
 	f := t.Form
 	t.ID, t.CreatedAt = NewID(), sqldb.UTC(time.Now())
@@ -40,7 +40,7 @@ func (s *Store) SaveTemplate(ctx context.Context, actor User, t GiveawayTemplate
 	err = s.withTx(ctx, "save template", func(ctx context.Context, x tx) error {
 		var n int
 		err := x.QueryRow(ctx, "SELECT count(*) FROM giveaway_templates WHERE guild_id = $1", t.GuildID).Scan(&n)
-		if err != nil || n >= MaxTemplates {
+		if err != nil || n >= maxTemplates {
 			return orConflict(err)
 		}
 		_, err = x.Exec(ctx, sqldb.Insert("giveaway_templates", `id, guild_id, name, description, prize, prize_secret,
@@ -124,7 +124,7 @@ func templatesQuery(guild string, id *string) sqldb.Query {
 			channel_id, winner_claim_timeout, auto_reroll, max_rerolls, coalesce(ping_role_id, ''), ping_on_end,
 			` + substrSQL("coalesce(notes, '')", maxLongTextRunes) + `, created_at
 			FROM giveaway_templates WHERE ` + where.String() + " ORDER BY " + orderByName("name") + ", id" +
-			page{1, 2 * MaxTemplates}.limitSQL(),
+			page{1, 2 * maxTemplates}.limitSQL(),
 		Args: where.Args,
 	}
 }

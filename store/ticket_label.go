@@ -137,7 +137,7 @@ func (t tx) changeTicketLabels(ctx context.Context, guild, ticket string, actor 
 	if err == nil && len(after) > MaxLabelsPerTicket && len(after) > len(before) {
 		err = ErrConflict
 	}
-	namesBefore, namesAfter := JoinLabelNames(before), JoinLabelNames(after)
+	namesBefore, namesAfter := joinLabelNames(before), joinLabelNames(after)
 	if err != nil || namesBefore == namesAfter {
 		return err
 	}
@@ -199,8 +199,8 @@ func (f *ticketSelection) filterLabels(q TicketQuery) {
 	}
 }
 
-// JoinLabelNames returns the names, separated by commas.
-func JoinLabelNames(labels []TicketLabel) string {
+// joinLabelNames returns the names, separated by commas.
+func joinLabelNames(labels []TicketLabel) string {
 	names := make([]string, len(labels))
 	for i, l := range labels {
 		names[i] = l.Name

@@ -11,7 +11,7 @@ import (
 
 // Limits of notes.
 const (
-	MaxNotes      = 100  // of a ticket
+	maxNotes      = 100  // of a ticket
 	MaxNoteLength = 2000 // characters
 )
 
@@ -24,7 +24,7 @@ type TicketNote struct {
 }
 
 // AddNote adds a note to a ticket of the guild and writes an audit entry. It returns ErrConflict when the ticket has
-// MaxNotes notes.
+// 100 notes.
 func (s *Store) AddNote(ctx context.Context, guild, ticket string, author User, text string) (TicketNote, error) {
 	n := TicketNote{ID: NewID(), Author: author, Text: text, CreatedAt: sqldb.UTC(time.Now())}
 	err := s.withTx(ctx, "write note", func(ctx context.Context, x tx) error {
@@ -34,7 +34,7 @@ func (s *Store) AddNote(ctx context.Context, guild, ticket string, author User, 
 		}
 		var count int
 		err = x.QueryRow(ctx, "SELECT count(*) FROM ticket_notes WHERE guild_id = $1 AND ticket_id = $2", guild, ticket).Scan(&count)
-		if err != nil || count >= MaxNotes {
+		if err != nil || count >= maxNotes {
 			return orConflict(err)
 		}
 		_, err = x.Exec(ctx, sqldb.Insert("ticket_notes", "id, guild_id, ticket_id, user_id, user_name, text, created_at"),

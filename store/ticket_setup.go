@@ -22,8 +22,8 @@ const (
 	maxEmbedRunes = 6000
 )
 
-// QuestionTypes are the input types of a form question.
-var QuestionTypes = []string{"short", "paragraph", "select", "number"}
+// questionTypes are the input types of a form question.
+var questionTypes = []string{"short", "paragraph", "select", "number"}
 
 // PanelSchema is the form schema of a ticket panel.
 var PanelSchema = FormSchema{
@@ -64,7 +64,7 @@ func questionFields() (fields FormSchema) {
 		q, group := fmt.Sprintf("q%d", n), fmt.Sprintf("question%d", n)
 		fields = append(fields,
 			FormField{Name: q + "Label", Group: group, Kind: FieldText, MaxLength: 45},
-			FormField{Name: q + "Type", Group: group, Kind: FieldChoice, Options: QuestionTypes, Default: "short"},
+			FormField{Name: q + "Type", Group: group, Kind: FieldChoice, Options: questionTypes, Default: "short"},
 			FormField{Name: q + "Required", Group: group, Kind: FieldCheckbox},
 			FormField{Name: q + "Placeholder", Group: group, Kind: FieldText, MaxLength: 100},
 			FormField{Name: q + "Options", Group: group, Kind: FieldStringList, MaxLength: 25, MaxItemLength: 100})
