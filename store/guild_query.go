@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"guildboard/store/internal/sqldb"
 )
@@ -58,49 +57,6 @@ func (s *Store) queryGuilds(ctx context.Context, op string, r sqldb.Query) (map[
 		return nil, s.wrapError(op, err)
 	}
 	return guilds, nil
-}
-
-// SaveGuild inserts or updates the guild. If JoinedAt is zero, a new guild gets the current time, and an existing one
-// keeps its own.
-func (s *Store) SaveGuild(ctx context.Context, g Guild) error {
-	hasJoinedAt := !g.JoinedAt.IsZero()
-	if !hasJoinedAt {
-		g.JoinedAt = time.Now()
-	}
-	_, err := s.exec(ctx, "save guild", `INSERT INTO guilds (id, name, icon, joined_at, left_at)
-		VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (id) DO UPDATE SET name = excluded.name, icon = excluded.icon, left_at = excluded.left_at,
-			joined_at = CASE WHEN $6 THEN excluded.joined_at ELSE guilds.joined_at END`,
-		g.ID, g.Name, g.Icon, g.JoinedAt, g.LeftAt, hasJoinedAt)
-	return err
-}
-
-// SaveMember inserts the member or updates their name and avatar, and returns the row; an existing row keeps its ID.
-// A nil Username leaves name and avatar unchanged. Ticket searches find the new name.
-func (s *Store) SaveMember(ctx context.Context, m Member) (Member, error) {
-	if m.ID == "" {
-		m.ID = NewID()
-	}
-	now := time.Now()
-	err := s.withTx(ctx, "save member", func(ctx context.Context, t tx) error {
-		return t.QueryRow(ctx, `INSERT INTO members (id, guild_id, discord_id, username, avatar, created_at, updated_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $6)
-			ON CONFLICT (guild_id, discord_id) DO UPDATE SET
-				username = coalesce(excluded.username, members.username),
-				avatar = CASE WHEN excluded.username IS NULL THEN members.avatar ELSE excluded.avatar END,
-				updated_at = excluded.updated_at, left_at = NULL
-			RETURNING id, username, avatar`,
-			m.ID, m.GuildID, m.DiscordID, m.Username, m.Avatar, now).Scan(&m.ID, &m.Username, &m.Avatar)
-	})
-	return m, err
-}
-
-// SetMemberLeft records that a member, given by Discord id, left the guild at the given time or, if it is nil, is in
-// the guild. changed is false if that was already recorded, and for users who have never been members.
-func (s *Store) SetMemberLeft(ctx context.Context, guild, user string, at *time.Time) (changed bool, err error) {
-	n, err := s.exec(ctx, "set member left", `UPDATE members SET left_at = $3, updated_at = $4
-		WHERE guild_id = $1 AND discord_id = $2 AND (left_at IS NULL) = $5`, guild, user, at, time.Now(), at != nil)
-	return n > 0, err
 }
 
 // memberColumns returns SQL for the name and the avatar of the guild's member with a Discord id; both are empty if

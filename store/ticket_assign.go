@@ -33,13 +33,6 @@ func (s *Store) AssignableStaff(ctx context.Context, guild string, now time.Time
 	return assignable, err
 }
 
-// IsAssignable reports whether the user can be assigned tickets of the guild. It is not limited to the members that
-// AssignableStaff returns.
-func (s *Store) IsAssignable(ctx context.Context, guild, user string, now time.Time) (bool, error) {
-	memberships, err := s.Memberships(ctx, user, []string{guild})
-	return isAssignable(memberships[guild], now), err
-}
-
 func isAssignable(membership Membership, now time.Time) bool {
 	return membership.Rights(now.Add(-maxAssigneeRoleAge)).Can(ModuleTickets, LevelAct)
 }
@@ -49,10 +42,4 @@ func isAssignable(membership Membership, now time.Time) bool {
 func ticketStaffQuery(guild string, staff *[]StaffMember) sqldb.Query {
 	return staffMembersWhereQuery(guild, staff, ` AND EXISTS (SELECT 1 FROM staff_grants g WHERE g.guild_id = $1 AND g.module = 'tickets'
 		AND g.level IN ('act', 'manage') AND CAST(role_ids AS text) LIKE '%' || g.role_id || '%')`)
-}
-
-// AssignTicket assigns a ticket that is not closed, also if another member has claimed it.
-func (s *Store) AssignTicket(ctx context.Context, guild, id, assignee string, at time.Time) error {
-	return s.changeRow(ctx, "assign ticket", ticketsTable, `UPDATE tickets SET status = 'CLAIMED', claimed_by = $3, updated_at = $4
-		WHERE guild_id = $1 AND id = $2 AND status IN ('OPEN', 'CLAIMED')`, guild, id, assignee, at)
 }

@@ -102,13 +102,6 @@ func (t tx) saveCategory(ctx context.Context, c TicketCategory) error {
 	return err
 }
 
-// SetPanelMessage saves the channel and the id of the panel's message.
-func (s *Store) SetPanelMessage(ctx context.Context, guild, id, channel, message string) error {
-	return s.changeRow(ctx, "set panel message", ticketPanelsTable,
-		"UPDATE ticket_panels SET posted_in = $3, message_id = $4, updated_at = $5 WHERE guild_id = $1 AND id = $2",
-		guild, id, channel, message, time.Now())
-}
-
 // Panel returns the panel with that id.
 func (s TicketSetup) Panel(id string) (TicketPanel, bool) {
 	i := slices.IndexFunc(s.Panels, func(p TicketPanel) bool { return p.ID == id })

@@ -69,7 +69,8 @@ func inspectServer(ctx context.Context, config *pgx.ConnConfig) (s serverInfo, e
 	defer conn.Close(context.WithoutCancel(ctx))
 	var process uint32
 	err = conn.QueryRow(ctx, `SELECT pg_backend_pid(), current_setting('jit') = 'on', 
-		(SELECT datctype IN ('C', 'POSIX') FROM pg_database WHERE datname = current_database())`, pgx.QueryExecModeSimpleProtocol).
+		(SELECT datctype IN ('C', 'POSIX') FROM pg_database WHERE datname = current_database())`,
+		pgx.QueryExecModeSimpleProtocol).
 		Scan(&process, &s.hasJIT, &s.isASCIIOnly)
 	if err != nil {
 		return s, fmt.Errorf("inspect server: %w", err)

@@ -20,7 +20,8 @@ import (
 const (
 	sqliteOptions = "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
 		"&_pragma=foreign_keys(1)&_time_integer_format=unix_milli&_inttotime=1"
-	sqliteWriterOptions = sqliteOptions + "&_txlock=immediate" // a transaction that begins with a read could not become a writer later
+	// A transaction that begins with a read could not become a writer later.
+	sqliteWriterOptions = sqliteOptions + "&_txlock=immediate"
 	sqliteReaderOptions = sqliteOptions + "&_pragma=query_only(1)"
 )
 
@@ -57,8 +58,8 @@ func openSQLiteFile(path, options string, connections int) (*sql.DB, error) {
 	return db, nil
 }
 
-// defineFunctions registers functions for every connection that is opened later: is_utf8(), and Postgres's byte order as
-// collation "C".
+// defineFunctions registers functions for every connection that is opened later: is_utf8(), and Postgres's byte order
+// as collation "C".
 var defineFunctions = sync.OnceValue(func() error {
 	return errors.Join(
 		sqlite.RegisterCollationUtf8("C", strings.Compare),

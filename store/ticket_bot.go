@@ -139,3 +139,23 @@ func (s *Store) RateTicket(ctx context.Context, guild, ticket string, r Rating) 
 		return err
 	})
 }
+
+// IsAssignable reports whether the user can be assigned tickets of the guild. It is not limited to the members that
+// AssignableStaff returns.
+func (s *Store) IsAssignable(ctx context.Context, guild, user string, now time.Time) (bool, error) {
+	memberships, err := s.Memberships(ctx, user, []string{guild})
+	return isAssignable(memberships[guild], now), err
+}
+
+// AssignTicket assigns a ticket that is not closed, also if another member has claimed it.
+func (s *Store) AssignTicket(ctx context.Context, guild, id, assignee string, at time.Time) error {
+	return s.changeRow(ctx, "assign ticket", ticketsTable, `UPDATE tickets SET status = 'CLAIMED', claimed_by = $3, updated_at = $4
+		WHERE guild_id = $1 AND id = $2 AND status IN ('OPEN', 'CLAIMED')`, guild, id, assignee, at)
+}
+
+// SetPanelMessage saves the channel and the id of the panel's message.
+func (s *Store) SetPanelMessage(ctx context.Context, guild, id, channel, message string) error {
+	return s.changeRow(ctx, "set panel message", ticketPanelsTable,
+		"UPDATE ticket_panels SET posted_in = $3, message_id = $4, updated_at = $5 WHERE guild_id = $1 AND id = $2",
+		guild, id, channel, message, time.Now())
+}
