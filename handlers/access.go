@@ -159,17 +159,15 @@ func (s *Server) loadGuildAccess(r *http.Request, id string) (*guildAccess, erro
 	if _, found := list.Find(id); !found {
 		return nil, errNotFound
 	}
-	rights, err := s.rightsByGuild(r.Context(), sess.UserID, list, confirmedSince(freshness))
+	found, err := s.loadMemberships(r.Context(), sess.UserID, list)
 	if err != nil {
 		return nil, err
 	}
+	rights := found.rights(confirmedSince(freshness))
 	access := &guildAccess{rights: rights[id], isStale: list.IsStale}
 	if freshness == discord.ActFreshness && !access.rights.HasAny() { // view rights let the handler answer 403 with the reason
-		viewRights, err := s.rightsByGuild(r.Context(), sess.UserID, list, confirmedSince(discord.ReadFreshness))
-		if err != nil {
-			return nil, err
-		}
-		rights[id], access.isActUnconfirmed = viewRights[id].ViewOnly(), true
+		rights[id] = found.rights(confirmedSince(discord.ReadFreshness))[id].ViewOnly()
+		access.isActUnconfirmed = true
 		access.rights = rights[id]
 	}
 	if access.guilds, _ = partitionGuilds(list, rights); !access.rights.HasAny() {
@@ -183,28 +181,33 @@ func (s *Server) loadGuildAccess(r *http.Request, id string) (*guildAccess, erro
 	return access, nil
 }
 
-// rightsByGuild returns the user's rights by guild ID, for those guilds of the list that the bot is in. Roles that the
-// bot has not confirmed since then do not count. Discord's list has precedence: a user who left a guild has no rights
-// there, even if the bot missed the event.
-func (s *Server) rightsByGuild(
-	ctx context.Context, user string, list discord.GuildList, since time.Time,
-) (map[string]store.Rights, error) {
+// memberships are the memberships of a user by guild ID.
+type memberships map[string]store.Membership
+
+// loadMemberships loads the user's memberships in those guilds of the list that the bot is in. Discord's list has
+// precedence: a user who left a guild is no member there, even if the bot missed the event.
+func (s *Server) loadMemberships(ctx context.Context, user string, list discord.GuildList) (memberships, error) {
 	ids := make([]string, len(list.Guilds))
 	for i, g := range list.Guilds {
 		ids[i] = g.ID
 	}
-	memberships, err := s.Store.Memberships(ctx, user, ids)
-	if err != nil {
-		return nil, err
-	}
-	rights := make(map[string]store.Rights, len(memberships))
+	found, err := s.Store.Memberships(ctx, user, ids)
 	for _, g := range list.Guilds {
-		if membership, hasBot := memberships[g.ID]; hasBot {
+		if membership, hasBot := found[g.ID]; hasBot {
 			membership.IsManager = g.CanManage
-			rights[g.ID] = membership.Rights(since)
+			found[g.ID] = membership
 		}
 	}
-	return rights, nil
+	return found, err
+}
+
+// rights returns the user's rights by guild ID. Roles that the bot has not confirmed since then do not count.
+func (m memberships) rights(since time.Time) map[string]store.Rights {
+	rights := make(map[string]store.Rights, len(m))
+	for guild, membership := range m {
+		rights[guild] = membership.Rights(since)
+	}
+	return rights
 }
 
 // partitionGuilds splits a user's guilds into those with the bot that the user can see, and those without the bot that
@@ -248,8 +251,8 @@ func (s *Server) recheckAccess(ctx context.Context, sess *session.Session, guild
 		return false, nil
 	}
 	list.Guilds = []discord.Guild{g}
-	current, err := s.rightsByGuild(ctx, sess.UserID, list, confirmedSince(discord.ReadFreshness))
-	return current[guild] == rights, err
+	current, err := s.loadMemberships(ctx, sess.UserID, list)
+	return current.rights(confirmedSince(discord.ReadFreshness))[guild] == rights, err
 }
 
 // ignoreRevoked returns nil for an error that means that the session or the token was revoked, else err.

@@ -76,27 +76,35 @@ func giveawayTarget(r *http.Request, g store.Giveaway) commandTarget {
 	}
 }
 
-// loadTicketTarget loads the ticket that the request's path names as a command target.
-func (s *Server) loadTicketTarget(r *http.Request) (commandTarget, error) {
+// loadTicket loads the ticket that the request's path names.
+func (s *Server) loadTicket(r *http.Request) (t store.Ticket, err error) {
 	id, err := pathRowID(r, "ticket")
 	if err != nil {
-		return commandTarget{}, err
+		return t, err
 	}
-	guild := guildOf(r).link.ID
-	t, err := s.Store.Ticket(r.Context(), guild, id)
+	return s.Store.Ticket(r.Context(), guildOf(r).link.ID, id)
+}
+
+// loadTicketTarget loads the ticket that the request's path names as a command target.
+func (s *Server) loadTicketTarget(r *http.Request) (commandTarget, error) {
+	t, err := s.loadTicket(r)
 	if err != nil {
 		return commandTarget{}, err
 	}
-	list := link.Tickets(guild)
+	return ticketTarget(t), nil
+}
+
+func ticketTarget(t store.Ticket) commandTarget {
+	list := link.Tickets(t.GuildID)
 	verbs := append(store.AvailableTicketVerbs(t), store.VerbTicketRepair)
 	if store.CanReply(t) {
 		verbs = append(verbs, store.VerbTicketReply)
 	}
 	return commandTarget{
-		id: id, name: "#" + strconv.Itoa(t.Number), state: strings.ToLower(string(t.Status)),
-		path: link.Item(list, id), listPath: list,
+		id: t.ID, name: "#" + strconv.Itoa(t.Number), state: strings.ToLower(string(t.Status)),
+		path: link.Item(list, t.ID), listPath: list,
 		availableVerbs: verbs, claimerID: t.ClaimedBy.ID,
-	}, nil
+	}
 }
 
 // parsePathVerb returns the verb at the end of the request's path. It returns errNotFound if the path names no verb

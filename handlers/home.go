@@ -33,12 +33,12 @@ func (s *Server) loadVisibleGuilds(ctx context.Context, sess *session.Session) (
 	if err != nil {
 		return visible, err
 	}
-	rights, err := s.rightsByGuild(ctx, sess.UserID, list, confirmedSince(discord.ReadFreshness))
+	found, err := s.loadMemberships(ctx, sess.UserID, list)
 	if err != nil {
 		return visible, err
 	}
 	visible.isStale = list.IsStale
-	visible.withBot, visible.withoutBot = partitionGuilds(list, rights)
+	visible.withBot, visible.withoutBot = partitionGuilds(list, found.rights(confirmedSince(discord.ReadFreshness)))
 	slices.SortFunc(visible.withBot, func(a, b ui.GuildLink) int {
 		return cmp.Or(strings.Compare(store.FoldText(a.Name), store.FoldText(b.Name)), strings.Compare(a.ID, b.ID))
 	})

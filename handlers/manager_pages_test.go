@@ -379,7 +379,7 @@ func TestManagerPagesCoverAllRoutes(t *testing.T) {
 }
 
 // TestQueryCountIsIndependentOfRows checks that the number of queries of a page does not depend on the number of rows,
-// and that no query scans rows of other guilds.
+// that a page loads nothing twice, and that no query scans rows of other guilds.
 func TestQueryCountIsIndependentOfRows(t *testing.T) {
 	const limit = 17
 	eachFilledSite(t, smallAmount, 3, func(t *testing.T, s *filledSite) {
@@ -399,7 +399,13 @@ func TestQueryCountIsIndependentOfRows(t *testing.T) {
 			if n := len(got.queries); n > limit || n > baseline[p.name]+2 && !p.stream {
 				t.Errorf("%s: queries = %d, want few more than in a small guild: %d", p.name, n, baseline[p.name])
 			}
+			sent := map[string]bool{}
 			for _, q := range got.queries {
+				if key := fmt.Sprint(q.SQL, q.Args); sent[key] {
+					t.Errorf("%s: query sent twice: %s %v", p.name, q.SQL, q.Args)
+				} else {
+					sent[key] = true
+				}
 				if explained[q.SQL] {
 					continue
 				}

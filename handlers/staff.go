@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -21,26 +22,25 @@ const maxGrantedRoles = 50
 
 // staff is "GET /guilds/{guild}/staff": a form for the rights of roles, and a live list of the members who have these
 // roles.
-func (s *Server) staff(r *http.Request) (livePage, error) {
-	current, err := s.Store.Staff(r.Context(), guildOf(r).link.ID)
-	if err != nil {
-		return livePage{}, err
-	}
-	return s.staffPage(r, settingsview.StaffFormView{Staff: current, OriginalGrants: current.Grants, Grants: current.Grants}), nil
-}
+func (s *Server) staff(r *http.Request) (livePage, error) { return s.staffPage(r, nil), nil }
 
-func (s *Server) staffPage(r *http.Request, form settingsview.StaffFormView) livePage {
+// staffPage returns the page with the submitted form, or with a form of the saved grants if submitted is nil.
+func (s *Server) staffPage(r *http.Request, submitted *settingsview.StaffFormView) livePage {
 	page := s.page(r)
 	guild := page.Guild.ID
 	page.Section, page.Title = ui.SectionSettings, page.T("staff.title")
 	path := link.Staff(guild)
+	var saved store.Staff // loaded by Body, which runs before Layout
 	return livePage{
 		Page: page, URL: path, StreamURL: link.Stream(path),
 		Topics: []string{store.StaffTopic(guild)},
-		Layout: func(p ui.Page, region ui.Region) templ.Component { return settingsview.Staff(p, form, region) },
-		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
-			staff, err := s.Store.Staff(ctx, guild)
-			return settingsview.StaffMembers(p, staff), err
+		Layout: func(p ui.Page, region ui.Region) templ.Component {
+			form := settingsview.StaffFormView{Staff: saved, OriginalGrants: saved.Grants, Grants: saved.Grants}
+			return settingsview.Staff(p, *cmp.Or(submitted, &form), region)
+		},
+		Body: func(ctx context.Context, p ui.Page) (_ templ.Component, err error) {
+			saved, err = s.Store.Staff(ctx, guild)
+			return settingsview.StaffMembers(p, saved), err
 		},
 	}
 }
@@ -80,7 +80,7 @@ func (s *Server) saveStaff(w http.ResponseWriter, r *http.Request) error {
 	for field, key := range form.Problems {
 		form.Problems[field] = page.T(key)
 	}
-	lp := s.staffPage(r, form)
+	lp := s.staffPage(r, &form)
 	region, err := s.renderRegion(r.Context(), lp, false)
 	if err != nil {
 		return err

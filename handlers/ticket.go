@@ -125,6 +125,7 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 			if v.TicketTimeline, err = s.Store.TicketTimeline(ctx, guild, id, cursor); err != nil {
 				return nil, err
 			}
+			renderCannedReplies(replyForm.CannedReplies, v.Ticket) // for Layout, which runs after Body
 			if v.Requests, err = s.loadBotRequests(ctx, guild, []string{id}); err != nil {
 				return nil, err
 			}

@@ -21,22 +21,13 @@ import (
 	"guildboard/views/ui"
 )
 
-// newReplyForm returns the reply form of a ticket. With "?answer=" and a command's ID it contains the text of that
-// reply, which was not sent.
+// newReplyForm returns the reply form of a ticket; renderCannedReplies completes it. With "?answer=" and a command's ID
+// it contains the text of that reply, which was not sent.
 func (s *Server) newReplyForm(r *http.Request, id string) (v ticketview.ReplyView, err error) {
 	guild := guildOf(r).link.ID
 	v.Action, v.IdempotencyKey = link.Reply(link.Ticket(guild, id)), store.NewID()
 	if v.CannedReplies, err = s.Store.CannedReplies(r.Context(), guild); err != nil {
 		return v, err
-	}
-	if len(v.CannedReplies) > 0 {
-		t, err := s.Store.Ticket(r.Context(), guild, id)
-		if err != nil {
-			return v, err
-		}
-		for i, c := range v.CannedReplies {
-			v.CannedReplies[i].Text = truncateText(c.Render(t), store.MaxReplyLength) // inserted names may be long
-		}
 	}
 	if resendID := r.URL.Query().Get("answer"); isRowID(resendID) {
 		c, err := s.Store.Command(r.Context(), guild, resendID)
@@ -48,6 +39,13 @@ func (s *Server) newReplyForm(r *http.Request, id string) (v ticketview.ReplyVie
 		}
 	}
 	return v, nil
+}
+
+// renderCannedReplies fills in the placeholders of the replies.
+func renderCannedReplies(replies []store.CannedReply, t store.Ticket) {
+	for i, c := range replies {
+		replies[i].Text = truncateText(c.Render(t), store.MaxReplyLength) // inserted names may be long
+	}
 }
 
 // unsentReplies returns the replies among the newest commands that the bot has not sent: those in progress, and those
@@ -78,14 +76,16 @@ func (s *Server) submitReply(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(w, r); err != nil {
 		return err
 	}
-	target, err := s.loadTicketTarget(r)
+	t, err := s.loadTicket(r)
 	if err != nil {
 		return err
 	}
-	view, err := s.newReplyForm(r, target.id)
+	target := ticketTarget(t)
+	view, err := s.newReplyForm(r, t.ID)
 	if err != nil {
 		return err
 	}
+	renderCannedReplies(view.CannedReplies, t)
 	page := s.page(r)
 	view.Text, view.SelectedID, view.Problems = cleanMessage(r.PostForm.Get("text")), r.PostForm.Get("canned"), map[string]string{}
 	if r.PostForm.Has("insert") { // without scripts: append the canned reply
