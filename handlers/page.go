@@ -21,7 +21,6 @@ func (s *Server) page(r *http.Request) ui.Page {
 		ShortcutsDisabled: preference(r, "keys") == ui.ShortcutsOff,
 		HiddenColumns:     filterAllowed(preference(r, "hide"), account.Columns),
 		IsDemo:            s.Demo != nil,
-		HasDemoStaff:      s.Demo != nil,
 		Path:              r.URL.RequestURI(),
 	}
 	if v := visitorOf(r); v != nil {

@@ -13,7 +13,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -188,8 +187,10 @@ func (s *site) subscribe() {
 		_ = s.Listen(ctx)
 	}()
 	s.t.Cleanup(func() { stop(); <-ended })
-	for !s.Bus.IsSubscribed() {
-		runtime.Gosched()
+	for range time.Tick(time.Millisecond) {
+		if s.Bus.IsSubscribed() {
+			return
+		}
 	}
 }
 

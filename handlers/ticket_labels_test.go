@@ -167,7 +167,7 @@ func TestStaffLabelTickets(t *testing.T) {
 		viewOnly.post(labelsPath, url.Values{"only": {one.ID}, "on": {labels[0]}}).wantStatus(http.StatusForbidden)
 		acting := s.signInStaff(store.LevelNone, store.LevelAct)
 		if acting.get(labelsPath+"?only="+one.ID).wantStatus(http.StatusOK).find("#labels-manage").Length() != 0 {
-			t.Error("a user who is no manager sees a link to the settings of labels")
+			t.Error("a user without manager rights sees a link to the settings of labels")
 		}
 		acting.post(labelsPath, url.Values{"only": {one.ID}, "on": {labels[0]}}).wantStatus(http.StatusSeeOther)
 	})

@@ -183,7 +183,7 @@ func TestConcurrentEnqueueCreatesOneCommand(t *testing.T) {
 		var id string
 		ids.Range(func(k, _ any) bool { distinct++; id = k.(string); return true })
 		wantEqual(t, "different commands", distinct, 1)
-		wantEqual(t, "entries", env.client.XLen(t.Context(), store.CommandsStream).Val(), 1)
+		wantEqual(t, "entries", streamLength(t, env.client), 1)
 		for _, d := range dashboards {
 			runQueue(t, d)
 		}
@@ -357,7 +357,7 @@ func TestEnqueueWithoutBotIsRefusedImmediately(t *testing.T) {
 		wantEqual(t, "is new", isNew, true)
 		wantEqual(t, "status", command.Status, store.CommandRefused)
 		wantEqual(t, "code", command.Code, store.RefusalNoBot)
-		wantEqual(t, "entries", env.client.XLen(t.Context(), store.CommandsStream).Val(), 0) // so no bot executes it later
+		wantEqual(t, "entries", streamLength(t, env.client), 0) // so no bot executes it later
 
 		// A bot that supports only pub/sub gets the older envelope.
 		sub := env.client.Subscribe(t.Context(), env.channel)
@@ -504,4 +504,14 @@ func nextEvent(t *testing.T, events <-chan map[string]string) map[string]string 
 		t.Fatal("timeout waiting for an event")
 		return nil
 	}
+}
+
+// streamLength returns the number of entries of the command stream.
+func streamLength(t *testing.T, client redis.UniversalClient) int64 {
+	t.Helper()
+	n, err := client.XLen(t.Context(), store.CommandsStream).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

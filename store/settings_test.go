@@ -119,9 +119,9 @@ func TestSaveSettingsDetectsConflicts(t *testing.T) {
 		wantEqual(t, "saved value", now.Number("maxPerUser"), 5)
 		v["maxPerUser"] = "6"
 		noError(t, s.SaveSettings(t.Context(), "1", store.ModuleTickets, cat, 1, v))
-		wantErrorIs(t, "over another's",
+		wantErrorIs(t, "over a newer version",
 			s.SaveSettings(t.Context(), "1", store.ModuleTickets, ann, 1, v), store.ErrConflict)
-		wantErrorIs(t, "over what is not there",
+		wantErrorIs(t, "over settings that do not exist",
 			s.SaveSettings(t.Context(), "2", store.ModuleTickets, ann, 1, v), store.ErrConflict)
 		wantErrorIs(t, "in no guild",
 			s.SaveSettings(t.Context(), "3", store.ModuleTickets, ann, 0, v), store.ErrNotFound)
@@ -277,7 +277,7 @@ func TestCannedReplies(t *testing.T) {
 		wantEqual(t, "replies of the other guild", len(must(s.CannedReplies(t.Context(), "2"))(t)), 0)
 		noError(t, s.ChangeCannedReply(t.Context(), cat, hi.Values(),
 			all[1].WithValues(store.FormValues{"name": "Hi", "text": "Hi {user}"})))
-		wantErrorIs(t, "over another's", s.ChangeCannedReply(t.Context(), ann, hi.Values(), all[1]), store.ErrConflict)
+		wantErrorIs(t, "over a newer version", s.ChangeCannedReply(t.Context(), ann, hi.Values(), all[1]), store.ErrConflict)
 		wantErrorIs(t, "duplicate name", s.ChangeCannedReply(t.Context(), ann, nil,
 			store.CannedReply{ID: "r3", GuildID: "1", Name: "Hi"}), store.ErrConflict)
 		noError(t, s.ChangeCannedReply(t.Context(), ann, nil, store.CannedReply{ID: "r4", GuildID: "2", Name: "Hi", Text: "x"}))

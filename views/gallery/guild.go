@@ -24,8 +24,6 @@ func statesOfGuilds(v stateFixtures) []State {
 	}
 	outside := v.page
 	outside.Guild, outside.Guilds, outside.Section = nil, nil, ""
-	withStaff := v.anonymousPage
-	withStaff.HasDemoStaff = true
 	discord := v.anonymousPage
 	discord.IsDemo = false
 	session := account.SessionRow{Handle: "0123", Browser: v.cleanText, SignedInAt: v.now, LastSeenAt: v.now, IsCurrent: true}
@@ -37,7 +35,7 @@ func statesOfGuilds(v stateFixtures) []State {
 	}
 	return []State{
 		{"Landing", "stranger", home.Landing(v.anonymousPage)},
-		{"Login", "demo", home.Login(withStaff, v.text)},
+		{"Login", "demo", home.Login(v.anonymousPage, v.text)},
 		{"Login", "discord", home.Login(discord, v.text)},
 		{"Sessions", "one", account.Sessions(outside, []account.SessionRow{session})},
 		{"Sessions", "many", account.Sessions(outside, []account.SessionRow{session, other})},

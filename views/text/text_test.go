@@ -60,3 +60,18 @@ func TestSanitizeAndTruncateUserText(t *testing.T) {
 		t.Errorf("Truncate() = %q, want 9 letters and an ellipsis", got)
 	}
 }
+
+func TestEveryKeyIsInOneArea(t *testing.T) {
+	seen := map[string]bool{}
+	for _, area := range areas {
+		for key := range area {
+			if seen[key] {
+				t.Errorf("%q has messages in two areas, want one", key)
+			}
+			seen[key] = true
+		}
+	}
+	if len(seen) < 100 {
+		t.Errorf("keys = %d, want all", len(seen))
+	}
+}

@@ -17,14 +17,13 @@ import (
 
 // Page is the data of the page layout, and the settings that every component needs to render for its viewer.
 type Page struct {
-	Site         Site
-	Locale       text.Locale
-	Theme        Theme
-	Zone         *time.Location // time zone chosen by the viewer; nil: Site.Zone
-	IsDemo       bool           // demo mode, in which sign-in is simulated
-	HasDemoStaff bool           // demo mode offers sign-in as a staff member
-	Title        string
-	Path         string // canonical path of the page, with query
+	Site   Site
+	Locale text.Locale
+	Theme  Theme
+	Zone   *time.Location // time zone chosen by the viewer; nil: Site.Zone
+	IsDemo bool           // demo mode, in which sign-in is simulated
+	Title  string
+	Path   string // canonical path of the page, with query
 
 	User                *store.User          // signed-in viewer; nil if not signed in
 	Guild               *GuildLink           // server of the page; nil for pages outside of a server

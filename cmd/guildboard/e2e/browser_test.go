@@ -37,7 +37,7 @@ type browserUser struct {
 	firstTab *tab            // nil after openWindow has returned it
 }
 
-// newBrowserUser returns a user who is not signed in.
+// newBrowserUser returns a visitor without a session.
 func newBrowserUser(t testing.TB, origin string) *browserUser {
 	t.Helper()
 	r := &browserUser{t: t, origin: origin}

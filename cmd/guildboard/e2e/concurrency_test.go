@@ -16,7 +16,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// newHTTPClient returns an HTTP client with the session of a user who may manage the guild.
+// newHTTPClient returns an HTTP client with the session of a manager of the guild.
 func (d *dashboardServer) newHTTPClient(t testing.TB, user, guild string) *http.Client {
 	t.Helper()
 	d.discord.SetUser(discordtest.User{ID: user, Username: "keeper " + user[len(user)-3:]},

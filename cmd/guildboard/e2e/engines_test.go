@@ -140,7 +140,7 @@ func (v *visitor) describe() string {
 const isLiveExpression = `document.documentElement.dataset.live === 'live' &&
 	document.getElementById('live-status').textContent === document.getElementById('live-status').dataset.live`
 
-// signInWith signs in a user who may manage a new guild.
+// signInWith signs in a manager of a new guild.
 func (d *dashboardServer) signInWith(t *testing.T, kind browsers.Kind) (v *visitor, guild string) {
 	t.Helper()
 	v, guild = newVisitor(t, kind, d.publicProxy.url), newSnowflake("8")

@@ -184,7 +184,7 @@ func availableRedis(t testing.TB) (addr string) {
 	return embedded.Addr()
 }
 
-// A guildFixture is a test's own guild at a dashboard, with a user who may manage it and a proxy for that user. It
+// A guildFixture is a test's own guild at a dashboard, with a signed-in manager and a proxy for their browser. It
 // isolates tests that share a dashboard.
 type guildFixture struct {
 	*dashboardServer
@@ -206,7 +206,7 @@ func newGuildFixture(t testing.TB) *guildFixture {
 	return d.newGuildFixture(t, newProxy(t, d.url))
 }
 
-// newGuildFixture makes a guild and signs in a user who may manage it.
+// newGuildFixture makes a guild and signs in a manager of it.
 func (d *dashboardServer) newGuildFixture(t testing.TB, via *proxy) *guildFixture {
 	t.Helper()
 	s := &guildFixture{dashboardServer: d, guild: newSnowflake("8"), userID: newSnowflake("9"), proxy: via}

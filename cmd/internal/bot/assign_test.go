@@ -25,7 +25,7 @@ func TestAssignTicketRequiresTicketRights(t *testing.T) {
 			"Bea may not act on tickets.")
 		addStaffMember(t, env)
 		wantRefused(store.AssignPayload{UserID: "12"}, store.RefusalAssigneeNotStaff, "12 may not act on tickets.")
-		wantRefused(store.AssignPayload{}, store.RefusalUnknownCommand, "It is not said who is to have the ticket.")
+		wantRefused(store.AssignPayload{}, store.RefusalUnknownCommand, "The request names no assignee.")
 		wantEqual(t, "status", env.loadTicket(t, ticket.ID).Status, store.TicketOpen)
 
 		env.mustComplete(t, c, store.VerbTicketAssign, ticket.ID, store.AssignPayload{UserID: staffMemberID, Username: "Bea"})

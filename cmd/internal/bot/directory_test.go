@@ -8,7 +8,7 @@ import (
 	"guildboard/store"
 )
 
-// staffMemberID is a user who may manage tickets after addStaffMember.
+// staffMemberID is a member who has the staff role after addStaffMember.
 const staffMemberID = "31"
 
 // addStaffMember grants a role of the staff member access to tickets, in Discord and in the store.

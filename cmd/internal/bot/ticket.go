@@ -287,7 +287,7 @@ func (j *job) changeTicketStatus(ctx context.Context) error {
 func (j *job) checkAssignment(ctx context.Context) error {
 	assignment := store.DecodeAssignment(j.Command)
 	if assignment.UserID == "" {
-		return refusalf(store.RefusalUnknownCommand, "It is not said who is to have the ticket.")
+		return refusalf(store.RefusalUnknownCommand, "The request names no assignee.")
 	}
 	if j.ticket.ClaimedBy.ID == assignment.UserID {
 		return j.conflictRefusal(ctx, j.ticket.ClaimedBy, "claimed")

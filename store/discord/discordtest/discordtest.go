@@ -32,7 +32,7 @@ const (
 	RouteGuilds    = "GET /api/v10/users/@me/guilds"
 )
 
-// User is a user who may sign in.
+// User is a Discord account that can sign in.
 type User struct {
 	ID         string `json:"id"`
 	Username   string `json:"username"`
