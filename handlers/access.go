@@ -51,7 +51,7 @@ func (s *Server) withSession(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sess, err := s.Sessions.Load(w, r)
 		if err != nil && !isClientGone(r) { // pages for signed-out visitors need no session
-			s.Log.WarnContext(r.Context(), "load session", "error", err, "request", requestID(r))
+			s.Log.WarnContext(r.Context(), "load session", "err", err, "request", requestID(r))
 		}
 		if sess != nil {
 			r = s.withVisitor(r, sess)

@@ -183,7 +183,7 @@ func (s *Server) submitBulk(b bulkActions) func(http.ResponseWriter, *http.Reque
 				return err
 			}
 			if err != nil {
-				s.Log.ErrorContext(r.Context(), "enqueue bulk commands", "error", err, "request", requestID(r))
+				s.Log.ErrorContext(r.Context(), "enqueue bulk commands", "err", err, "request", requestID(r))
 				q.Set("note", "bulk.some")
 				break
 			}

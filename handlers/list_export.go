@@ -118,7 +118,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, f exportFile) er
 	}
 	if err != nil {
 		if r.Context().Err() == nil && !errors.Is(err, errClientGone) {
-			s.Log.ErrorContext(r.Context(), "export aborted", "error", err, "request", requestID(r))
+			s.Log.ErrorContext(r.Context(), "export aborted", "err", err, "request", requestID(r))
 		}
 		panic(http.ErrAbortHandler)
 	}

@@ -135,7 +135,7 @@ func tokenErrorKey(err error) string {
 // keeps returnTo.
 func (s *Server) redirectLoginFailed(w http.ResponseWriter, r *http.Request, alertKey, returnTo string, err error) error {
 	if alertKey != "login.cancelled" {
-		s.logSecurity(r, slog.LevelWarn, "sign-in failed", "reason", strings.TrimPrefix(alertKey, "login."), "error", err)
+		s.logSecurity(r, slog.LevelWarn, "sign-in failed", "reason", strings.TrimPrefix(alertKey, "login."), "err", err)
 	}
 	to := "/login?note=" + url.QueryEscape(alertKey)
 	if returnTo != "" && returnTo != "/guilds" {
@@ -174,7 +174,7 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
 	}
 	if last != nil && s.Discord != nil {
 		if err := s.Discord.Revoke(r.Context(), last); err != nil {
-			s.Log.WarnContext(r.Context(), "revoke token", "error", err, "request", requestID(r))
+			s.Log.WarnContext(r.Context(), "revoke token", "err", err, "request", requestID(r))
 		}
 	}
 	http.Redirect(w, r, "/login?note=login.out", http.StatusSeeOther)

@@ -128,7 +128,7 @@ func isClientGone(r *http.Request) bool { return errors.Is(r.Context().Err(), co
 func (s *Server) rejectCrossSite(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	if err := protection.AddTrustedOrigin(s.PublicURL); err != nil {
-		s.Log.Error("trust origin of PUBLIC_URL", "error", err)
+		s.Log.Error("trust origin of PUBLIC_URL", "err", err)
 	}
 	protection.SetDenyHandler(s.handle(func(http.ResponseWriter, *http.Request) error { return errCrossSite }))
 	return protection.Handler(next)

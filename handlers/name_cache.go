@@ -51,7 +51,7 @@ func (c *nameCache) get(ctx context.Context, guild string) store.GuildDirectory 
 	// Several callers share the load, so it must not end with the context of the first.
 	loaded, err, _ := c.loads.Do(guild, func() (any, error) { return c.store.GuildDirectory(context.WithoutCancel(ctx), guild) })
 	if err != nil {
-		c.log.DebugContext(ctx, "load guild directory", "guild", guild, "error", err)
+		c.log.DebugContext(ctx, "load guild directory", "guild", guild, "err", err)
 		return cached.GuildDirectory
 	}
 	cached = cachedNames{loaded.(store.GuildDirectory), time.Now()}

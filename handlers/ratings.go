@@ -160,7 +160,7 @@ func (s *Server) changeRatings(w http.ResponseWriter, r *http.Request) error {
 		case err != nil && len(q["id"]) == 0:
 			return err
 		case err != nil:
-			s.Log.ErrorContext(r.Context(), "change rating", "error", err, "request", requestID(r))
+			s.Log.ErrorContext(r.Context(), "change rating", "err", err, "request", requestID(r))
 			q.Set("note", "bulk.some")
 		default:
 			q.Add("id", commandID)
@@ -189,6 +189,6 @@ func (s *Server) publishRatingsChange(ctx context.Context, guild string, actor s
 	s.Live.Invalidate(store.TicketsTopic(guild), store.CommandsTopic(guild))
 	event := store.Event{Type: store.TicketRatingEvent, GuildID: guild, UserID: actor.ID}
 	if err := s.Bus.Publish(ctx, event.WithData(store.TicketRatingData{})); err != nil {
-		s.Log.DebugContext(ctx, "publish ratings change", "guild", guild, "error", err)
+		s.Log.DebugContext(ctx, "publish ratings change", "guild", guild, "err", err)
 	}
 }

@@ -143,11 +143,11 @@ func (s *Server) respondError(w http.ResponseWriter, r *http.Request, err error)
 	p := errorResponseFor(err)
 	s.logRefusal(r, p, err)
 	if isClientGone(r) { // the client is the reason for the failure, or will not see it
-		s.Log.DebugContext(r.Context(), "client disconnected", "error", err, "path", r.URL.Path, "request", requestID(r))
+		s.Log.DebugContext(r.Context(), "client disconnected", "err", err, "path", r.URL.Path, "request", requestID(r))
 		return
 	}
 	if p.status >= 500 && !errors.As(err, new(*live.Refusal)) {
-		s.Log.ErrorContext(r.Context(), "request failed", "status", p.status, "error", err, "path", r.URL.Path, "request", requestID(r))
+		s.Log.ErrorContext(r.Context(), "request failed", "status", p.status, "err", err, "path", r.URL.Path, "request", requestID(r))
 	}
 	if p.retryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int((p.retryAfter+time.Second-1)/time.Second)))
@@ -232,7 +232,7 @@ func (s *Server) respondRenderError(w http.ResponseWriter, r *http.Request, err 
 	}
 	p := errorResponseFor(err)
 	if !errors.As(err, new(*live.Refusal)) {
-		s.Log.ErrorContext(r.Context(), "render page", "error", err, "path", r.URL.Path, "request", requestID(r))
+		s.Log.ErrorContext(r.Context(), "render page", "err", err, "path", r.URL.Path, "request", requestID(r))
 	}
 	if p.retryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int((p.retryAfter+time.Second-1)/time.Second)))
@@ -249,7 +249,7 @@ func (s *Server) respondRenderError(w http.ResponseWriter, r *http.Request, err 
 func (s *Server) respondErrorHTML(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
 	html, err := s.renderHTML(r.Context(), c, maxPageHTML, 0)
 	if err != nil {
-		s.Log.ErrorContext(r.Context(), "render error page", "error", err, "path", r.URL.Path, "request", requestID(r))
+		s.Log.ErrorContext(r.Context(), "render error page", "err", err, "path", r.URL.Path, "request", requestID(r))
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return
 	}
@@ -260,7 +260,7 @@ func (s *Server) respondErrorHTML(w http.ResponseWriter, r *http.Request, status
 func (s *Server) respondJSON(w http.ResponseWriter, r *http.Request, status int, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {
-		s.Log.ErrorContext(r.Context(), "encode JSON response", "error", err, "path", r.URL.Path, "request", requestID(r))
+		s.Log.ErrorContext(r.Context(), "encode JSON response", "err", err, "path", r.URL.Path, "request", requestID(r))
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return
 	}

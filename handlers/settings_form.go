@@ -160,7 +160,7 @@ func parseFormValues(schema store.FormSchema, form url.Values) store.FormValues 
 // are logged only, because events are hints.
 func (s *Server) publishConfigChange(ctx context.Context, guild string, actor store.User, m store.Module, action store.ConfigAction) {
 	if err := s.Bus.PublishConfig(ctx, guild, m, action); err != nil {
-		s.Log.WarnContext(ctx, "publish settings change to bot", "guild", guild, "error", err)
+		s.Log.WarnContext(ctx, "publish settings change to bot", "guild", guild, "err", err)
 	}
 	s.publishSettingsChange(ctx, guild, actor, string(m))
 }

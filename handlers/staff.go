@@ -182,6 +182,6 @@ func parseGrant(line string) (store.Grant, bool) {
 func (s *Server) publishSettingsChange(ctx context.Context, guild string, actor store.User, section string) {
 	event := store.Event{Type: store.SettingsUpdateEvent, GuildID: guild, UserID: actor.ID}
 	if err := s.Bus.Publish(ctx, event.WithData(store.SettingsUpdateData{Section: section})); err != nil {
-		s.Log.DebugContext(ctx, "publish settings change", "guild", guild, "error", err)
+		s.Log.DebugContext(ctx, "publish settings change", "guild", guild, "err", err)
 	}
 }

@@ -95,7 +95,7 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 			err := s.Store.RecordTicketView(r.Context(), guild, id, viewer, time.Now())
 			if errors.Is(err, store.ErrReadOnly) { // record views only if the database allows it
 				s.Log.WarnContext(r.Context(), "record ticket view",
-					"guild", guild, "ticket", id, "user", viewer.ID, "error", err)
+					"guild", guild, "ticket", id, "user", viewer.ID, "err", err)
 			} else if err != nil {
 				return livePage{}, err
 			}

@@ -78,7 +78,7 @@ func (s *Server) publishTicketsUpdate(ctx context.Context, guild string, actor s
 	}
 	event := store.Event{Type: store.TicketUpdateEvent, GuildID: guild, UserID: actor.ID}
 	if err := s.Bus.Publish(ctx, event.WithData(data)); err != nil {
-		s.Log.DebugContext(ctx, "publish ticket update", "guild", guild, "error", err)
+		s.Log.DebugContext(ctx, "publish ticket update", "guild", guild, "err", err)
 	}
 }
 

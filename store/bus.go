@@ -116,7 +116,7 @@ func (b *Bus) Listen(
 		}
 		if lostAt.IsZero() {
 			lostAt = time.Now()
-			b.log.WarnContext(ctx, "redis subscription lost, retrying", "error", err)
+			b.log.WarnContext(ctx, "redis subscription lost, retrying", "err", err)
 		}
 		if time.Since(startedAt) > maxBackoff { // it was stable, so this is a new failure
 			wait = 0

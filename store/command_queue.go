@@ -73,7 +73,7 @@ func (c *CommandQueue) Enqueue(ctx context.Context, command Command) (Command, b
 	c.publishResult(ctx, current)
 	updated, err := c.send(ctx, current)
 	if err != nil { // Run sends it again
-		c.log.WarnContext(ctx, "send command failed, retrying later", "command", current.ID, "error", err)
+		c.log.WarnContext(ctx, "send command failed, retrying later", "command", current.ID, "err", err)
 	}
 	return updated, true, nil
 }
@@ -146,6 +146,6 @@ func (c *CommandQueue) publishResult(ctx context.Context, command Command) {
 	event := Event{Type: CommandResultEvent, GuildID: command.GuildID, UserID: command.Actor.ID}
 	data := CommandResultData{CommandID: command.ID, Status: command.Status, Verb: command.Verb, Target: command.Target}
 	if err := c.bus.Publish(ctx, event.WithData(data)); err != nil {
-		c.log.DebugContext(ctx, "publish command result failed", "command", command.ID, "error", err)
+		c.log.DebugContext(ctx, "publish command result failed", "command", command.ID, "err", err)
 	}
 }

@@ -103,7 +103,7 @@ func (c *CommandQueue) recordResults(
 				return ctx.Err()
 			}
 			if err != nil {
-				c.log.WarnContext(ctx, "invalid command result ignored", "command", result.ID, "error", err)
+				c.log.WarnContext(ctx, "invalid command result ignored", "command", result.ID, "err", err)
 			}
 			if changed {
 				c.publishResult(ctx, command)

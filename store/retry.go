@@ -43,6 +43,6 @@ func (r *Retry) Log(ctx context.Context, log *slog.Logger, message string, err e
 	r.isFailing = err != nil
 	if isNew && ctx.Err() == nil && (r.loggedAt.IsZero() || time.Since(r.loggedAt) > minLogInterval) {
 		r.loggedAt = time.Now()
-		log.WarnContext(ctx, message, "error", err)
+		log.WarnContext(ctx, message, "err", err)
 	}
 }

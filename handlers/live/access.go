@@ -179,7 +179,7 @@ func (s *stream) checkAccess() {
 		return
 	case err != nil:
 		config.Log.Warn("stream ended: access could not be checked within the grace period",
-			"user", s.viewer.UserID, "error", err)
+			"user", s.viewer.UserID, "err", err)
 	}
 	if s.end() {
 		s.engine.counters.denied.Add(1)
@@ -191,7 +191,7 @@ func (s *stream) callCheckAccess(ctx context.Context) (ok bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
-			s.engine.config.Log.Error("access check panicked", "error", err, "stack", string(debug.Stack()))
+			s.engine.config.Log.Error("access check panicked", "err", err, "stack", string(debug.Stack()))
 		}
 	}()
 	return s.viewer.CheckAccess(ctx)

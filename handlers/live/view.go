@@ -322,7 +322,7 @@ func (v *view) logOutcome(err error) {
 	log, viewAttr := v.engine.config.Log, slog.String("view", v.Key)
 	switch {
 	case err != nil && v.lastErr == nil:
-		log.Error("live view render failed, keeping last frame", viewAttr, "error", err)
+		log.Error("live view render failed, keeping last frame", viewAttr, "err", err)
 	case err == nil && v.lastErr != nil:
 		log.Info("live view render recovered", viewAttr, "failures", v.failures)
 	}

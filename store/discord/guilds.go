@@ -217,7 +217,7 @@ func (c *Client) storeToken(ctx context.Context, tokens Tokens, old, renewed *oa
 		return fmt.Errorf("%w: %w", ErrSignedOut, err)
 	}
 	c.unsavedTokens.Put(tokenDigest(old), renewed, c.now())
-	c.log.WarnContext(ctx, "store renewed token failed, retrying later", "error", err)
+	c.log.WarnContext(ctx, "store renewed token failed, retrying later", "err", err)
 	return fmt.Errorf("store token: %w: %w", ErrUnavailable, err)
 }
 

@@ -66,7 +66,7 @@ func (c *Client) loadSharedList(ctx context.Context, user string) (GuildList, bo
 	}
 	l, err := c.openList(raw, user)
 	if err != nil {
-		c.log.DebugContext(ctx, "invalid shared guild list ignored", "user", user, "error", err)
+		c.log.DebugContext(ctx, "invalid shared guild list ignored", "user", user, "err", err)
 		return GuildList{}, false
 	}
 	if _, at, known := c.guildCache.Get(user, c.now()); !known || at.Before(l.FetchedAt) {
@@ -106,7 +106,7 @@ func (c *Client) storeSharedList(ctx context.Context, user string, l GuildList) 
 		err = c.redis.Set(ctx, listKey(user), raw, ReadFreshness.MaxStale).Err()
 	}
 	if err != nil {
-		c.log.WarnContext(ctx, "share guild list failed", "error", err)
+		c.log.WarnContext(ctx, "share guild list failed", "err", err)
 	}
 }
 
@@ -145,7 +145,7 @@ func (c *Client) pause(ctx context.Context, user string, err error) {
 		err = c.redis.Set(ctx, pauseKey(user), raw, after).Err()
 	}
 	if err != nil {
-		c.log.WarnContext(ctx, "share pause failed", "error", err)
+		c.log.WarnContext(ctx, "share pause failed", "err", err)
 	}
 }
 
@@ -184,7 +184,7 @@ func (c *Client) pauseError(ctx context.Context, user string) error {
 // markRevoked records that Discord has revoked a token, so that no process uses it again.
 func (c *Client) markRevoked(ctx context.Context, token *oauth2.Token) {
 	if err := c.redis.Set(ctx, revokedKey(token), "1", 24*time.Hour).Err(); err != nil {
-		c.log.WarnContext(ctx, "share revoked token failed", "error", err)
+		c.log.WarnContext(ctx, "share revoked token failed", "err", err)
 	}
 }
 
@@ -212,7 +212,7 @@ func (c *Client) lock(ctx context.Context, user string) (release func(), err err
 				ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
 				defer cancel()
 				if err := unlockScript.Run(ctx, c.redis, []string{lockKey(user)}, holderID).Err(); err != nil {
-					c.log.WarnContext(ctx, "release user lock failed, lock expires later", "error", err)
+					c.log.WarnContext(ctx, "release user lock failed, lock expires later", "err", err)
 				}
 			}, nil
 		}

@@ -133,7 +133,7 @@ func (p *leaseSet) recordResult(err error) {
 	case err != nil && !wasUnavailable:
 		if p.isOutageLogged = p.outageLoggedAt.IsZero() || time.Since(p.outageLoggedAt) > logInterval; p.isOutageLogged {
 			p.outageLoggedAt = time.Now()
-			p.log.Warn(p.unavailableMessage, "error", err)
+			p.log.Warn(p.unavailableMessage, "err", err)
 		}
 	case err == nil && wasUnavailable && p.isOutageLogged:
 		p.log.Info(p.recoveredMessage)

@@ -124,7 +124,7 @@ func (s *Store) unseal(key string, sealed []byte) (*record, error) {
 		err = json.Unmarshal(plain, rec)
 	}
 	if err != nil {
-		s.log.Debug("invalid session record ignored", "error", err)
+		s.log.Debug("invalid session record ignored", "err", err)
 		return nil, fmt.Errorf("open session: %w", store.ErrNotFound)
 	}
 	rec.bind(s, key)
@@ -243,7 +243,7 @@ func (s *Store) rotate(ctx context.Context, key string) (*record, error) {
 			s.client.Del(ctx, fresh.key)
 		}
 		if err := s.client.ZRem(ctx, userSessionsKey(obsolete.UserID), obsolete.key).Err(); err != nil {
-			s.log.DebugContext(ctx, "replaced session still in user index", "error", err) // harmless: userRecords skips replaced records
+			s.log.DebugContext(ctx, "replaced session still in user index", "err", err) // harmless: userRecords skips replaced records
 		}
 		s.cache.Delete(obsolete.key)
 		if swapped {

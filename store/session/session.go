@@ -96,7 +96,7 @@ func (s *Store) Load(w http.ResponseWriter, r *http.Request) (*Session, error) {
 		if fresh, err := s.refresh(w, r, g, rec); err == nil {
 			rec = fresh
 		} else {
-			s.log.WarnContext(r.Context(), "session refresh failed", "error", err)
+			s.log.WarnContext(r.Context(), "session refresh failed", "err", err)
 		}
 	}
 	sess := rec.Session

@@ -70,20 +70,20 @@ func (e *Engine) handleCommand(ctx context.Context, group *store.ConsumerGroup, 
 			return
 		}
 	default:
-		e.log.WarnContext(ctx, "invalid entry in command stream", "error", err)
+		e.log.WarnContext(ctx, "invalid entry in command stream", "err", err)
 	}
 	if e.shouldCrash(c.Verb, "delivered") {
 		return
 	}
 	if err := group.Acknowledge(ctx, entry.ID); err != nil {
-		e.log.WarnContext(ctx, "acknowledge command", "command", c.ID, "error", err)
+		e.log.WarnContext(ctx, "acknowledge command", "command", c.ID, "err", err)
 	}
 }
 
 // logDeferredCommand logs why a command has no answer yet, except at shutdown.
 func (e *Engine) logDeferredCommand(ctx context.Context, c store.Command, err error) {
 	if ctx.Err() == nil && !errors.Is(err, errCrashed) {
-		e.log.WarnContext(ctx, "command deferred", "command", c.ID, "type", string(c.Verb), "error", err)
+		e.log.WarnContext(ctx, "command deferred", "command", c.ID, "type", string(c.Verb), "err", err)
 	}
 }
 

@@ -49,7 +49,7 @@ func (e *Engine) syncDirectory(ctx context.Context) {
 
 func (e *Engine) logSyncFailure(ctx context.Context, guild string, err error) {
 	if ctx.Err() == nil {
-		e.log.WarnContext(ctx, "sync roles and channels", "guild", guild, "error", err)
+		e.log.WarnContext(ctx, "sync roles and channels", "guild", guild, "err", err)
 	}
 }
 

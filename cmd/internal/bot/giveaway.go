@@ -306,7 +306,7 @@ func (j *job) revertDiscordChanges(ctx context.Context) {
 		}
 	}
 	if _, isRefusal := asRefusal(err); err != nil && !isRefusal {
-		j.log.WarnContext(ctx, "revert changes in Discord", "command", j.ID, "type", string(j.Verb), "error", err)
+		j.log.WarnContext(ctx, "revert changes in Discord", "command", j.ID, "type", string(j.Verb), "err", err)
 	}
 }
 

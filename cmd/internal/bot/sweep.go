@@ -31,7 +31,7 @@ func (e *Engine) sweepAllGuilds(ctx context.Context) {
 		}
 	}
 	if err != nil && ctx.Err() == nil {
-		e.log.WarnContext(ctx, "sync sweep aborted", "error", err)
+		e.log.WarnContext(ctx, "sync sweep aborted", "err", err)
 	}
 }
 

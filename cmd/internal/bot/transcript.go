@@ -83,7 +83,7 @@ func (e *Engine) publishEvent(ctx context.Context, event store.Event) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if err := e.bus.Publish(ctx, event); err != nil {
-		e.log.DebugContext(ctx, "publish event", "type", string(event.Type), "error", err)
+		e.log.DebugContext(ctx, "publish event", "type", string(event.Type), "err", err)
 	}
 }
 

@@ -180,7 +180,7 @@ func (j *job) runSteps(ctx context.Context) error {
 	for _, s := range plan {
 		err := j.runStep(ctx, s)
 		if refusal, ok := asRefusal(err); ok && s.bestEffort {
-			j.log.InfoContext(ctx, "best-effort step refused", "command", j.ID, "type", string(j.Verb), "step", s.name, "error", err)
+			j.log.InfoContext(ctx, "best-effort step refused", "command", j.ID, "type", string(j.Verb), "step", s.name, "err", err)
 			if j.warning == nil {
 				j.warning = refusal
 			}
@@ -211,7 +211,7 @@ func (j *job) runStep(ctx context.Context, s step) error {
 			return context.Cause(ctx)
 		}
 		if n == 0 {
-			j.log.WarnContext(ctx, "step failed, retrying", "command", j.ID, "type", string(j.Verb), "step", s.name, "error", err)
+			j.log.WarnContext(ctx, "step failed, retrying", "command", j.ID, "type", string(j.Verb), "step", s.name, "err", err)
 		}
 		if final := j.giveUpError(s, err); final != nil {
 			return final

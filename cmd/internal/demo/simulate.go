@@ -12,7 +12,7 @@ import (
 // Simulate performs a random action every few seconds until ctx ends. Errors are logged.
 func (w *World) Simulate(ctx context.Context) error {
 	if err := w.addExpiringClaims(ctx, busyGuild); err != nil && ctx.Err() == nil {
-		w.log.WarnContext(ctx, "add expiring claims failed", "component", "demo", "error", err)
+		w.log.WarnContext(ctx, "add expiring claims failed", "component", "demo", "err", err)
 	}
 	for {
 		select {
@@ -21,7 +21,7 @@ func (w *World) Simulate(ctx context.Context) error {
 		case <-time.After(700*time.Millisecond + w.randomDuration(2500*time.Millisecond)):
 		}
 		if err := w.simulateEvent(ctx); err != nil && ctx.Err() == nil {
-			w.log.WarnContext(ctx, "simulated action failed", "component", "demo", "error", err)
+			w.log.WarnContext(ctx, "simulated action failed", "component", "demo", "err", err)
 		}
 	}
 }
