@@ -237,8 +237,8 @@ func sortedMatches(placeholder *regexp.Regexp, source string) []string {
 
 // TestEveryPlaceholderHasArgument checks that calls of T and N fill all placeholders of the text.
 func TestEveryPlaceholderHasArgument(t *testing.T) {
-	call := regexp.MustCompile(`\.([TN])\("([\w.]+)"((?:, [^()]*(?:\([^()]*(?:\([^()]*\))?[^()]*\))?)*)\)`)
-	name := regexp.MustCompile(`"(\w+)", `)
+	call := regexp.MustCompile(`\.([TN])\("([\w.]+)"((?:,\s[^()]*(?:\([^()]*(?:\([^()]*\))?[^()]*\))?)*)\)`)
+	name := regexp.MustCompile(`"(\w+)",\s`)
 	for file, source := range sourceFiles(t) {
 		for _, m := range call.FindAllStringSubmatch(source, -1) {
 			word, known := messages[m[2]]
