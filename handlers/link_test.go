@@ -65,6 +65,7 @@ func TestLinksMatchRoutes(t *testing.T) {
 		{"MessageEdits", http.MethodGet, link.MessageEdits(ticket, id), "/tickets/{ticket}/messages/{message}/edits"},
 		{"Categories", http.MethodPost, link.Categories(panel), "/settings/panels/{panel}/categories"},
 		{"PostPanel", http.MethodPost, link.PostPanel(panel), "/settings/panels/{panel}/post"},
+		{"WithQuery", http.MethodGet, link.WithQuery(tickets, "q", "a&b?"), "/tickets"},
 		{"EndSession", http.MethodPost, link.EndSession(id), "/sessions/{session}/end"},
 	} {
 		checked[test.function] = true
@@ -72,10 +73,14 @@ func TestLinksMatchRoutes(t *testing.T) {
 		if test.function == "EndSession" {
 			want = test.pattern
 		}
-		got := strings.TrimSuffix(routes.Find(chi.NewRouteContext(), test.method, test.path), "/")
+		path, _, _ := strings.Cut(test.path, "?")
+		got := strings.TrimSuffix(routes.Find(chi.NewRouteContext(), test.method, path), "/")
 		if got != want {
 			t.Errorf("%s: %s %s has the route %q, want %q", test.function, test.method, test.path, got, want)
 		}
+	}
+	if got, want := link.WithQuery("/x", "q", "a&b?", "only", "1"), "/x?q=a%26b%3F&only=1"; got != want {
+		t.Errorf("WithQuery() = %q, want %q", got, want)
 	}
 	for _, function := range exportedFunctions(t, filepath.Join("..", "views", "link", "link.go")) {
 		if !checked[function] {

@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/views/link"
 	"guildboard/views/text"
 	"guildboard/views/ui"
 )
@@ -34,7 +35,7 @@ var giveawayTabOrder = []store.GiveawayStatus{
 
 // giveawayListURL returns the URL of the giveaway list under a tab.
 func giveawayListURL(p ui.Page, status string) string {
-	return ui.Filter{Path: p.GuildPath("/giveaways"), Status: status, Page: 1}.URL()
+	return ui.Filter{Path: link.Giveaways(p.Guild.ID), Status: status, Page: 1}.URL()
 }
 
 // entryWeightText describes what the entry count of an entrant consists of, or why they are disqualified.
@@ -81,7 +82,7 @@ func entrantVerbs(p ui.Page, g store.Giveaway, requests ui.BotRequests) []store.
 	return slices.DeleteFunc(allowed, func(v store.Verb) bool { return !requests.Bot.Supports(v) })
 }
 
-func entrantsPath(p ui.Page, g store.Giveaway) string { return p.GuildPath("/giveaways/" + g.ID) }
+func entrantsPath(p ui.Page, g store.Giveaway) string { return link.Giveaway(p.Guild.ID, g.ID) }
 
 func entryState(e store.Entry) string {
 	if e.DisqualifiedAt != nil {

@@ -1,5 +1,5 @@
-// Package link builds the paths of the site's pages. A path is written in two places only: here and in the table of
-// routes (handlers/routes.go). A test of package handlers matches the result of each function with the table.
+// Package link builds the paths of the site's pages for handlers and templates. A test of package handlers matches the
+// result of each function with the table of routes (handlers/routes.go).
 //
 // Some functions take the id of a guild, others the path of a page and extend it. Ids are escaped.
 package link
@@ -98,3 +98,13 @@ func PostPanel(panel string) string { return panel + "/post" }
 
 // EndSession returns the path that ends a session of the user.
 func EndSession(session string) string { return "/sessions/" + url.PathEscape(session) + "/end" }
+
+// WithQuery returns path with a query of the given pairs of names and values, in their order.
+func WithQuery(path string, pairs ...string) string {
+	separator := "?"
+	for i := 0; i+1 < len(pairs); i += 2 {
+		path += separator + pairs[i] + "=" + url.QueryEscape(pairs[i+1])
+		separator = "&"
+	}
+	return path
+}

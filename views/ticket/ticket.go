@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"guildboard/store"
+	"guildboard/views/link"
 	"guildboard/views/text"
 	"guildboard/views/ui"
 )
@@ -66,5 +67,5 @@ func transcriptLink(t store.Ticket) string {
 }
 
 func noteDeletePath(p ui.Page, ticket, note string) string {
-	return p.GuildPath("/tickets/" + ticket + "/notes/" + note + "/delete")
+	return link.Delete(link.Item(link.Notes(link.Ticket(p.Guild.ID, ticket)), note))
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/views/link"
 	"guildboard/views/markdown"
 	"guildboard/views/text"
 	"guildboard/views/ui"
@@ -117,7 +118,7 @@ func (v TicketView) renderMessage(ctx context.Context, p ui.Page, i int, continu
 
 // transcriptPath returns the path of a part of the transcript.
 func (v TicketView) transcriptPath(p ui.Page, at store.MessageCursor) string {
-	return p.GuildPath("/tickets/" + v.ID + TranscriptQuery(at))
+	return link.Ticket(p.Guild.ID, v.ID) + TranscriptQuery(at)
 }
 
 // TranscriptQuery returns the query that selects a part of the transcript on a ticket's page.
@@ -133,7 +134,7 @@ func TranscriptQuery(at store.MessageCursor) string {
 
 // editsPath returns the path of the page with a message's earlier texts.
 func editsPath(p ui.Page, ticket, message string) string {
-	return p.GuildPath("/tickets/" + ticket + "/messages/" + url.PathEscape(message) + "/edits")
+	return link.MessageEdits(link.Ticket(p.Guild.ID, ticket), message)
 }
 
 // visibleEmbeds returns the embeds of a message, within Discord's own bounds.

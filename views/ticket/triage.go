@@ -1,10 +1,10 @@
 package ticket
 
 import (
-	"net/url"
 	"strconv"
 
 	"guildboard/store"
+	"guildboard/views/link"
 	"guildboard/views/ui"
 )
 
@@ -12,7 +12,7 @@ import (
 func isTriaged(t store.Ticket) bool { return t.Priority != store.PriorityNormal || len(t.Labels) > 0 }
 
 func triagePath(p ui.Page, noun, id string) string {
-	return p.GuildPath("/tickets/" + noun + "?only=" + url.QueryEscape(id))
+	return link.WithQuery(link.Item(link.Tickets(p.Guild.ID), noun), "only", id)
 }
 
 // triageTitle returns the title of a form about one ticket, with its number, or about several.

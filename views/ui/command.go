@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/views/link"
 	"guildboard/views/text"
 )
 
@@ -309,35 +309,35 @@ func changedValueText(p Page, c store.Command, name, value string) string {
 func TargetPath(p Page, c store.Command) string {
 	switch {
 	case c.Verb == store.VerbStaffChange:
-		return p.GuildPath("/staff")
+		return link.Staff(p.Guild.ID)
 	case c.Verb == store.VerbSettingsChange:
-		return p.GuildPath("/settings/" + c.Target)
+		return link.Settings(p.Guild.ID, c.Target)
 	case c.Verb == store.VerbProductChange:
-		return p.GuildPath("/settings/products")
+		return link.Settings(p.Guild.ID, "products")
 	case c.Verb == store.VerbCannedReplyChange:
-		return p.GuildPath("/settings/replies")
+		return link.Settings(p.Guild.ID, "replies")
 	case c.Verb == store.VerbLabelChange:
-		return p.GuildPath("/settings/labels")
+		return link.Settings(p.Guild.ID, "labels")
 	case c.Verb == store.VerbPanelPost, c.Verb == store.VerbPanelChange, c.Verb == store.VerbCategoryChange:
-		return p.GuildPath("/settings/panels")
+		return link.Settings(p.Guild.ID, "panels")
 	case strings.HasPrefix(string(c.Verb), "TICKET_"), strings.HasPrefix(string(c.Verb), "RATING_"),
 		c.Verb == store.VerbPriorityChange, c.Verb == store.VerbTicketLabelsChange:
-		return p.GuildPath("/tickets/" + c.Target)
+		return link.Ticket(p.Guild.ID, c.Target)
 	case strings.HasPrefix(string(c.Verb), "NOTE_"):
-		return p.GuildPath("/tickets?q=" + url.QueryEscape(c.TargetName))
+		return link.WithQuery(link.Tickets(p.Guild.ID), "q", c.TargetName)
 	case strings.HasPrefix(string(c.Verb), "TEMPLATE_"):
-		return p.GuildPath("/giveaways/templates")
+		return link.Templates(p.Guild.ID)
 	}
-	return p.GuildPath("/giveaways/" + c.Target)
+	return link.Giveaway(p.Guild.ID, c.Target)
 }
 
 // repairPath returns the path that the form that repairs a sync issue posts to.
 func repairPath(p Page, d store.SyncIssue) string {
-	noun := "/giveaways/"
+	path := link.Giveaway(p.Guild.ID, d.Target)
 	if strings.HasPrefix(string(d.Kind), "ticket.") {
-		noun = "/tickets/"
+		path = link.Ticket(p.Guild.ID, d.Target)
 	}
-	return p.GuildPath(noun + d.Target)
+	return path
 }
 
 // AuditTargetName returns the name of a command's target as it was when the command was sent, or what stands for it.

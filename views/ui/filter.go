@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"guildboard/store"
+	"guildboard/views/link"
 	"guildboard/views/text"
 )
 
@@ -49,13 +50,13 @@ func (f Filter) ExportURL(format string) string {
 	f = f.WithPage(1)
 	query := f.queryString()
 	if query == "" {
-		return f.Path + "/export?format=" + format
+		return link.Export(f.Path) + "?format=" + format
 	}
-	return f.Path + "/export" + query + "&format=" + format
+	return link.Export(f.Path) + query + "&format=" + format
 }
 
 // StreamURL returns the URL of the list's stream.
-func (f Filter) StreamURL() string { return f.Path + "/live" + f.queryString() }
+func (f Filter) StreamURL() string { return link.Stream(f.Path) + f.queryString() }
 
 func (f Filter) queryString() string {
 	var parts []string

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"guildboard/store"
+	"guildboard/views/link"
 	"guildboard/views/text"
 )
 
@@ -46,37 +47,37 @@ type NotificationItem struct {
 func NotificationItems(p Page, found store.Notifications, guilds []GuildLink) []NotificationItem {
 	v := SearchView{Guilds: guilds}
 	items := []NotificationItem{}
-	add := func(kind, id, guild, path, text string) {
+	add := func(kind, id, guild, url, text string) {
 		if g := v.guild(guild); g != nil {
 			items = append(items, NotificationItem{ID: kind + "/" + id, Text: text, Server: g.DisplayName(),
-				URL: "/guilds/" + guild + path})
+				URL: url})
 		}
 	}
 	for _, t := range found.NewTickets {
-		add(NotifyTicketOpened, t.ID, t.GuildID, "/tickets/"+t.ID, p.T("told.opened", "n", "#"+strconv.Itoa(t.Number),
+		add(NotifyTicketOpened, t.ID, t.GuildID, link.Ticket(t.GuildID, t.ID), p.T("told.opened", "n", "#"+strconv.Itoa(t.Number),
 			"subject", SubjectText(p, t)))
 	}
 	for _, t := range found.UnclaimedTickets {
-		add(NotifyTicketWaiting, t.ID, t.GuildID, "/tickets/"+t.ID, p.T("told.waiting", "n", "#"+strconv.Itoa(t.Number),
+		add(NotifyTicketWaiting, t.ID, t.GuildID, link.Ticket(t.GuildID, t.ID), p.T("told.waiting", "n", "#"+strconv.Itoa(t.Number),
 			"subject", SubjectText(p, t)))
 	}
 	for _, t := range found.OverdueTickets {
 		id := t.ID + "/" + text.FormatISO(*t.WaitingSince) // a ticket that becomes overdue again is a new notification
-		add(NotifyTicketOverdue, id, t.GuildID, "/tickets/"+t.ID, p.T("told.late", "n", "#"+strconv.Itoa(t.Number),
+		add(NotifyTicketOverdue, id, t.GuildID, link.Ticket(t.GuildID, t.ID), p.T("told.late", "n", "#"+strconv.Itoa(t.Number),
 			"subject", SubjectText(p, t)))
 	}
 	for _, g := range found.EndedGiveaways {
-		add(NotifyGiveawayEnded, g.ID, g.GuildID, "/giveaways/"+g.ID, p.T("told.ended", "prize", PrizeText(p, g.Prize)))
+		add(NotifyGiveawayEnded, g.ID, g.GuildID, link.Giveaway(g.GuildID, g.ID), p.T("told.ended", "prize", PrizeText(p, g.Prize)))
 	}
 	for _, c := range found.FailedCommands {
-		path := "/giveaways"
+		url := link.Giveaways(c.GuildID)
 		if strings.HasPrefix(string(c.Verb), "TICKET_") {
-			path = "/tickets"
+			url = link.Tickets(c.GuildID)
 		}
 		if c.Verb != store.VerbGiveawayCreate {
-			path += "/" + c.Target
+			url = link.Item(url, c.Target)
 		}
-		add(NotifyCommandRefused, c.ID, c.GuildID, path, CommandStatusText(p, c))
+		add(NotifyCommandRefused, c.ID, c.GuildID, url, CommandStatusText(p, c))
 	}
 	return items
 }

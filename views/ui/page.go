@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/views/link"
 	"guildboard/views/markdown"
 	"guildboard/views/text"
 )
@@ -152,7 +153,7 @@ func (p Page) ChosenZone() string {
 }
 
 // GuildPath returns the path of a page of the server.
-func (p Page) GuildPath(path string) string { return "/guilds/" + p.Guild.ID + path }
+func (p Page) GuildPath(path string) string { return link.Guild(p.Guild.ID) + path }
 
 func (p Page) title() string {
 	if p.Title == "" {
@@ -166,7 +167,7 @@ func (p Page) title() string {
 
 // switchPath returns the path of the current section on another server, for the server switcher.
 func (p Page) switchPath(g GuildLink) string {
-	path := "/guilds/" + g.ID
+	path := link.Guild(g.ID)
 	if p.Section == SectionGiveaways || p.Section == SectionTickets {
 		path += "/" + string(p.Section)
 	}
@@ -178,7 +179,7 @@ func (p Page) signInURL() string { return "/login?return=" + url.QueryEscape(p.P
 func homePath(p Page) string {
 	switch {
 	case p.Guild != nil:
-		return p.GuildPath("")
+		return link.Guild(p.Guild.ID)
 	case p.User != nil:
 		return "/guilds"
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"guildboard/store"
+	"guildboard/views/link"
 	"guildboard/views/text"
 )
 
@@ -33,13 +34,13 @@ func (v SearchView) allResults(p Page) (all []searchResult) {
 	for _, t := range v.Results.Tickets {
 		all = append(all, searchResult{
 			icon: "tickets", label: "#" + strconv.Itoa(t.Number) + " " + SubjectText(p, t),
-			url:   "/guilds/" + t.GuildID + "/tickets/" + t.ID,
+			url:   link.Ticket(t.GuildID, t.ID),
 			guild: v.guild(t.GuildID), kind: "ticket", state: text.Lower(t.Status),
 		})
 		if r := t.Rating; r != nil {
 			all = append(all, searchResult{
 				icon: "ratings", label: "#" + strconv.Itoa(t.Number) + " " + p.N("ticket.stars", r.Stars),
-				url:   Filter{Path: "/guilds/" + t.GuildID + "/ratings", SelectedIDs: []string{r.ID}}.URL(),
+				url:   Filter{Path: link.Ratings(t.GuildID), SelectedIDs: []string{r.ID}}.URL(),
 				guild: v.guild(t.GuildID), kind: "rating", state: string(r.State()),
 			})
 		}
@@ -47,12 +48,12 @@ func (v SearchView) allResults(p Page) (all []searchResult) {
 	for _, r := range v.Results.RatedStaff {
 		all = append(all, searchResult{
 			icon: "ratings", label: p.T("search.ratingsOf", "name", UserName(r.User)), guild: v.guild(r.GuildID),
-			url: Filter{Path: "/guilds/" + r.GuildID + "/ratings", Staff: r.ID}.URL(),
+			url: Filter{Path: link.Ratings(r.GuildID), Staff: r.ID}.URL(),
 		})
 	}
 	for _, g := range v.Results.Giveaways {
 		all = append(all, searchResult{
-			icon: "giveaways", label: PrizeText(p, g.Prize), url: "/guilds/" + g.GuildID + "/giveaways/" + g.ID,
+			icon: "giveaways", label: PrizeText(p, g.Prize), url: link.Giveaway(g.GuildID, g.ID),
 			guild: v.guild(g.GuildID), kind: "giveaway", state: text.Lower(g.Status),
 		})
 	}
@@ -92,7 +93,7 @@ func (v SearchView) matches(name string) bool {
 func (v SearchView) guildResults() (found []searchResult) {
 	for _, g := range v.Guilds {
 		if (v.matches(g.DisplayName()) || v.SearchTerm == g.ID) && len(found) < maxResultsPerKind {
-			found = append(found, searchResult{icon: "overview", label: g.DisplayName(), url: "/guilds/" + g.ID})
+			found = append(found, searchResult{icon: "overview", label: g.DisplayName(), url: link.Guild(g.ID)})
 		}
 	}
 	return found
@@ -116,7 +117,7 @@ func (v SearchView) pageResults(p Page) (found []searchResult) {
 	for i, g := range v.Guilds {
 		for _, s := range guildPages(g) {
 			name := p.T("nav." + string(s.section))
-			r := searchResult{icon: string(s.section), label: name, url: "/guilds/" + g.ID + s.path, guild: &v.Guilds[i]}
+			r := searchResult{icon: string(s.section), label: name, url: link.Guild(g.ID) + s.path, guild: &v.Guilds[i]}
 			add(r, name+" "+g.DisplayName())
 		}
 	}
