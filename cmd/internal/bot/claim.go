@@ -104,7 +104,7 @@ func (j *job) checkClaimExpiry(ctx context.Context) error {
 	}
 	var expiry store.ExpiringClaims
 	if err := json.Unmarshal(j.Data, &expiry); err != nil {
-		return refusalf(store.RefusalUnknownCommand, "Whose time is over cannot be read: %v.", err)
+		return refusalf(store.RefusalUnknownCommand, "The expired claims cannot be decoded.")
 	}
 	for _, w := range j.giveaway.Winners {
 		if w.IsClaimDueBy(expiry.Deadline) {

@@ -53,7 +53,7 @@ func (j *job) checkReroll(ctx context.Context) error {
 	}
 	var selection store.RerollPayload
 	if err := j.DecodePayload(&selection); err != nil {
-		return refusalf(store.RefusalUnknownCommand, "Whom to reroll cannot be read: %v.", err)
+		return refusalf(store.RefusalUnknownCommand, "The winners to replace cannot be decoded.")
 	}
 	replaced := j.giveaway.UnclaimedWinners()
 	if len(selection.UserIDs) > 0 {

@@ -86,7 +86,7 @@ func (e *Engine) entryRefusal(ctx context.Context, guild, giveaway, user string)
 // disqualification, disqualified ones for a reinstatement.
 func (j *job) affectedEntrants(ctx context.Context) (users []string, p store.EntrantsPayload, err error) {
 	if err := j.DecodePayload(&p); err != nil {
-		return nil, p, refusalf(store.RefusalUnknownCommand, "Whom it is about cannot be read: %v.", err)
+		return nil, p, refusalf(store.RefusalUnknownCommand, "The entrants cannot be decoded.")
 	}
 	entries, err := j.store.EntriesByUser(ctx, j.GuildID, j.Target, p.UserIDs)
 	for _, e := range entries {

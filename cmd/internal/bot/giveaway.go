@@ -37,7 +37,7 @@ var unfinishedStatuses = []store.GiveawayStatus{store.GiveawayPending, store.Giv
 // parseForm decodes the command's form over f, which provides the missing fields.
 func (j *job) parseForm(f store.GiveawayForm) (store.GiveawayForm, error) {
 	if err := j.DecodePayload(&f); err != nil {
-		return f, refusalf(store.RefusalUnknownCommand, "The form cannot be read: %v.", err)
+		return f, refusalf(store.RefusalUnknownCommand, "The form cannot be decoded.")
 	}
 	if problems := f.Problems(); len(problems) > 0 && !j.checkpoint.Checked {
 		return f, invalidFormRefusal(slices.Sorted(maps.Keys(problems))...)

@@ -24,7 +24,7 @@ func (j *job) requestedRepeat() (store.RepeatRule, error) {
 	var data store.RepeatPayload
 	switch err := j.DecodePayload(&data); {
 	case err != nil || data.Days == nil:
-		return store.RepeatRule{}, refusalf(store.RefusalUnknownCommand, "After how many days it is to be made again cannot be read.")
+		return store.RepeatRule{}, refusalf(store.RefusalUnknownCommand, "The interval of the repetition cannot be decoded.")
 	case *data.Days < 0 || *data.Days > store.MaxRepeatDays:
 		return store.RepeatRule{}, invalidFormRefusal("days")
 	case data.Zone != nil && store.Zone(*data.Zone) == nil:

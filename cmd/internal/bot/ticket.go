@@ -75,7 +75,7 @@ func (j *job) checkTicketRequest(ctx context.Context) error {
 
 func (j *job) ticketRequest() (o TicketRequest, err error) {
 	if err := json.Unmarshal(j.Data, &o); err != nil {
-		return o, refusalf(store.RefusalUnknownCommand, "The ticket cannot be read: %v.", err)
+		return o, refusalf(store.RefusalUnknownCommand, "The ticket cannot be decoded.")
 	}
 	return o, nil
 }
