@@ -14,7 +14,8 @@ import (
 	"guildboard/views/ui"
 )
 
-// verbForm describes the form with which users request a verb. Fields are nil if the form needs no such step.
+// verbForm describes the form with which users request a verb. A function is nil if the form
+// needs no such step.
 type verbForm struct {
 	hasOwnRoute bool // requested with a form and routes of its own
 

@@ -107,8 +107,8 @@ func ticketTarget(t store.Ticket) commandTarget {
 	}
 }
 
-// parsePathVerb returns the verb at the end of the request's path. It returns errNotFound if the path names no verb
-// with its own route, and errForbidden if the visitor lacks the rights for it.
+// parsePathVerb returns the verb at the end of the request's path. It returns errNotFound if the path names no verb,
+// or one that is requested with a form and routes of its own, and errForbidden if the visitor lacks the rights for it.
 func parsePathVerb(r *http.Request, verbPrefix string) (store.Verb, error) {
 	verb := store.Verb(verbPrefix + strings.ToUpper(chi.URLParam(r, "verb")))
 	if form, ok := verbForms[verb]; !ok || form.hasOwnRoute {

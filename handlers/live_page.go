@@ -39,7 +39,7 @@ type livePage struct {
 	// by all viewers of URL with the same language, time zone, rights and Scope. It may depend on those, on the store
 	// and on the time since Page.Now, and on nothing else.
 	Body func(ctx context.Context, p ui.Page) (templ.Component, error)
-	// Layout renders the page around the live part.
+	// Layout renders the page around the live part. It is called after Body.
 	Layout func(ui.Page, ui.Region) templ.Component
 	// OutOfBand renders additional content of a partial response after navigation to another view; nil for none.
 	OutOfBand func(ui.Page) templ.Component

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -56,7 +57,16 @@ func TestHealth(t *testing.T) {
 	s.redis.Close()
 	ask(s, http.StatusServiceUnavailable, "redis", "subscription")
 
-	t.Run("a service that hangs is away", func(t *testing.T) {
+	t.Run("a Redis that does not answer is away", func(t *testing.T) {
+		silent, err := net.Listen("tcp", "127.0.0.1:0")
+		must(t, err)
+		defer silent.Close()
+		client, err := store.OpenRedis("redis://" + silent.Addr().String())
+		must(t, err)
+		defer client.Close()
+		ask(openSite(t, func(_ *site, c *handlers.Config) { c.Redis = client }), http.StatusServiceUnavailable, "redis", "subscription")
+	})
+	t.Run("a database that does not answer is away", func(t *testing.T) {
 		s := openSite(t, func(_ *site, c *handlers.Config) {
 			c.CheckHealth = func(ctx context.Context) (bool, error) { <-ctx.Done(); return true, ctx.Err() }
 		})

@@ -187,9 +187,9 @@ func (s *site) subscribe() {
 		_ = s.Listen(ctx)
 	}()
 	s.t.Cleanup(func() { stop(); <-ended })
-	for range time.Tick(time.Millisecond) {
-		if s.Bus.IsSubscribed() {
-			return
+	for until := time.Now().Add(deadline); !s.Bus.IsSubscribed(); time.Sleep(time.Millisecond) {
+		if time.Now().After(until) {
+			s.t.Fatal("timeout waiting for the subscription")
 		}
 	}
 }

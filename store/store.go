@@ -17,7 +17,7 @@ const callTimeout = 5 * time.Second
 // use. Each method works on one guild; a row that does not exist in that guild is ErrNotFound. A method returns
 // ErrUnavailable when the database does not answer and ErrConflict when a concurrent change came first.
 //
-// Methods that only the bot calls are in the files named *_bot.go and bot_*.go; the dashboard's pages call the others.
+// Methods that only the bot calls are in bot_work.go and the files named *_bot.go; the dashboard's pages call the others.
 type Store struct {
 	// CallTimeout limits one method call, including all its queries and retries. When it expires the method returns
 	// ErrUnavailable. Open sets 5 s; change it only before the first call.

@@ -23,7 +23,7 @@ type demoCommand struct {
 	RedisAddr   string `help:"Address of the demo's Redis for PUBLISH, host:port." env:"REDIS_ADDR" default:"127.0.0.1:6380"`
 	DatabaseURL string `help:"Demo database, filled if empty." env:"DEMO_DATABASE_URL" secret:"url" default:"sqlite:guildboard-demo.db"`
 	Still       bool   `help:"Do not simulate member activity." env:"STILL"`
-	Anywhere    bool   `help:"Allow connections from other machines. Every visitor is signed in." env:"ANYWHERE"`
+	Anywhere    bool   `help:"Allow connections from other machines; anyone who can connect can sign in." env:"ANYWHERE"`
 }
 
 // Run serves until ctx ends.

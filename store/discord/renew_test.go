@@ -176,7 +176,7 @@ func TestEndedSessionDoesNotAffectOtherSessions(t *testing.T) {
 	wg.Wait()
 }
 
-// Two processes with the same session of a real SessionStore renew its token.
+// Two processes with the same session of a session.Store renew its token.
 func TestSessionsStoreRenewedTokens(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		w := newFixture(t, client)

@@ -27,7 +27,7 @@ type rows interface {
 	Err() error
 }
 
-// scanAll calls q.Row for each row. A value that cannot be decoded is left at its zero value and is no error.
+// scanAll calls q.Row for each row.
 func (q Query) scanAll(rs rows) error {
 	for rs.Next() {
 		if err := q.Row(rs); err != nil {
@@ -38,7 +38,8 @@ func (q Query) scanAll(rs rows) error {
 }
 
 // Batch runs the queries, in one round trip to Postgres unless one of them is Unprepared. The queries do not share a
-// snapshot: a later one may see newer rows than an earlier one.
+// snapshot: a later one may see newer rows than an earlier one. A value that cannot be decoded is left at its zero value
+// and is no error.
 func (db *DB) Batch(ctx context.Context, queries ...Query) error {
 	for _, q := range queries {
 		db.reportStatement(q.SQL, q.Args)
