@@ -134,7 +134,7 @@ func TestOpenWarnsAboutASCIIOnlyIndexLocale(t *testing.T) {
 	for to, want := range map[string]int{newLocaleCDatabase(t): 1, storetest.CreateSchema(t): 0} {
 		var log storetest.Log
 		s := must(store.Open(t.Context(), to, store.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))))(t)
-		wantEqual(t, "warnings of the index", log.Count("covers only ASCII letters"), want)
+		wantEqual(t, "warnings of the index", log.Count("cover only ASCII letters"), want)
 		wantEqual(t, "warnings", log.Count("level=WARN"), want)
 		noError(t, s.Close())
 	}
