@@ -8,8 +8,8 @@ import (
 
 // statesOfCommands returns the gallery states of bot requests, their results and the audit log.
 func statesOfCommands(v stateFixtures) []State {
-	audit := v.filter
-	audit.Verb, audit.Actor, audit.Status = v.text, "3", v.text
+	audit := ui.Filter{Path: "/guilds/1/giveaways", Status: v.text, From: v.text, To: v.text, Verb: v.text, Actor: "3", Page: 2,
+		Problems: v.giveawayFilter.Problems}
 	plain := ui.Filter{Path: "/guilds/1/audit", Page: 1}
 	staffChange := v.command(9, store.VerbStaffChange, store.CommandDone)
 	log := func(f ui.Filter, items ...store.Command) auditview.AuditList {

@@ -20,7 +20,7 @@ func statesOfGiveaways(v stateFixtures) []State {
 		return giveawayview.GiveawayList{Filter: f, Stats: stats, List: store.List[store.Giveaway]{Items: items,
 			Total: len(items), Page: 1, Pages: 1}, Requests: ui.BotRequests{Bot: v.requests.Bot}}
 	}
-	many := list(v.filter, v.giveaways...)
+	many := list(v.giveawayFilter, v.giveaways...)
 	many.Requests = v.requests
 	many.Requests.RequestedGiveaways = v.commands
 	many.List.Total, many.List.TotalIsLowerBound, many.List.Page, many.List.Pages, many.List.SearchLimit = 1001, true, 5, 41, 500
@@ -55,7 +55,7 @@ func statesOfGiveaways(v stateFixtures) []State {
 		{"GiveawayOverviewContent", "none-running", giveawayview.GiveawayOverviewContent(v.page,
 			giveawayview.GiveawayOverviewView{Stats: store.GiveawayStats{Ended: 1}, Ended: v.giveaways[3:4]})},
 		{"GiveawayFilters", "empty", giveawayview.GiveawayFilters(v.page, plain, store.GiveawayFilterOptions{})},
-		{"GiveawayFilters", "problems", giveawayview.GiveawayFilters(v.page, v.filter, hosts)},
+		{"GiveawayFilters", "problems", giveawayview.GiveawayFilters(v.page, v.giveawayFilter, hosts)},
 		{"GiveawayFiltersUpdate", "narrowed", giveawayview.GiveawayFiltersUpdate(v.page, searched, hosts)},
 		{"Giveaways", "one", giveawayview.Giveaways(v.page, plain, hosts,
 			v.liveRegion(giveawayview.GiveawayRows(v.page, list(plain, found))))},

@@ -13,7 +13,7 @@ import (
 
 // statesOfParts returns the gallery states of small components that pages are composed of.
 func statesOfParts(v stateFixtures) []State {
-	f := v.filter
+	f := v.giveawayFilter
 	f.Problems = nil
 	states := []State{
 		{"Tile", "live", withText(ui.Tile("live", v.text, "live"), "1,234")},
@@ -48,7 +48,7 @@ func statesOfParts(v stateFixtures) []State {
 			store.AvailableGiveawayVerbs(v.giveaways[0]))},
 		{"RowMenu", "watcher", ui.RowMenu(v.readOnlyPage, "m2", v.cleanText, "", "/guilds/1/giveaways/c1",
 			store.AvailableGiveawayVerbs(v.giveaways[0]))},
-		{"DayFields", "problems", ui.DayFields(v.page, v.filter, "filter.from")},
+		{"DayFields", "problems", ui.DayFields(v.page, v.giveawayFilter, "filter.from")},
 		{"SaveBar", "saved", ui.SaveBar(v.page)},
 		{"RoleTag", "known", ui.RoleTag(v.page, store.Role{ID: "7", Name: v.text, Color: "#e67e22"})},
 		{"RoleTag", "unknown", ui.RoleTag(v.page, store.Role{ID: "7"})},

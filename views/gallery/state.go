@@ -78,17 +78,18 @@ type stateFixtures struct {
 	readOnlyPage  ui.Page // of a viewer with read access
 	anonymousPage ui.Page // not signed in
 
-	user        store.User
-	unknownUser store.User // without a name
-	guild       ui.GuildLink
-	filter      ui.Filter // with all filters, some of them invalid
-	region      ui.Region
-	giveaways   []store.Giveaway // one of each status
-	tickets     []store.Ticket   // likewise
-	entries     []store.Entry
-	commands    []store.Command // one of each status
-	requests    ui.BotRequests  // those commands, with a running bot
-	silentBot   store.BotState  // a bot that does not respond
+	user           store.User
+	unknownUser    store.User // without a name
+	guild          ui.GuildLink
+	giveawayFilter ui.Filter // with all filters, some of them invalid
+	ticketFilter   ui.Filter // likewise
+	region         ui.Region
+	giveaways      []store.Giveaway // one of each status
+	tickets        []store.Ticket   // likewise
+	entries        []store.Entry
+	commands       []store.Command // one of each status
+	requests       ui.BotRequests  // those commands, with a running bot
+	silentBot      store.BotState  // a bot that does not respond
 }
 
 func newStateFixtures(shell ui.Page, sample string, now time.Time) stateFixtures {
@@ -117,12 +118,15 @@ func newStateFixtures(shell ui.Page, sample string, now time.Time) stateFixtures
 	v.anonymousPage = v.page
 	v.anonymousPage.User, v.anonymousPage.Guild, v.anonymousPage.Guilds, v.anonymousPage.IsDemo = nil, nil, nil, true
 
-	v.filter = ui.Filter{
-		Path: "/guilds/1/giveaways", Status: "active", Host: "3", Channel: "4", SearchTerm: sample, From: sample,
-		To: sample, SelectedIDs: []string{"c1"}, Page: 2,
-		Category: "c1", Opener: "3", Claimer: "3", Priority: "high", Labels: []string{"b1", "gone"}, OnlyOverdue: true,
+	v.giveawayFilter = ui.Filter{
+		Path: "/guilds/1/giveaways", Status: "active", SearchTerm: sample, From: sample, To: sample,
+		SelectedIDs: []string{"c1"}, Page: 2,
 		Problems: map[string]string{"q": v.cleanText, "from": v.cleanText, "to": v.cleanText},
 	}
+	v.ticketFilter = v.giveawayFilter
+	v.giveawayFilter.Host, v.giveawayFilter.Channel = "3", "4"
+	v.ticketFilter.Category, v.ticketFilter.Opener, v.ticketFilter.Claimer, v.ticketFilter.Priority = "c1", "3", "3", "high"
+	v.ticketFilter.Labels, v.ticketFilter.OnlyOverdue = []string{"b1", "gone"}, true
 	v.region = ui.Region{URL: "/guilds/1/giveaways?q=" + sample, StreamURL: "/guilds/1/giveaways/live?q=" + sample,
 		Version: "v1", PollInterval: 15 * time.Second}
 	for i, status := range store.GiveawayStatuses {

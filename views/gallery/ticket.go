@@ -23,7 +23,7 @@ func statesOfTickets(v stateFixtures) []State {
 		return ticketview.TicketList{Filter: f, Stats: stats, List: store.List[store.Ticket]{Items: items,
 			Total: len(items), Page: 1, Pages: 1}, Requests: ui.BotRequests{Bot: v.requests.Bot}}
 	}
-	many := list(v.filter, v.tickets...)
+	many := list(v.ticketFilter, v.tickets...)
 	many.Opener, many.Claimer, many.List.Total, many.List.Pages, many.List.SearchLimit = v.user, v.user, 1001, 2, 500
 	many.Requests.Commands = map[string]store.Command{}
 	for i, t := range v.tickets {
@@ -85,7 +85,7 @@ func statesOfTickets(v stateFixtures) []State {
 		{"PriorityBadge", "one", ticketview.PriorityBadge(v.page, v.tickets[0])},
 		{"Tickets", "one", ticketview.Tickets(v.page, plain, options, v.liveRegion(ticketview.TicketRows(v.page, list(plain, bare))))},
 		{"FilterForm", "empty", ticketview.FilterForm(v.page, plain, store.TicketFilterOptions{})},
-		{"FilterForm", "problems", ticketview.FilterForm(v.page, v.filter, options)},
+		{"FilterForm", "problems", ticketview.FilterForm(v.page, v.ticketFilter, options)},
 		{"TicketFiltersUpdate", "narrowed", ticketview.TicketFiltersUpdate(v.page, searched, options)},
 		{"TicketRows", "empty", ticketview.TicketRows(v.page, none)},
 		{"TicketRows", "none-found", ticketview.TicketRows(v.page, list(searched))},
@@ -121,7 +121,7 @@ func statesOfTickets(v stateFixtures) []State {
 		{"Priority", "one", ticketview.Priority(v.page, triage(false, "", bare))},
 		{"PriorityForm", "dialog", ticketview.PriorityForm(v.page, triage(true, "", v.tickets[0]))},
 		{"PriorityForm", "many", ticketview.PriorityForm(v.page, triage(false, "", v.tickets...))},
-		{"LabelField", "chosen", ticketview.LabelField(v.page, v.filter, v.labels())},
+		{"LabelField", "chosen", ticketview.LabelField(v.page, v.ticketFilter, v.labels())},
 		{"Labels", "one", ticketview.Labels(v.page, ticketview.LabelsView{TriageView: triage(false, "", v.tickets[1]),
 			Available: v.labels()})},
 		{"LabelsForm", "dialog", ticketview.LabelsForm(v.page, ticketview.LabelsView{TriageView: triage(true, "",
