@@ -16,14 +16,15 @@ import (
 )
 
 // parseAuditFilter parses the query of the audit log.
-func parseAuditFilter(r *http.Request, page *ui.Page) ui.Filter {
+func parseAuditFilter(r *http.Request, page *ui.Page) auditview.Filter {
 	statuses := make([]string, len(store.CommandStatuses))
 	for i, s := range store.CommandStatuses {
 		statuses[i] = string(s)
 	}
 	q := r.URL.Query()
-	f, problems := parseFilter(q, link.Audit(page.Guild.ID), statuses, []string{""})
-	f.SearchTerm, f.SelectedIDs = "", nil
+	common, problems := parseFilter(q, link.Audit(page.Guild.ID), statuses, []string{""})
+	common.SearchTerm = "" // the log cannot be searched
+	f := auditview.Filter{Filter: common}
 	if verb := store.Verb(q.Get("verb")); slices.Contains(slices.Concat(store.Verbs, store.DashboardVerbs), verb) {
 		f.Verb = string(verb)
 	} else if verb != "" {
@@ -32,12 +33,12 @@ func parseAuditFilter(r *http.Request, page *ui.Page) ui.Filter {
 	if actor := q.Get("by"); actor != "" && len(actor) <= 20 && strings.Trim(actor, "0123456789") == "" {
 		f.Actor = actor
 	}
-	f.Problems = append(problems, readCursor(q, &f)...).translate(page)
+	f.Problems = append(problems, readCursor(q, &f.Filter)...).translate(page)
 	return f
 }
 
-func commandQuery(f ui.Filter, zone *time.Location) store.CommandQuery {
-	from, to := dayRange(f, zone)
+func commandQuery(f auditview.Filter, zone *time.Location) store.CommandQuery {
+	from, to := dayRange(f.Filter, zone)
 	return store.CommandQuery{
 		Verb: store.Verb(f.Verb), Status: store.CommandStatus(f.Status), Actor: f.Actor,
 		From: from, To: to, Page: f.Page, Keyset: f.Keyset,
@@ -51,9 +52,9 @@ func (s *Server) audit(r *http.Request) (livePage, error) {
 	page.Section, page.Title = ui.SectionAudit, page.T("audit.title")
 	filter := parseAuditFilter(r, &page)
 	query := commandQuery(filter, page.TimeZone())
-	shown := newListPage(filter)
+	shown := newListPage(filter.URL())
 	return livePage{
-		Page: page, URL: filter.URL(), StreamURL: filter.StreamURL(), ListPage: shown,
+		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), ListPage: shown,
 		Topics:    []string{store.CommandsTopic(guild)},
 		Layout:    func(p ui.Page, region ui.Region) templ.Component { return auditview.Audit(p, filter, region) },
 		OutOfBand: func(p ui.Page) templ.Component { return auditview.AuditFiltersUpdate(p, filter) },

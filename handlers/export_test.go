@@ -26,16 +26,18 @@ type ReuseLayers struct{ RowCache, FragmentCache bool }
 
 // GiveawayListView returns the view that the stream of the giveaway list shows to the viewer.
 func (s *Server) GiveawayListView(viewer ListViewer, on ReuseLayers) (live.View, error) {
-	lp, err := s.giveaways(viewer.request("/guilds/" + viewer.Guild + "/giveaways/live"))
+	r := viewer.request("/guilds/" + viewer.Guild + "/giveaways/live")
+	lp, err := s.giveaways(r)
 	if err != nil {
 		return live.View{}, err
 	}
-	query := giveawayQuery(lp.ListPage.filter, lp.Page.TimeZone())
+	filter := parseGiveawayFilter(r, &lp.Page)
+	query := giveawayQuery(filter, lp.Page.TimeZone())
 	if on.RowCache {
 		query.RowCache = new(store.GiveawayRowCache)
 	}
 	lp.Body = func(ctx context.Context, p ui.Page) (templ.Component, error) {
-		return s.giveawayRows(ctx, p, query, lp.ListPage)
+		return s.giveawayRows(ctx, p, filter, query, lp.ListPage)
 	}
 	return s.listView(lp, on), nil
 }

@@ -43,7 +43,7 @@ func (problems filterProblems) translate(page *ui.Page) map[string]string {
 	return byField
 }
 
-// parseFilter parses the query of a list. Invalid values get their default and a problem.
+// parseFilter parses the parameters that lists have in common. Invalid values get their default and a problem.
 func parseFilter(q url.Values, path string, statuses, sorts []string) (ui.Filter, filterProblems) {
 	f := ui.Filter{Path: path, Page: 1}
 	var problems filterProblems
@@ -150,13 +150,4 @@ func dayRange(f ui.Filter, zone *time.Location) (from, to time.Time) {
 		to = store.StartOfDay(day.AddDate(0, 0, 1), zone)
 	}
 	return from, to
-}
-
-func giveawayQuery(f ui.Filter, zone *time.Location) store.GiveawayQuery {
-	from, to := dayRange(f, zone)
-	return store.GiveawayQuery{
-		Status: store.GiveawayStatus(strings.ToUpper(f.Status)), From: from, To: to,
-		Host: f.Host, Channel: f.Channel, RepeatingOnly: f.OnlyRepeating, Text: f.SearchTerm, IDs: f.SelectedIDs,
-		Sort: store.GiveawaySort(f.Sort), Page: f.Page, Keyset: f.Keyset,
-	}
 }

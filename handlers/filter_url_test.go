@@ -23,17 +23,17 @@ func TestListURLsAreCanonical(t *testing.T) {
 	}{
 		{"/guilds/1/giveaways", "ended", all + "a%26b%3Dc%20d%2B%C3%A9", "q=a%26b%3Dc+d%2B%C3%A9&host=15&channel=14&repeat=yes" +
 			"&from=2026-01-01&to=2026-02-01&sort=oldest&only=x&only=y&page=3", "&page=2&after=" + cursor,
-			func(r *http.Request, p *ui.Page) string { return parseGiveawayFilter(r, p).URL() }},
+			func(r *http.Request, p *ui.Page) string { return parseGiveawayFilter(r, p).URL().String() }},
 		{"/guilds/1/tickets", "open", all + "a", "q=a&from=2026-01-01&to=2026-02-01&category=c1&opener=13&claimer=7&priority=high" +
 			"&label=l1&label=l2&late=yes&sort=oldest&only=x&only=y&page=3", "&page=2&before=" + cursor,
 			func(r *http.Request, p *ui.Page) string {
 				f, _ := new(Server).ticketSelection(r, p)
-				return f.URL()
+				return f.URL().String()
 			}},
 		{"/guilds/1/ratings", "pending", all + "a", "from=2026-01-01&to=2026-02-01&stars=5&staff=11&words=1&only=x&only=y&page=3",
-			"&page=2", func(r *http.Request, p *ui.Page) string { return parseRatingFilter(r, p).URL() }},
+			"&page=2", func(r *http.Request, p *ui.Page) string { return parseRatingFilter(r, p).URL().String() }},
 		{"/guilds/1/audit", "done", all + "a", "from=2026-01-01&to=2026-02-01&verb=TICKET_CLOSE&by=10&page=3", "&page=2&before=" + cursor,
-			func(r *http.Request, p *ui.Page) string { return parseAuditFilter(r, p).URL() }},
+			func(r *http.Request, p *ui.Page) string { return parseAuditFilter(r, p).URL().String() }},
 	} {
 		for query, want := range map[string]string{
 			list.query + "&status=" + list.status:  "?status=" + list.status + "&" + list.want,

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -14,10 +16,11 @@ import (
 )
 
 // parseGiveawayFilter parses the query of the giveaway list.
-func parseGiveawayFilter(r *http.Request, page *ui.Page) ui.Filter {
+func parseGiveawayFilter(r *http.Request, page *ui.Page) giveawayview.Filter {
 	q := r.URL.Query()
 	statuses := append(lowerCase(store.GiveawayStatuses), lowerCase([]store.GiveawayStatus{store.GiveawayHistory})...)
-	f, problems := parseFilter(q, link.Giveaways(page.Guild.ID), statuses, giveawayview.GiveawaySorts)
+	common, problems := parseFilter(q, link.Giveaways(page.Guild.ID), statuses, giveawayview.GiveawaySorts)
+	f := giveawayview.Filter{Filter: common}
 	f.Host, f.Channel = snowflakeOrEmpty(q.Get("host")), snowflakeOrEmpty(q.Get("channel"))
 	switch repeat := q.Get("repeat"); repeat {
 	case "", "yes":
@@ -25,8 +28,17 @@ func parseGiveawayFilter(r *http.Request, page *ui.Page) ui.Filter {
 	default:
 		problems = append(problems, filterProblem{"repeat", "filter.badRepeat", []any{"value", cleanLine(repeat, 20)}})
 	}
-	f.Problems = append(problems, readCursor(q, &f)...).translate(page)
+	f.Problems = append(problems, readCursor(q, &f.Filter)...).translate(page)
 	return f
+}
+
+func giveawayQuery(f giveawayview.Filter, zone *time.Location) store.GiveawayQuery {
+	from, to := dayRange(f.Filter, zone)
+	return store.GiveawayQuery{
+		Status: store.GiveawayStatus(strings.ToUpper(f.Status)), From: from, To: to,
+		Host: f.Host, Channel: f.Channel, RepeatingOnly: f.OnlyRepeating, Text: f.SearchTerm, IDs: f.SelectedIDs,
+		Sort: store.GiveawaySort(f.Sort), Page: f.Page, Keyset: f.Keyset,
+	}
 }
 
 // giveaways is "GET /guilds/{guild}/giveaways".
@@ -44,9 +56,9 @@ func (s *Server) giveaways(r *http.Request) (livePage, error) {
 			return livePage{}, err
 		}
 	}
-	shown := newListPage(filter)
+	shown := newListPage(filter.URL())
 	return livePage{
-		Page: page, URL: filter.URL(), StreamURL: filter.StreamURL(), ListPage: shown,
+		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), ListPage: shown,
 		Topics: []string{store.GiveawaysTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component {
 			return giveawayview.Giveaways(p, filter, choices, region)
@@ -57,21 +69,21 @@ func (s *Server) giveaways(r *http.Request) (livePage, error) {
 			if p.Fragments != nil { // streams render the list repeatedly
 				query.RowCache = &rowCache
 			}
-			return s.giveawayRows(ctx, p, query, shown)
+			return s.giveawayRows(ctx, p, filter, query, shown)
 		},
 	}, nil
 }
 
 // giveawayRows loads the rows of the giveaway list and returns its live part.
 func (s *Server) giveawayRows(
-	ctx context.Context, p ui.Page, q store.GiveawayQuery, shown *listPage,
+	ctx context.Context, p ui.Page, f giveawayview.Filter, q store.GiveawayQuery, shown *listPage,
 ) (templ.Component, error) {
 	list, stats, requests, err := s.loadGiveawaysWithRequests(ctx, p.Guild.ID, q)
 	if err != nil {
 		return nil, err
 	}
 	list.Items, shown.number, shown.byCursor = p.Rights.RedactAll(list.Items), list.Page, list.ByCursor
-	v := giveawayview.GiveawayList{Filter: shown.filter, List: list, Stats: stats, Requests: requests}
+	v := giveawayview.GiveawayList{Filter: f, List: list, Stats: stats, Requests: requests}
 	return giveawayview.GiveawayRows(p, v), nil
 }
 

@@ -22,14 +22,12 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 	guild := page.Guild.ID
 	page.Section, page.Title = ui.SectionGiveaways, page.T("giveaway.entrants")
 	list := link.Giveaways(guild)
-	filter, problems := parseFilter(r.URL.Query(), link.Entries(link.Item(list, id)), nil, []string{""})
-	fieldProblems := append(problems, readCursor(r.URL.Query(), &filter)...).translate(&page)
-	filter = ui.Filter{
-		Path: filter.Path, SearchTerm: filter.SearchTerm, Page: filter.Page, Keyset: filter.Keyset, Problems: fieldProblems,
-	}
-	shown := newListPage(filter)
+	common, problems := parseFilter(r.URL.Query(), link.Entries(link.Item(list, id)), nil, []string{""})
+	filter := giveawayview.EntrantFilter{Filter: common}
+	filter.Problems = append(problems, readCursor(r.URL.Query(), &filter.Filter)...).translate(&page)
+	shown := newListPage(filter.URL())
 	return livePage{
-		Page: page, URL: filter.URL(), StreamURL: filter.StreamURL(), GoneURL: list, ListPage: shown,
+		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), GoneURL: list, ListPage: shown,
 		Topics: []string{store.GiveawaysTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component {
 			return giveawayview.Entrants(p, filter, link.Item(list, id), region)

@@ -74,7 +74,7 @@ func (s *Server) showLivePage(
 		}
 		moved, hasMoved := lp.ListPage.moved()
 		if hasMoved {
-			lp.URL, lp.StreamURL = moved.URL(), moved.StreamURL()
+			lp.URL, lp.StreamURL = moved.String(), moved.Stream()
 			if !isPartial(r) {
 				http.Redirect(w, r, lp.URL, http.StatusSeeOther)
 				return nil
@@ -236,7 +236,7 @@ func (s *Server) renderRegion(ctx context.Context, lp livePage, isOpen bool) (ui
 	lp.fragments.FinishRender(html)
 	url, stream := lp.URL, lp.StreamURL
 	if moved, hasMoved := lp.ListPage.moved(); hasMoved && lp.fragments == nil {
-		url, stream = moved.URL(), moved.StreamURL()
+		url, stream = moved.String(), moved.Stream()
 	}
 	return ui.Region{
 		URL: url, StreamURL: stream, PollInterval: lp.Page.PollInterval(), Version: contentVersion(url, html), Body: html,

@@ -18,10 +18,10 @@ import (
 )
 
 // parseRatingFilter parses the query of the list of ratings.
-func parseRatingFilter(r *http.Request, page *ui.Page) ui.Filter {
+func parseRatingFilter(r *http.Request, page *ui.Page) ratingview.Filter {
 	q := r.URL.Query()
-	f, problems := parseFilter(q, link.Ratings(page.Guild.ID), lowerCase(store.RatingStates), []string{""})
-	f.SearchTerm = ""
+	common, problems := parseFilter(q, link.Ratings(page.Guild.ID), lowerCase(store.RatingStates), []string{""})
+	f := ratingview.Filter{Filter: common, OnlyReviewed: q.Get("words") == "1"}
 	if stars := q.Get("stars"); stars == "" || len(stars) == 1 && "1" <= stars && stars <= "5" {
 		f.Stars = stars
 	} else {
@@ -32,7 +32,6 @@ func parseRatingFilter(r *http.Request, page *ui.Page) ui.Filter {
 	} else {
 		problems = append(problems, filterProblem{"staff", "filter.badPerson", []any{"value", cleanLine(staff, 20)}})
 	}
-	f.OnlyReviewed = q.Get("words") == "1"
 	f.Problems = problems.translate(page)
 	return f
 }
@@ -43,15 +42,15 @@ func (s *Server) ratings(r *http.Request) (livePage, error) {
 	guild, zone := page.Guild.ID, page.TimeZone()
 	page.Section, page.Title = ui.SectionRatings, page.T("ratings.title")
 	f := parseRatingFilter(r, &page)
-	from, to := dayRange(f, zone)
+	from, to := dayRange(f.Filter, zone)
 	stars, _ := strconv.Atoi(f.Stars)
 	query := store.RatingQuery{
 		State: store.RatingState(f.Status), Stars: stars, Staff: f.Staff, HasReview: f.OnlyReviewed,
 		From: from, To: to, IDs: f.SelectedIDs, Page: f.Page,
 	}
-	shown := newListPage(f)
+	shown := newListPage(f.URL())
 	lp := livePage{
-		Page: page, URL: f.URL(), StreamURL: f.StreamURL(), ListPage: shown,
+		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), ListPage: shown,
 		Topics: []string{store.TicketsTopic(guild)},
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			list, stats, err := s.Store.Ratings(ctx, guild, query, startOfToday(zone))

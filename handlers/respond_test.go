@@ -162,11 +162,12 @@ func FuzzParseFilter(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, query string) {
 		values, _ := url.ParseQuery(query) // like r.URL.Query(), which keeps the valid pairs
-		read := func(q url.Values) (ui.Filter, filterProblems) {
-			return parseFilter(q, "/guilds/1/giveaways", lowerCase(store.GiveawayStatuses), giveawayview.GiveawaySorts)
+		read := func(q url.Values) (giveawayview.Filter, filterProblems) {
+			f, problems := parseFilter(q, "/guilds/1/giveaways", lowerCase(store.GiveawayStatuses), giveawayview.GiveawaySorts)
+			return giveawayview.Filter{Filter: f}, problems
 		}
 		filter, _ := read(values)
-		u, err := url.Parse(filter.URL())
+		u, err := url.Parse(filter.URL().String())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,8 +175,11 @@ func FuzzParseFilter(f *testing.F) {
 		if !reflect.DeepEqual(again, filter) || len(problems) > 0 {
 			t.Errorf("%q: filter =\n%+v, parsed again\n%+v with problems %v", query, filter, again, problems)
 		}
-		if again.URL() != filter.URL() || !strings.HasSuffix(filter.StreamURL(), strings.TrimPrefix(filter.URL(), "/guilds/1/giveaways")) {
-			t.Errorf("%q has two URLs: %s and %s", query, filter.URL(), again.URL())
+		if got, want := again.URL().String(), filter.URL().String(); got != want {
+			t.Errorf("%q has two URLs: %s and %s", query, want, got)
+		}
+		if got, want := filter.URL().Stream(), strings.Replace(filter.URL().String(), "/giveaways", "/giveaways/live", 1); got != want {
+			t.Errorf("%q: stream = %s, want %s", query, got, want)
 		}
 	})
 }

@@ -24,9 +24,9 @@ func (s *Server) tickets(r *http.Request) (livePage, error) {
 	guild := page.Guild.ID
 	page.Section, page.Title = ui.SectionTickets, page.T("tickets.title")
 	filter, query := s.ticketSelection(r, &page)
-	shown := newListPage(filter)
+	shown := newListPage(filter.URL())
 	lp := livePage{
-		Page: page, URL: filter.URL(), StreamURL: filter.StreamURL(), ListPage: shown,
+		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), ListPage: shown,
 		Topics: []string{store.TicketsTopic(guild), store.SettingsTopic(guild)},
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			list, stats, err := s.loadTickets(ctx, guild, query, startOfToday(page.TimeZone()))

@@ -21,10 +21,10 @@ var ticketStatusParams = append(lowerCase(store.TicketStatuses), strings.ToLower
 
 // ticketSelection returns the tickets that a request selects, as a filter and as a query. The list, its stream, the
 // export and bulk actions use it. Invalid parameters become messages on the page.
-func (s *Server) ticketSelection(r *http.Request, page *ui.Page) (ui.Filter, store.TicketQuery) {
+func (s *Server) ticketSelection(r *http.Request, page *ui.Page) (ticketview.Filter, store.TicketQuery) {
 	f, problems := parseTicketFilter(r.URL.Query(), page.Guild.ID, page.User.ID)
-	f.Problems = append(problems, readCursor(r.URL.Query(), &f)...).translate(page)
-	from, to := dayRange(f, page.TimeZone())
+	f.Problems = append(problems, readCursor(r.URL.Query(), &f.Filter)...).translate(page)
+	from, to := dayRange(f.Filter, page.TimeZone())
 	return f, store.TicketQuery{
 		Status: store.TicketStatus(strings.ToUpper(f.Status)), Category: f.Category, Opener: f.Opener, ClaimedBy: f.Claimer,
 		Priority: parsePriority(f.Priority), Labels: f.Labels, Overdue: f.OnlyOverdue,
@@ -33,8 +33,9 @@ func (s *Server) ticketSelection(r *http.Request, page *ui.Page) (ui.Filter, sto
 }
 
 // parseTicketFilter parses the query of the ticket list for the viewer with the given ID.
-func parseTicketFilter(q url.Values, guild, viewerID string) (ui.Filter, filterProblems) {
-	f, problems := parseFilter(q, link.Tickets(guild), ticketStatusParams, ticketview.TicketSorts)
+func parseTicketFilter(q url.Values, guild, viewerID string) (ticketview.Filter, filterProblems) {
+	common, problems := parseFilter(q, link.Tickets(guild), ticketStatusParams, ticketview.TicketSorts)
+	f := ticketview.Filter{Filter: common}
 	for _, person := range []struct {
 		field string
 		dst   *string

@@ -59,16 +59,16 @@ func (s *Server) ticketNotes(r *http.Request) (livePage, error) {
 	page.Section, page.Title = ui.SectionTickets, page.T("notes.title")
 	list := link.Tickets(guild)
 	filter, problems := parseFilter(r.URL.Query(), link.Notes(link.Item(list, id)), nil, []string{""})
-	filter = ui.Filter{Path: filter.Path, Page: filter.Page, Problems: problems.translate(&page)}
-	shown := newListPage(filter)
+	problems.translate(&page) // into alerts
+	shown := newListPage(filter.NewURL())
 	return livePage{
-		Page: page, URL: filter.URL(), StreamURL: filter.StreamURL(), GoneURL: list, ListPage: shown,
+		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), GoneURL: list, ListPage: shown,
 		Topics: []string{store.TicketsTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component { return ticketview.TicketNotes(p, id, region) },
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			notes, err := s.Store.TicketNotes(ctx, guild, id, filter.Page)
 			shown.number = notes.Page
-			return ticketview.TicketNoteRows(p, ticketview.TicketNotesView{Ticket: id, Filter: filter, List: notes}), err
+			return ticketview.TicketNoteRows(p, ticketview.TicketNotesView{Ticket: id, URL: shown.url, List: notes}), err
 		},
 	}, nil
 }

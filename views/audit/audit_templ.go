@@ -18,12 +18,12 @@ import (
 
 // AuditList is the data of the audit log.
 type AuditList struct {
-	Filter ui.Filter
+	Filter Filter
 	List   store.List[store.Command]
 }
 
 // Audit is the page with the audit log of commands.
-func Audit(p ui.Page, f ui.Filter, r ui.Region) templ.Component {
+func Audit(p ui.Page, f Filter, r ui.Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -117,7 +117,7 @@ func Audit(p ui.Page, f ui.Filter, r ui.Region) templ.Component {
 }
 
 // AuditFilters is the filter form of the audit log.
-func AuditFilters(p ui.Page, f ui.Filter) templ.Component {
+func AuditFilters(p ui.Page, f Filter) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -184,13 +184,13 @@ func AuditFilters(p ui.Page, f ui.Filter) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.DayFields(p, f, "audit.from").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.DayFields(p, f.Filter, "audit.from").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.FilterForm(p, f, f.ClearAllURL()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.FilterForm(p, f.Path, f.URL().ClearAll()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -199,7 +199,7 @@ func AuditFilters(p ui.Page, f ui.Filter) templ.Component {
 }
 
 // AuditFiltersUpdate updates the filter form after navigation.
-func AuditFiltersUpdate(p ui.Page, f ui.Filter) templ.Component {
+func AuditFiltersUpdate(p ui.Page, f Filter) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -268,7 +268,7 @@ func AuditRows(p ui.Page, v AuditList) templ.Component {
 			templ_7745c5c3_Var10 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.ListHead(p, v.Filter, ui.ListSummary(p, "audit", v.List.Total, v.List.TotalIsLowerBound, v.List.Page, v.List.Pages)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.ListHead(p, v.Filter.URL(), ui.ListSummary(p, "audit", v.List.Total, v.List.TotalIsLowerBound, v.List.Page, v.List.Pages)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -371,7 +371,7 @@ func AuditRows(p ui.Page, v AuditList) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = ui.KeysetPager(p, v.Filter, v.List.Page, v.List.Pages, v.List.PrevCursor, v.List.NextCursor).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.KeysetPager(p, v.Filter.URL(), v.List.Page, v.List.Pages, v.List.PrevCursor, v.List.NextCursor).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -379,7 +379,7 @@ func AuditRows(p ui.Page, v AuditList) templ.Component {
 	})
 }
 
-func auditRow(p ui.Page, f ui.Filter, c store.Command) templ.Component {
+func auditRow(p ui.Page, f Filter, c store.Command) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -488,9 +488,9 @@ func auditRow(p ui.Page, f ui.Filter, c store.Command) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var23 templ.SafeURL
-			templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(f.WithActor(c.Actor.ID).URL()))
+			templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(f.actorURL(c.Actor.ID)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/audit/audit.templ`, Line: 84, Col: 78}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/audit/audit.templ`, Line: 84, Col: 71}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 			if templ_7745c5c3_Err != nil {

@@ -8,11 +8,11 @@ import (
 
 // statesOfCommands returns the gallery states of bot requests, their results and the audit log.
 func statesOfCommands(v stateFixtures) []State {
-	audit := ui.Filter{Path: "/guilds/1/giveaways", Status: v.text, From: v.text, To: v.text, Verb: v.text, Actor: "3", Page: 2,
-		Problems: v.giveawayFilter.Problems}
-	plain := ui.Filter{Path: "/guilds/1/audit", Page: 1}
+	audit := auditview.Filter{Filter: ui.Filter{Path: "/guilds/1/giveaways", Status: v.text, From: v.text, To: v.text, Page: 2,
+		Problems: v.giveawayFilter.Problems}, Verb: v.text, Actor: "3"}
+	plain := auditview.Filter{Filter: ui.Filter{Path: "/guilds/1/audit", Page: 1}}
 	staffChange := v.command(9, store.VerbStaffChange, store.CommandDone)
-	log := func(f ui.Filter, items ...store.Command) auditview.AuditList {
+	log := func(f auditview.Filter, items ...store.Command) auditview.AuditList {
 		return auditview.AuditList{Filter: f, List: store.List[store.Command]{Items: items, Total: len(items), Page: 1, Pages: 1}}
 	}
 	confirm := func(verb store.Verb) ui.ConfirmView {

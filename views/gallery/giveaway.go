@@ -12,11 +12,11 @@ import (
 // statesOfGiveaways returns the gallery states of the giveaway lists and the page of a giveaway.
 func statesOfGiveaways(v stateFixtures) []State {
 	hosts := store.GiveawayFilterOptions{Hosts: []store.User{v.user}, Channels: []string{v.text}}
-	plain := ui.Filter{Path: "/guilds/1/giveaways", Page: 1}
+	plain := giveawayview.Filter{Filter: ui.Filter{Path: "/guilds/1/giveaways", Page: 1}}
 	searched := plain
 	searched.SearchTerm = v.text
 	stats := store.GiveawayStats{Active: 30, Pending: 9, Paused: 1, Ended: 400, Cancelled: 2, Entries: 12345}
-	list := func(f ui.Filter, items ...store.Giveaway) giveawayview.GiveawayList {
+	list := func(f giveawayview.Filter, items ...store.Giveaway) giveawayview.GiveawayList {
 		return giveawayview.GiveawayList{Filter: f, Stats: stats, List: store.List[store.Giveaway]{Items: items,
 			Total: len(items), Page: 1, Pages: 1}, Requests: ui.BotRequests{Bot: v.requests.Bot}}
 	}
@@ -89,10 +89,12 @@ func statesOfGiveaways(v stateFixtures) []State {
 // statesOfEntrants returns the gallery states of the lists of entrants.
 func statesOfEntrants(v stateFixtures) []State {
 	path := "/guilds/1/giveaways/c1/entries"
-	plain, searched := ui.Filter{Path: path, Page: 1}, ui.Filter{Path: path, Page: 1, SearchTerm: v.text}
+	plain := giveawayview.EntrantFilter{Filter: ui.Filter{Path: path, Page: 1}}
+	searched := plain
+	searched.SearchTerm = v.text
 	invalid := searched
 	invalid.Problems = map[string]string{"q": v.cleanText}
-	list := func(g store.Giveaway, f ui.Filter, items ...store.Entry) giveawayview.EntrantsView {
+	list := func(g store.Giveaway, f giveawayview.EntrantFilter, items ...store.Entry) giveawayview.EntrantsView {
 		return giveawayview.EntrantsView{Giveaway: g, Filter: f,
 			List:     store.List[store.Entry]{Items: items, Total: len(items), Page: 1, Pages: 1},
 			Requests: ui.BotRequests{Bot: v.requests.Bot}}

@@ -13,8 +13,7 @@ import (
 
 // statesOfParts returns the gallery states of small components that pages are composed of.
 func statesOfParts(v stateFixtures) []State {
-	f := v.giveawayFilter
-	f.Problems = nil
+	list := v.giveawayFilter.URL()
 	states := []State{
 		{"Tile", "live", withText(ui.Tile("live", v.text, "live"), "1,234")},
 		{"Tile", "plain", withText(ui.Tile("plain", v.text, ""), "0")},
@@ -35,20 +34,20 @@ func statesOfParts(v stateFixtures) []State {
 		{"FullTime", "one", ui.FullTime(v.page, "full", v.now)},
 		{"TicketWaitingTime", "answered", ticketview.TicketWaitingTime(v.page, store.Ticket{ID: "answered"})},
 		{"WaitingTime", "long", ticketview.WaitingTime(v.page, "waits", v.now.Add(-500*time.Hour))},
-		{"Pager", "first", ui.Pager(v.page, f, 1, 41)},
-		{"Pager", "middle", ui.Pager(v.page, f, 20, 41)},
-		{"Pager", "last", ui.Pager(v.page, f, 41, 41)},
-		{"Pager", "two", ui.Pager(v.page, f, 1, 2)},
-		{"Pager", "one", ui.Pager(v.page, f, 1, 1)},
-		{"ListRedirect", "one", ui.ListRedirect(f)},
+		{"Pager", "first", ui.Pager(v.page, list, 1, 41)},
+		{"Pager", "middle", ui.Pager(v.page, list, 20, 41)},
+		{"Pager", "last", ui.Pager(v.page, list, 41, 41)},
+		{"Pager", "two", ui.Pager(v.page, list, 1, 2)},
+		{"Pager", "one", ui.Pager(v.page, list, 1, 1)},
+		{"ListRedirect", "one", ui.ListRedirect(list)},
 		{"TooLarge", "one", ui.TooLarge(v.page)},
-		{"SelectionBar", "only", ui.SelectionBar(v.page, f, []store.Verb{store.VerbGiveawayEnd, store.VerbGiveawayCancel})},
-		{"ListHead", "one", ui.ListHead(v.page, f, v.text)},
+		{"SelectionBar", "only", ui.SelectionBar(v.page, list, 1, []store.Verb{store.VerbGiveawayEnd, store.VerbGiveawayCancel})},
+		{"ListHead", "one", ui.ListHead(v.page, list, v.text)},
 		{"RowMenu", "manager", ui.RowMenu(v.page, "m1", v.cleanText, "", "/guilds/1/giveaways/c1",
 			store.AvailableGiveawayVerbs(v.giveaways[0]))},
 		{"RowMenu", "watcher", ui.RowMenu(v.readOnlyPage, "m2", v.cleanText, "", "/guilds/1/giveaways/c1",
 			store.AvailableGiveawayVerbs(v.giveaways[0]))},
-		{"DayFields", "problems", ui.DayFields(v.page, v.giveawayFilter, "filter.from")},
+		{"DayFields", "problems", ui.DayFields(v.page, v.giveawayFilter.Filter, "filter.from")},
 		{"SaveBar", "saved", ui.SaveBar(v.page)},
 		{"RoleTag", "known", ui.RoleTag(v.page, store.Role{ID: "7", Name: v.text, Color: "#e67e22"})},
 		{"RoleTag", "unknown", ui.RoleTag(v.page, store.Role{ID: "7"})},

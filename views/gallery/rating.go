@@ -9,7 +9,7 @@ import (
 // statesOfRatings returns the gallery states of the list of ratings and the confirmation page of bulk changes.
 func statesOfRatings(v stateFixtures) []State {
 	options := store.TicketFilterOptions{Claimers: []store.User{v.user}}
-	plain := ui.Filter{Path: "/guilds/1/ratings", Page: 1}
+	plain := ratingview.Filter{Filter: ui.Filter{Path: "/guilds/1/ratings", Page: 1}}
 	narrowed := plain
 	narrowed.Stars, narrowed.Staff, narrowed.OnlyReviewed = "5", "3", true
 	rating := func(id string, stars int, approved, featured bool) store.RatedTicket {
@@ -19,7 +19,7 @@ func statesOfRatings(v stateFixtures) []State {
 	}
 	all := []store.RatedTicket{rating("r1", 5, false, false), rating("r2", 4, true, false), rating("r3", 1, true, true)}
 	all[2].Review, all[2].Staff = nil, store.User{}
-	list := func(f ui.Filter, stats store.RatingStats, items ...store.RatedTicket) ratingview.RatingList {
+	list := func(f ratingview.Filter, stats store.RatingStats, items ...store.RatedTicket) ratingview.RatingList {
 		return ratingview.RatingList{Filter: f, Stats: stats, List: store.List[store.RatedTicket]{Items: items,
 			Total: len(items), Page: 1, Pages: 1}}
 	}

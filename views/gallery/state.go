@@ -10,7 +10,9 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	giveawayview "guildboard/views/giveaway"
 	"guildboard/views/text"
+	ticketview "guildboard/views/ticket"
 	"guildboard/views/ui"
 )
 
@@ -81,8 +83,8 @@ type stateFixtures struct {
 	user           store.User
 	unknownUser    store.User // without a name
 	guild          ui.GuildLink
-	giveawayFilter ui.Filter // with all filters, some of them invalid
-	ticketFilter   ui.Filter // likewise
+	giveawayFilter giveawayview.Filter // with all filters, some of them invalid
+	ticketFilter   ticketview.Filter   // likewise
 	region         ui.Region
 	giveaways      []store.Giveaway // one of each status
 	tickets        []store.Ticket   // likewise
@@ -118,15 +120,14 @@ func newStateFixtures(shell ui.Page, sample string, now time.Time) stateFixtures
 	v.anonymousPage = v.page
 	v.anonymousPage.User, v.anonymousPage.Guild, v.anonymousPage.Guilds, v.anonymousPage.IsDemo = nil, nil, nil, true
 
-	v.giveawayFilter = ui.Filter{
+	filter := ui.Filter{
 		Path: "/guilds/1/giveaways", Status: "active", SearchTerm: sample, From: sample, To: sample,
 		SelectedIDs: []string{"c1"}, Page: 2,
 		Problems: map[string]string{"q": v.cleanText, "from": v.cleanText, "to": v.cleanText},
 	}
-	v.ticketFilter = v.giveawayFilter
-	v.giveawayFilter.Host, v.giveawayFilter.Channel = "3", "4"
-	v.ticketFilter.Category, v.ticketFilter.Opener, v.ticketFilter.Claimer, v.ticketFilter.Priority = "c1", "3", "3", "high"
-	v.ticketFilter.Labels, v.ticketFilter.OnlyOverdue = []string{"b1", "gone"}, true
+	v.giveawayFilter = giveawayview.Filter{Filter: filter, Host: "3", Channel: "4"}
+	v.ticketFilter = ticketview.Filter{Filter: filter, Category: "c1", Opener: "3", Claimer: "3", Priority: "high",
+		Labels: []string{"b1", "gone"}, OnlyOverdue: true}
 	v.region = ui.Region{URL: "/guilds/1/giveaways?q=" + sample, StreamURL: "/guilds/1/giveaways/live?q=" + sample,
 		Version: "v1", PollInterval: 15 * time.Second}
 	for i, status := range store.GiveawayStatuses {

@@ -14,12 +14,12 @@ import (
 func statesOfTickets(v stateFixtures) []State {
 	options := store.TicketFilterOptions{Categories: []store.TicketCategory{{ID: "c1", Name: v.text, Emoji: &v.text}},
 		Claimers: []store.User{v.user}, Labels: v.labels(), ResponseTarget: time.Hour}
-	plain := ui.Filter{Path: "/guilds/1/tickets", Page: 1}
+	plain := ticketview.Filter{Filter: ui.Filter{Path: "/guilds/1/tickets", Page: 1}}
 	searched := plain
 	searched.SearchTerm = v.text
 	stats := store.TicketStats{Open: 20, Claimed: 3, Closed: 900, ClosedToday: 4,
 		LongestWaitingSince: v.tickets[0].WaitingSince, Overdue: 3}
-	list := func(f ui.Filter, items ...store.Ticket) ticketview.TicketList {
+	list := func(f ticketview.Filter, items ...store.Ticket) ticketview.TicketList {
 		return ticketview.TicketList{Filter: f, Stats: stats, List: store.List[store.Ticket]{Items: items,
 			Total: len(items), Page: 1, Pages: 1}, Requests: ui.BotRequests{Bot: v.requests.Bot}}
 	}
@@ -101,9 +101,9 @@ func statesOfTickets(v stateFixtures) []State {
 		{"TeamNotes", "many", ticketview.TeamNotes(v.page, "t9", written, true)},
 		{"TeamNotes", "watcher", ticketview.TeamNotes(v.readOnlyPage, "t9", written, false)},
 		{"TicketNotes", "empty", ticketview.TicketNotes(v.page, "t9",
-			v.liveRegion(ticketview.TicketNoteRows(v.page, ticketview.TicketNotesView{Ticket: "t9", Filter: plain})))},
+			v.liveRegion(ticketview.TicketNoteRows(v.page, ticketview.TicketNotesView{Ticket: "t9", URL: plain.URL()})))},
 		{"TicketNoteRows", "many", ticketview.TicketNoteRows(v.page, ticketview.TicketNotesView{
-			Ticket: "t9", Filter: plain, List: store.List[store.TicketNote]{Items: written, Total: 30, Page: 1, Pages: 2},
+			Ticket: "t9", URL: plain.URL(), List: store.List[store.TicketNote]{Items: written, Total: 30, Page: 1, Pages: 2},
 		})},
 		{"TicketEdits", "one", ticketview.TicketEdits(v.page, edits)},
 		{"TicketEditsDialog", "one", ticketview.TicketEditsDialog(v.page, edits)},

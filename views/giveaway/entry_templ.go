@@ -18,7 +18,7 @@ import (
 )
 
 // Entrants is the page with the list of all entrants of a giveaway.
-func Entrants(p ui.Page, f ui.Filter, back string, r ui.Region) templ.Component {
+func Entrants(p ui.Page, f EntrantFilter, back string, r ui.Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -190,7 +190,7 @@ func Entrants(p ui.Page, f ui.Filter, back string, r ui.Region) templ.Component 
 }
 
 // EntrantFilters is the search form of the list.
-func EntrantFilters(p ui.Page, f ui.Filter) templ.Component {
+func EntrantFilters(p ui.Page, f EntrantFilter) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -223,13 +223,13 @@ func EntrantFilters(p ui.Page, f ui.Filter) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.SearchField(f, p.T("entry.search")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SearchField(f.Filter, p.T("entry.search")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.FilterForm(p, f, f.ClearAllURL()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.FilterForm(p, f.Path, f.URL().ClearAll()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -238,7 +238,7 @@ func EntrantFilters(p ui.Page, f ui.Filter) templ.Component {
 }
 
 // EntrantFiltersUpdate updates the search form after navigation.
-func EntrantFiltersUpdate(p ui.Page, f ui.Filter) templ.Component {
+func EntrantFiltersUpdate(p ui.Page, f EntrantFilter) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -289,7 +289,7 @@ func EntrantFiltersUpdate(p ui.Page, f ui.Filter) templ.Component {
 type EntrantsView struct {
 	Giveaway store.Giveaway
 	List     store.List[store.Entry]
-	Filter   ui.Filter
+	Filter   EntrantFilter
 	Requests ui.BotRequests
 }
 
@@ -411,7 +411,7 @@ func EntrantRows(p ui.Page, v EntrantsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = ui.KeysetPager(p, v.Filter, v.List.Page, v.List.Pages, v.List.PrevCursor, v.List.NextCursor).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.KeysetPager(p, v.Filter.URL(), v.List.Page, v.List.Pages, v.List.PrevCursor, v.List.NextCursor).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -14,29 +14,12 @@ import (
 	"guildboard/views/ui"
 )
 
-// GiveawaySorts are the sort orders of the giveaway list, the default first.
-var GiveawaySorts = []string{
-	string(store.GiveawaysNewest), string(store.GiveawaysOldest), string(store.GiveawaysEnding),
-	string(store.GiveawaysEntries), string(store.GiveawaysPrize),
-}
-
 // Bounds on what the page of a giveaway shows.
 const (
 	maxRolesShown = 25  // prize tiers, and roles, of a giveaway
 	maxWinners    = 100 // winners, including rerolled ones
 	maxDraws      = 20
 )
-
-// giveawayTabOrder lists the tabs of the giveaway list in order.
-var giveawayTabOrder = []store.GiveawayStatus{
-	store.GiveawayActive, store.GiveawayPending, store.GiveawayPaused,
-	store.GiveawayHistory, store.GiveawayEnded, store.GiveawayCancelled,
-}
-
-// giveawayListURL returns the URL of the giveaway list under a tab.
-func giveawayListURL(p ui.Page, status string) string {
-	return ui.Filter{Path: link.Giveaways(p.Guild.ID), Status: status, Page: 1}.URL()
-}
 
 // entryWeightText describes what the entry count of an entrant consists of, or why they are disqualified.
 func entryWeightText(p ui.Page, e store.Entry) string {

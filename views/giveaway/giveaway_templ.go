@@ -19,14 +19,14 @@ import (
 
 // GiveawayList is the data of a list of giveaways.
 type GiveawayList struct {
-	Filter   ui.Filter
+	Filter   Filter
 	List     store.List[store.Giveaway]
 	Stats    store.GiveawayStats
 	Requests ui.BotRequests
 }
 
 // Giveaways is the page with the list of giveaways.
-func Giveaways(p ui.Page, f ui.Filter, options store.GiveawayFilterOptions, r ui.Region) templ.Component {
+func Giveaways(p ui.Page, f Filter, options store.GiveawayFilterOptions, r ui.Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -176,12 +176,12 @@ func GiveawayRows(p ui.Page, v GiveawayList) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = p.Fragments.Cached("#selection", ui.SelectionBar(p, v.Filter,
+		templ_7745c5c3_Err = p.Fragments.Cached("#selection", ui.SelectionBar(p, v.Filter.URL(), len(v.Filter.SelectedIDs),
 			ui.AvailableBulkVerbs(p, "GIVEAWAY_", v.Requests.Bot)), v.Requests.Bot.Capabilities).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = p.Fragments.Cached("#head", ui.ListHead(p, v.Filter, ui.ListSummary(p, "giveaways", v.List.Total,
+		templ_7745c5c3_Err = p.Fragments.Cached("#head", ui.ListHead(p, v.Filter.URL(), ui.ListSummary(p, "giveaways", v.List.Total,
 			v.List.TotalIsLowerBound, v.List.Page, v.List.Pages)), v.List.Total, v.List.TotalIsLowerBound, v.List.Page,
 			v.List.Pages).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
@@ -217,7 +217,7 @@ func GiveawayRows(p ui.Page, v GiveawayList) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = ui.KeysetPager(p, v.Filter, v.List.Page, v.List.Pages, v.List.PrevCursor, v.List.NextCursor).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.KeysetPager(p, v.Filter.URL(), v.List.Page, v.List.Pages, v.List.PrevCursor, v.List.NextCursor).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -376,7 +376,7 @@ func noGiveaways(p ui.Page, v GiveawayList) templ.Component {
 			templ_7745c5c3_Var14 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if v.Filter.IsNarrowed() || v.Stats.Total() > 0 {
+		if v.Filter.URL().IsNarrowed() || v.Stats.Total() > 0 {
 			templ_7745c5c3_Var15 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 				templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -1735,7 +1735,7 @@ func giveawayProperties(p ui.Page, g store.Giveaway) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.UserWithLinks(p, "host", g.Host, ui.Filter{Path: link.Giveaways(p.Guild.ID), Host: g.Host.ID}.URL(), p.T("giveaway.theirs")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.UserWithLinks(p, "host", g.Host, link.WithQuery(link.Giveaways(p.Guild.ID), "host", g.Host.ID), p.T("giveaway.theirs")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -17,13 +17,13 @@ import (
 
 // RatingList is the data of the list of ratings.
 type RatingList struct {
-	Filter ui.Filter
+	Filter Filter
 	List   store.List[store.RatedTicket]
 	Stats  store.RatingStats
 }
 
 // Ratings is the page with the list of ratings.
-func Ratings(p ui.Page, f ui.Filter, options store.TicketFilterOptions, r ui.Region) templ.Component {
+func Ratings(p ui.Page, f Filter, options store.TicketFilterOptions, r ui.Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -103,7 +103,7 @@ func Ratings(p ui.Page, f ui.Filter, options store.TicketFilterOptions, r ui.Reg
 	})
 }
 
-func ratingFilters(p ui.Page, f ui.Filter, options store.TicketFilterOptions) templ.Component {
+func ratingFilters(p ui.Page, f Filter, options store.TicketFilterOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -160,7 +160,7 @@ func ratingFilters(p ui.Page, f ui.Filter, options store.TicketFilterOptions) te
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.SelectField("words", p.T("ratings.review"), f.OnlyReviewedValue(),
+			templ_7745c5c3_Err = ui.SelectField("words", p.T("ratings.review"), f.reviewedValue(),
 				p.WithAllOption([]ui.Option{{Value: "1", Label: p.T("ratings.withWords")}})).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -169,13 +169,13 @@ func ratingFilters(p ui.Page, f ui.Filter, options store.TicketFilterOptions) te
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.DayFields(p, f, "ratings.from").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.DayFields(p, f.Filter, "ratings.from").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.FilterForm(p, f, f.ClearAllURL()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.FilterForm(p, f.Path, f.URL().ClearAll()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -184,7 +184,7 @@ func ratingFilters(p ui.Page, f ui.Filter, options store.TicketFilterOptions) te
 }
 
 // RatingFiltersUpdate updates the filter form after navigation.
-func RatingFiltersUpdate(p ui.Page, f ui.Filter, options store.TicketFilterOptions) templ.Component {
+func RatingFiltersUpdate(p ui.Page, f Filter, options store.TicketFilterOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -575,7 +575,7 @@ func RatingRows(p ui.Page, v RatingList) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = ui.SelectionBar(p, v.Filter, p.AllowedVerbs(store.RatingVerbs)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.SelectionBar(p, v.Filter.URL(), len(v.Filter.SelectedIDs), p.AllowedVerbs(store.RatingVerbs)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -607,7 +607,7 @@ func RatingRows(p ui.Page, v RatingList) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = ui.Pager(p, v.Filter, v.List.Page, v.List.Pages).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Pager(p, v.Filter.URL(), v.List.Page, v.List.Pages).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -11,6 +11,41 @@ import (
 	"guildboard/views/ui"
 )
 
+// Filter is the filter of the list of tickets.
+type Filter struct {
+	ui.Filter
+	Category    string   // row id; "" for all
+	Opener      string   // user id of the member who opened the ticket; "" for all
+	Claimer     string   // user id of the staff member who claimed the ticket; "" for all
+	Priority    string   // lower case; "" for all
+	Labels      []string // row ids of labels, all of which a ticket must have; empty for any
+	OnlyOverdue bool     // only overdue tickets
+}
+
+// URL returns the URL of the list.
+func (f Filter) URL() ui.ListURL {
+	u := f.NewURL()
+	u.Add("status", f.Status)
+	u.Add("q", f.SearchTerm)
+	u.Add("from", f.From)
+	u.Add("to", f.To)
+	u.Add("category", f.Category)
+	u.Add("opener", f.Opener)
+	u.Add("claimer", f.Claimer)
+	u.Add("priority", f.Priority)
+	u.Add("label", f.Labels...)
+	u.Add("late", ui.YesValue(f.OnlyOverdue))
+	u.Add("sort", f.Sort)
+	u.Add("only", f.SelectedIDs...)
+	return u
+}
+
+// anyOpenerURL returns the URL of the list of tickets of all members.
+func (f Filter) anyOpenerURL() string {
+	f.Opener = ""
+	return f.URL().WithPage(1).String()
+}
+
 // TicketSorts are the sort orders of the ticket list, the default first.
 var TicketSorts = []string{string(store.TicketsNewest), string(store.TicketsOldest), string(store.TicketsWaiting)}
 
@@ -37,43 +72,43 @@ func ticketListRows(p ui.Page, v TicketList) templ.Component {
 // A ticketTab is a predefined filter of the ticket list.
 type ticketTab struct {
 	id, label string
-	filter    ui.Filter
+	url       ui.ListURL
 	count     int // -1: not shown
 	isCurrent bool
 }
 
 // tabs returns the tabs of the list. A tab keeps the search term and other filters, and sets its own.
 func (v TicketList) tabs(p ui.Page) []ticketTab {
-	filterFor := func(status, sort, claimer string) ui.Filter {
-		f := v.Filter.WithStatus(status)
-		f.Claimer = claimer
+	urlFor := func(status, sort, claimer string) ui.ListURL {
+		f := v.Filter
+		f.Status, f.Claimer = status, claimer
 		switch {
 		case sort != "":
 			f.Sort = sort
 		case f.Sort == string(store.TicketsWaiting):
 			f.Sort = ""
 		}
-		return f
+		return f.URL().WithPage(1)
 	}
 	f, waiting := v.Filter, string(store.TicketsWaiting)
 	tab := func(id string, status store.TicketStatus, label string) ticketTab {
 		return ticketTab{
-			id: id, label: p.T(label), filter: filterFor(text.Lower(status), "", ""), count: v.Stats.Count(status),
+			id: id, label: p.T(label), url: urlFor(text.Lower(status), "", ""), count: v.Stats.Count(status),
 			isCurrent: f.Status == text.Lower(status) && f.Sort != waiting && f.Claimer == "",
 		}
 	}
 	tabs := []ticketTab{
 		tab("all", "", "filter.all"),
 		tab("open", store.TicketOpen, "ticket.open"),
-		{id: "mine", label: p.T("tickets.mine"), filter: filterFor(text.Lower(store.TicketActive), "", "me"), count: -1},
+		{id: "mine", label: p.T("tickets.mine"), url: urlFor(text.Lower(store.TicketActive), "", "me"), count: -1},
 		tab("active", store.TicketActive, "tickets.active"),
-		{id: "waiting", label: p.T("tickets.waiting"), filter: filterFor("", waiting, ""), count: -1,
+		{id: "waiting", label: p.T("tickets.waiting"), url: urlFor("", waiting, ""), count: -1,
 			isCurrent: f.Sort == waiting && f.Claimer == ""},
 		tab("closed", store.TicketClosed, "ticket.closed"),
 	}
 	if f.Claimer != "" {
 		tabs = slices.Insert(tabs, 3, ticketTab{
-			id: "claimer", label: p.T("tickets.ofClaimer", "name", ui.UserName(v.Claimer)), filter: f.WithPage(1),
+			id: "claimer", label: p.T("tickets.ofClaimer", "name", ui.UserName(v.Claimer)), url: f.URL().WithPage(1),
 			count: v.List.Total, isCurrent: true,
 		})
 	}

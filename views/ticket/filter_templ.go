@@ -71,7 +71,7 @@ func ticketTabs(p ui.Page, v TicketList) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 templ.SafeURL
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(t.filter.URL()))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(t.url.String()))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ticket/filter.templ`, Line: 15, Col: 40}
 			}
@@ -84,7 +84,7 @@ func ticketTabs(p ui.Page, v TicketList) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(t.filter.URL())
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(t.url.String())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ticket/filter.templ`, Line: 16, Col: 27}
 			}
@@ -165,7 +165,7 @@ func ticketTabs(p ui.Page, v TicketList) templ.Component {
 }
 
 // FilterForm is the filter form of the ticket list.
-func FilterForm(p ui.Page, f ui.Filter, options store.TicketFilterOptions) templ.Component {
+func FilterForm(p ui.Page, f Filter, options store.TicketFilterOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -221,7 +221,7 @@ func FilterForm(p ui.Page, f ui.Filter, options store.TicketFilterOptions) templ
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.SearchField(f, p.T("tickets.search")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SearchField(f.Filter, p.T("tickets.search")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -285,7 +285,7 @@ func FilterForm(p ui.Page, f ui.Filter, options store.TicketFilterOptions) templ
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.DayFields(p, f, "filter.from").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.DayFields(p, f.Filter, "filter.from").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -299,7 +299,7 @@ func FilterForm(p ui.Page, f ui.Filter, options store.TicketFilterOptions) templ
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.FilterForm(p, f, f.ClearURL()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.FilterForm(p, f.Path, f.URL().Clear()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -308,7 +308,7 @@ func FilterForm(p ui.Page, f ui.Filter, options store.TicketFilterOptions) templ
 }
 
 // TicketFiltersUpdate updates the filter form after navigation.
-func TicketFiltersUpdate(p ui.Page, f ui.Filter, options store.TicketFilterOptions) templ.Component {
+func TicketFiltersUpdate(p ui.Page, f Filter, options store.TicketFilterOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"guildboard/store"
-	"guildboard/views/ui"
 )
 
 // LabelsView is the form that adds labels to tickets and removes them.
@@ -68,7 +67,7 @@ func (v LabelsView) removable() (labels []store.TicketLabel) {
 }
 
 // labelFilterOptions returns all labels, followed by selected ones that no longer exist.
-func labelFilterOptions(f ui.Filter, all []store.TicketLabel) []store.TicketLabel {
+func labelFilterOptions(f Filter, all []store.TicketLabel) []store.TicketLabel {
 	for _, id := range f.Labels {
 		if !slices.ContainsFunc(all, func(l store.TicketLabel) bool { return l.ID == id }) {
 			all = append(slices.Clip(all), store.TicketLabel{ID: id, Name: id, Color: "grey"})

@@ -73,7 +73,7 @@ func labelChip(l store.TicketLabel) templ.Component {
 }
 
 // LabelField filters a list by labels, all of which a ticket must have.
-func LabelField(p ui.Page, f ui.Filter, all []store.TicketLabel) templ.Component {
+func LabelField(p ui.Page, f Filter, all []store.TicketLabel) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

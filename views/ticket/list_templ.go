@@ -19,7 +19,7 @@ import (
 
 // TicketList is the data of a list of tickets.
 type TicketList struct {
-	Filter   ui.Filter
+	Filter   Filter
 	List     store.List[store.Ticket]
 	Stats    store.TicketStats
 	Requests ui.BotRequests
@@ -28,7 +28,7 @@ type TicketList struct {
 }
 
 // Tickets is the page with the list of tickets.
-func Tickets(p ui.Page, f ui.Filter, options store.TicketFilterOptions, r ui.Region) templ.Component {
+func Tickets(p ui.Page, f Filter, options store.TicketFilterOptions, r ui.Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -165,9 +165,9 @@ func TicketRows(p ui.Page, v TicketList) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 templ.SafeURL
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(v.Filter.WithOpener("").URL()))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(v.Filter.anyOpenerURL()))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ticket/list.templ`, Line: 44, Col: 73}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ticket/list.templ`, Line: 44, Col: 67}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 			if templ_7745c5c3_Err != nil {
@@ -180,7 +180,7 @@ func TicketRows(p ui.Page, v TicketList) templ.Component {
 			var templ_7745c5c3_Var7 string
 			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("tickets.ofAnybody"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ticket/list.templ`, Line: 44, Col: 102}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ticket/list.templ`, Line: 44, Col: 96}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 			if templ_7745c5c3_Err != nil {
@@ -191,7 +191,7 @@ func TicketRows(p ui.Page, v TicketList) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = ui.ListHead(p, v.Filter, ui.ListSummary(p, "tickets", v.List.Total, v.List.TotalIsLowerBound, v.List.Page, v.List.Pages)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.ListHead(p, v.Filter.URL(), ui.ListSummary(p, "tickets", v.List.Total, v.List.TotalIsLowerBound, v.List.Page, v.List.Pages)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -225,7 +225,7 @@ func TicketRows(p ui.Page, v TicketList) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = ui.KeysetPager(p, v.Filter, v.List.Page, v.List.Pages, v.List.PrevCursor, v.List.NextCursor).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.KeysetPager(p, v.Filter.URL(), v.List.Page, v.List.Pages, v.List.PrevCursor, v.List.NextCursor).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -272,7 +272,7 @@ func ticketSelectionBar(p ui.Page, v TicketList) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.SelectionBar(p, v.Filter, ui.AvailableBulkVerbs(p, "TICKET_", v.Requests.Bot)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.SelectionBar(p, v.Filter.URL(), len(v.Filter.SelectedIDs), ui.AvailableBulkVerbs(p, "TICKET_", v.Requests.Bot)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -425,9 +425,9 @@ func Tiles(p ui.Page, t store.TicketStats) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var20 templ.SafeURL
-				templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(ui.Filter{Path: link.Tickets(p.Guild.ID), OnlyOverdue: true, Sort: string(store.TicketsWaiting)}.URL()))
+				templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(link.WithQuery(link.Tickets(p.Guild.ID), "late", "yes", "sort", string(store.TicketsWaiting))))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ticket/list.templ`, Line: 87, Col: 129}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ticket/list.templ`, Line: 87, Col: 120}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var20))
 				if templ_7745c5c3_Err != nil {
@@ -486,7 +486,7 @@ func noTickets(p ui.Page, v TicketList) templ.Component {
 			templ_7745c5c3_Var22 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if v.Filter.IsNarrowed() || v.Stats.Total() > 0 {
+		if v.Filter.URL().IsNarrowed() || v.Stats.Total() > 0 {
 			templ_7745c5c3_Var23 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 				templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -725,7 +725,7 @@ func ticketTable(p ui.Page, v TicketList) templ.Component {
 	})
 }
 
-func ticketRow(p ui.Page, f ui.Filter, t store.Ticket, requests ui.BotRequests) templ.Component {
+func ticketRow(p ui.Page, f Filter, t store.Ticket, requests ui.BotRequests) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -293,7 +293,7 @@ func noteList(p ui.Page, ticket string, all []store.TicketNote) templ.Component 
 // TicketNotesView is the data of the page with all notes about a ticket.
 type TicketNotesView struct {
 	Ticket string // id
-	Filter ui.Filter
+	URL    ui.ListURL
 	List   store.List[store.TicketNote]
 }
 
@@ -441,7 +441,7 @@ func TicketNoteRows(p ui.Page, v TicketNotesView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = ui.Pager(p, v.Filter, v.List.Page, v.List.Pages).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Pager(p, v.URL, v.List.Page, v.List.Pages).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -18,7 +18,7 @@ func TestTicketBecomesOverdueAtDueTime(t *testing.T) {
 	p := ui.Page{Site: ui.DefaultSite(), Locale: text.English, Guild: &ui.GuildLink{ID: "1"}, Fragments: new(ui.FragmentCache)}
 	ticket := store.Ticket{ID: "t1", GuildID: "1", Status: store.TicketOpen, Priority: store.PriorityNormal,
 		CreatedAt: since, WaitingSince: &since, ResponseDue: &due}
-	v := TicketList{Filter: ui.Filter{Path: "/guilds/1/tickets", Page: 1},
+	v := TicketList{Filter: Filter{Filter: ui.Filter{Path: "/guilds/1/tickets", Page: 1}},
 		List: store.List[store.Ticket]{Items: []store.Ticket{ticket}, Total: 1, Page: 1, Pages: 1}}
 	render := func(now time.Time) string {
 		t.Helper()

@@ -561,8 +561,8 @@ func ticketProperties(p ui.Page, t store.Ticket) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.UserWithLinks(p, "opener", t.Opener, ui.Filter{Path: link.Tickets(p.Guild.ID),
-				Opener: t.Opener.ID}.URL(), p.T("ticket.theirs")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.UserWithLinks(p, "opener", t.Opener, link.WithQuery(link.Tickets(p.Guild.ID),
+				"opener", t.Opener.ID), p.T("ticket.theirs")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

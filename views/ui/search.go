@@ -38,9 +38,11 @@ func (v SearchView) allResults(p Page) (all []searchResult) {
 			guild: v.guild(t.GuildID), kind: "ticket", state: text.Lower(t.Status),
 		})
 		if r := t.Rating; r != nil {
+			list := ListURL{Path: link.Ratings(t.GuildID)}
+			list.Add("only", r.ID)
 			all = append(all, searchResult{
 				icon: "ratings", label: "#" + strconv.Itoa(t.Number) + " " + p.N("ticket.stars", r.Stars),
-				url:   Filter{Path: link.Ratings(t.GuildID), SelectedIDs: []string{r.ID}}.URL(),
+				url:   list.String(),
 				guild: v.guild(t.GuildID), kind: "rating", state: string(r.State()),
 			})
 		}
@@ -48,7 +50,7 @@ func (v SearchView) allResults(p Page) (all []searchResult) {
 	for _, r := range v.Results.RatedStaff {
 		all = append(all, searchResult{
 			icon: "ratings", label: p.T("search.ratingsOf", "name", UserName(r.User)), guild: v.guild(r.GuildID),
-			url: Filter{Path: link.Ratings(r.GuildID), Staff: r.ID}.URL(),
+			url: link.WithQuery(link.Ratings(r.GuildID), "staff", r.ID),
 		})
 	}
 	for _, g := range v.Results.Giveaways {
