@@ -40,7 +40,8 @@ func TestListURLsAreCanonical(t *testing.T) {
 			list.placed + "&status=" + list.status: "?status=" + list.status + list.placed,
 			"page=1&sort=&q=&status=&from=":        "",
 		} {
-			page := ui.Page{Locale: text.English, Zone: time.UTC, User: &store.User{ID: "7"}, Guild: &ui.GuildLink{ID: "1"}}
+			page := ui.Page{Guild: &ui.GuildLink{ID: "1"},
+				Reader: ui.Reader{Locale: text.English, Zone: time.UTC, User: &store.User{ID: "7"}}}
 			r := httptest.NewRequest(http.MethodGet, list.path+"?"+query, nil)
 			if got := list.url(r, &page); got != list.path+want {
 				t.Errorf("URL of %s?%s =\n%s, want\n%s", list.path, query, got, list.path+want)

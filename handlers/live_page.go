@@ -209,8 +209,10 @@ func newFrame(ctx context.Context, region ui.Region) (live.Frame, error) {
 // is store.ErrNotFound.
 func (s *Server) renderRegion(ctx context.Context, lp livePage, isOpen bool) (ui.Region, error) {
 	sharedPage := ui.Page{
-		Site: lp.Page.Site, Locale: lp.Page.Locale, Zone: lp.Page.Zone, Rights: lp.Page.Rights, Section: lp.Page.Section,
-		Fragments: lp.fragments, Now: time.Now(),
+		Site:        lp.Page.Site,
+		Reader:      ui.Reader{Locale: lp.Page.Locale, Zone: lp.Page.Zone, Rights: lp.Page.Rights},
+		Shell:       ui.Shell{Section: lp.Page.Section},
+		RenderState: ui.RenderState{Fragments: lp.fragments, Now: time.Now()},
 	}
 	lp.fragments.BeginRender()
 	if lp.Page.Guild != nil {

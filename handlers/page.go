@@ -12,16 +12,17 @@ import (
 // page returns the page shell for a request: the viewer, the language, the preferences and the guild.
 func (s *Server) page(r *http.Request) ui.Page {
 	p := ui.Page{
-		Site:              s.Site,
-		Locale:            text.ChooseLocale(preference(r, "lang"), r.Header.Get("Accept-Language"), s.Site.Locale),
-		Theme:             preferredTheme(r),
-		Zone:              store.Zone(preference(r, "zone")),
-		Notifications:     notificationSettings(r),
-		Density:           preferredDensity(r),
-		ShortcutsDisabled: preference(r, "keys") == ui.ShortcutsOff,
-		HiddenColumns:     filterAllowed(preference(r, "hide"), account.Columns),
-		IsDemo:            s.Demo != nil,
-		Path:              r.URL.RequestURI(),
+		Site: s.Site,
+		Reader: ui.Reader{
+			Locale:            text.ChooseLocale(preference(r, "lang"), r.Header.Get("Accept-Language"), s.Site.Locale),
+			Zone:              store.Zone(preference(r, "zone")),
+			Theme:             preferredTheme(r),
+			Density:           preferredDensity(r),
+			HiddenColumns:     filterAllowed(preference(r, "hide"), account.Columns),
+			ShortcutsDisabled: preference(r, "keys") == ui.ShortcutsOff,
+			Notifications:     notificationSettings(r),
+		},
+		Shell: ui.Shell{Path: r.URL.RequestURI(), IsDemo: s.Demo != nil},
 	}
 	if v := visitorOf(r); v != nil {
 		person := v.session.User()

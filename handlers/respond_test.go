@@ -59,7 +59,7 @@ func TestEveryErrorResponseHasMessages(t *testing.T) {
 	for _, key := range []string{"notFound", "conflict", "unavailable", "readOnly", "method", "crossSite", "badInput",
 		"tooMany", "internal"} {
 		for _, locale := range text.Locales {
-			p := ui.Page{Locale: locale.Locale}
+			p := ui.Page{Reader: ui.Reader{Locale: locale.Locale}}
 			for _, key := range []string{"problem." + key, "problem." + key + ".text"} {
 				if text := p.T(key); text == key || text == "" {
 					t.Errorf("%s has no text in %s", key, locale.Name)
@@ -68,7 +68,7 @@ func TestEveryErrorResponseHasMessages(t *testing.T) {
 		}
 	}
 	for key := range alertKinds {
-		if p := (ui.Page{Locale: text.Vietnamese}); p.T(key) == key {
+		if p := (ui.Page{Reader: ui.Reader{Locale: text.Vietnamese}}); p.T(key) == key {
 			t.Errorf("notice %s has no text", key)
 		}
 	}

@@ -100,7 +100,7 @@ func TestViewsUsePageLocale(t *testing.T) {
 	for locale, want := range map[text.Locale][]string{
 		text.English: {"Ended", "1,234", "Nobody entered"}, text.Vietnamese: {"Đã kết thúc", "1.234", "Không ai tham gia"},
 	} {
-		p := ui.Page{Site: ui.DefaultSite(), Locale: locale, Guild: &ui.GuildLink{ID: "1", Name: "x"}}
+		p := ui.Page{Site: ui.DefaultSite(), Reader: ui.Reader{Locale: locale}, Guild: &ui.GuildLink{ID: "1", Name: "x"}}
 		list := giveawayview.GiveawayList{List: store.List[store.Giveaway]{Items: []store.Giveaway{g}, Page: 1, Pages: 1}}
 		sample := viewstest.Render(t, giveawayview.GiveawayRows(p, list)).Text()
 		for _, phrase := range want {

@@ -27,7 +27,7 @@ func TestEverySchemaFieldIsTranslated(t *testing.T) {
 				checkKey("group." + f.Group)
 			}
 			for _, option := range f.Options {
-				p := ui.Page{Locale: text.English}
+				p := ui.Page{Reader: ui.Reader{Locale: text.English}}
 				if name := ui.OptionName(p, f, option); name == "" || strings.Contains(name, "option.") {
 					t.Errorf("option %s of %s: text = %q", option, f.Name, name)
 				}
@@ -50,7 +50,7 @@ func TestEverySchemaFieldIsTranslated(t *testing.T) {
 }
 
 func TestAuditLogShowsChangedFields(t *testing.T) {
-	p := ui.Page{Locale: text.English}
+	p := ui.Page{Reader: ui.Reader{Locale: text.English}}
 	for data, want := range map[string]string{
 		`{"before":{"maxPerUser":"3"},"after":{"maxPerUser":"5"}}`:                        "Open tickets of one member at most: 3 → 5",
 		`{"before":{"q2Label":"What?"},"after":{"q2Label":""}}`:                           "Question: What? → (nothing)",
@@ -74,7 +74,7 @@ func TestAuditLogShowsChangedFields(t *testing.T) {
 }
 
 func TestSettingsFormShowsPreview(t *testing.T) {
-	p := ui.Page{Site: ui.DefaultSite(), Locale: text.English, Guild: &ui.GuildLink{ID: "1", Name: "x"}}
+	p := ui.Page{Site: ui.DefaultSite(), Reader: ui.Reader{Locale: text.English}, Guild: &ui.GuildLink{ID: "1", Name: "x"}}
 	view := func(preview Preview, schema store.FormSchema, changes store.FormValues) SettingsFormView {
 		v := SettingsFormView{Schema: schema, Values: schema.Defaults(), Preview: preview, Tab: TabTickets}
 		for name, value := range changes {

@@ -15,7 +15,8 @@ import (
 func TestTicketBecomesOverdueAtDueTime(t *testing.T) {
 	due := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	since := due.Add(-time.Hour)
-	p := ui.Page{Site: ui.DefaultSite(), Locale: text.English, Guild: &ui.GuildLink{ID: "1"}, Fragments: new(ui.FragmentCache)}
+	p := ui.Page{Site: ui.DefaultSite(), Guild: &ui.GuildLink{ID: "1"}, Reader: ui.Reader{Locale: text.English},
+		RenderState: ui.RenderState{Fragments: new(ui.FragmentCache)}}
 	ticket := store.Ticket{ID: "t1", GuildID: "1", Status: store.TicketOpen, Priority: store.PriorityNormal,
 		CreatedAt: since, WaitingSince: &since, ResponseDue: &due}
 	v := TicketList{Filter: Filter{Filter: ui.Filter{Path: "/guilds/1/tickets", Page: 1}},

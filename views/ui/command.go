@@ -72,8 +72,8 @@ func (r BotRequests) AvailableVerbs(id string, possible []store.Verb) (available
 }
 
 // AllowedVerbs returns those of the verbs that the viewer may request.
-func (p Page) AllowedVerbs(offered []store.Verb) []store.Verb {
-	return slices.DeleteFunc(slices.Clone(offered), func(v store.Verb) bool { return !p.Rights.CanRequest(v) })
+func (r Reader) AllowedVerbs(offered []store.Verb) []store.Verb {
+	return slices.DeleteFunc(slices.Clone(offered), func(v store.Verb) bool { return !r.Rights.CanRequest(v) })
 }
 
 // VerbName returns the verb as it appears in a URL: "end" for GIVEAWAY_END.

@@ -83,7 +83,7 @@ func NotificationItems(p Page, found store.Notifications, guilds []GuildLink) []
 }
 
 // checksNotifications reports whether the page polls for notifications: only if the viewer has turned some on.
-func (p Page) checksNotifications() bool { return p.User != nil && len(p.Notifications.Kinds) > 0 }
+func (r Reader) checksNotifications() bool { return r.User != nil && len(r.Notifications.Kinds) > 0 }
 
 // quietHours returns the quiet hours as "22:00-07:00" for notifications.js, or "".
 func (t NotificationSettings) quietHours() string {

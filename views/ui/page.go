@@ -16,39 +16,54 @@ import (
 	"guildboard/views/text"
 )
 
-// Page is the data of the page layout, and the settings that every component needs to render for its viewer.
+// Page is what every component gets: the site and the server, the reader, and what is around the content.
 type Page struct {
-	Site   Site
+	Site  Site
+	Guild *GuildLink           // server of the page; nil for pages outside of a server
+	Names store.GuildDirectory // names of channels and roles of Guild
+
+	Reader
+	Shell
+	RenderState
+}
+
+// Reader is the viewer of a page, with their rights and preferences. A live view is shared by all readers with the same
+// Rights, Locale and Zone, so it depends on nothing else of theirs.
+type Reader struct {
+	User   *store.User  // nil if not signed in
+	Rights store.Rights // in Page.Guild
 	Locale text.Locale
-	Theme  Theme
-	Zone   *time.Location // time zone chosen by the viewer; nil: Site.Zone
-	IsDemo bool           // demo mode, in which sign-in is simulated
-	Title  string
-	Path   string // canonical path of the page, with query
+	Zone   *time.Location // chosen by the viewer; nil: Site.Zone
 
-	User                *store.User          // signed-in viewer; nil if not signed in
-	Guild               *GuildLink           // server of the page; nil for pages outside of a server
-	Guilds              []GuildLink          // servers in the switcher
-	Rights              store.Rights         // the viewer's rights in Guild; part of the key of a live view
-	Names               store.GuildDirectory // names of channels and roles of Guild
-	Section             Section
+	Theme             Theme
+	Density           Density
+	HiddenColumns     []string // columns of Columns that the viewer has hidden
+	ShortcutsDisabled bool
+	Notifications     NotificationSettings
+}
+
+// Shell is what the layout shows around the content of a page.
+type Shell struct {
+	Title   string
+	Path    string // canonical path of the page, with query
+	Section Section
+	Guilds  []GuildLink // servers in the switcher
+	Alerts  []Alert
+	IsDemo  bool // demo mode, in which sign-in is simulated
+
 	IsAccessUnconfirmed bool // access could not be checked recently, because Discord or Redis is unavailable
+	HasNotificationTest bool // the page is the one that configures notifications
+	HasLiveRegion       bool
+	MaxPollInterval     time.Duration // upper limit of the poll interval of the live region; 0: none
+}
 
-	MaxPollInterval time.Duration // upper limit of the poll interval; 0: none
-
-	Alerts        []Alert
-	HasLiveRegion bool
+// RenderState is the state of one render of a live view.
+type RenderState struct {
+	Fragments *FragmentCache // parts of earlier renders; nil for a page that is rendered once
 
 	// Now is the time of rendering, used to decide which times have passed. HTML that would differ with every render,
 	// such as elapsed times, must not depend on it.
 	Now time.Time
-
-	Fragments           *FragmentCache // cache of a live view; nil for a page that is rendered once
-	Notifications       NotificationSettings
-	HasNotificationTest bool // the page is the one that configures notifications
-	Density             Density
-	ShortcutsDisabled   bool
-	HiddenColumns       []string // columns of Columns that the viewer has hidden
 }
 
 // Section is the part of a server that a page belongs to.
@@ -145,11 +160,11 @@ func (p Page) TimeZone() *time.Location {
 
 // ChosenZone returns the name of the zone that the viewer has chosen, or "". Without one times.js shows times in the
 // browser's zone.
-func (p Page) ChosenZone() string {
-	if p.Zone == nil {
+func (r Reader) ChosenZone() string {
+	if r.Zone == nil {
 		return ""
 	}
-	return p.Zone.String()
+	return r.Zone.String()
 }
 
 // GuildPath returns the path of a page of the server.
@@ -174,7 +189,7 @@ func (p Page) switchPath(g GuildLink) string {
 	return path
 }
 
-func (p Page) signInURL() string { return "/login?return=" + url.QueryEscape(p.Path) }
+func (s Shell) signInURL() string { return "/login?return=" + url.QueryEscape(s.Path) }
 
 func homePath(p Page) string {
 	switch {
@@ -212,12 +227,12 @@ func alertRole(k AlertKind) string {
 	return "status"
 }
 
-// T returns the message with this key in the page's language. args are pairs of placeholder name and value:
+// T returns the message with this key in the reader's language. args are pairs of placeholder name and value:
 // T("list.page", "page", 2, "pages", 9). For an unknown key it returns the key.
-func (p Page) T(key string, args ...any) string { return p.Locale.T(key, args...) }
+func (r Reader) T(key string, args ...any) string { return r.Locale.T(key, args...) }
 
 // N is T for a count: {n} is replaced by n, and in English the key with ".one" is used for 1.
-func (p Page) N(key string, n int, args ...any) string { return p.Locale.N(key, n, args...) }
+func (r Reader) N(key string, n int, args ...any) string { return r.Locale.N(key, n, args...) }
 
 // FormatTime formats a time in full, with its zone, as viewers without scripts see it. The zero time stands for a value
 // in the database that cannot be parsed.
@@ -245,8 +260,8 @@ const (
 // ShortcutsOff is the value that disables keyboard shortcuts.
 const ShortcutsOff = "off"
 
-func (p Page) shortcutsValue() string {
-	if p.ShortcutsDisabled {
+func (r Reader) shortcutsValue() string {
+	if r.ShortcutsDisabled {
 		return ShortcutsOff
 	}
 	return ""

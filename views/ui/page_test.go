@@ -15,8 +15,8 @@ func TestFormatTimes(t *testing.T) {
 	}
 	for got, want := range map[string]string{
 		text.FormatISO(at): "2026-03-02T00:30:15.987Z",
-		Page{Locale: text.English, Site: DefaultSite()}.FormatTime(at):         "2 Mar 2026, 00:30 UTC",
-		Page{Locale: text.Vietnamese, Site: Site{Zone: saigon}}.FormatTime(at): "02/03/2026 07:30 +07",
+		Page{Site: DefaultSite(), Reader: Reader{Locale: text.English}}.FormatTime(at):         "2 Mar 2026, 00:30 UTC",
+		Page{Site: Site{Zone: saigon}, Reader: Reader{Locale: text.Vietnamese}}.FormatTime(at): "02/03/2026 07:30 +07",
 	} {
 		if got != want {
 			t.Errorf("text = %q, want %q", got, want)
