@@ -92,11 +92,11 @@ func TestRoleOpensOnlyItsModule(t *testing.T) {
 			a := b.get("/guilds/" + lantern).wantStatus(http.StatusOK)
 			if a.find("nav a[href$='/"+string(module)+"']").Length() != 1 ||
 				a.find("a[href*='/"+string(other)+"'], a[href$='/audit']").Length() > 0 {
-				t.Errorf("the overview links to %q", a.find("main a, nav a").
+				t.Errorf("links of the overview = %q, want only those of its module", a.find("main a, nav a").
 					Map(func(_ int, e *goquery.Selection) string { return attr(e, "href") }))
 			}
 			if a.find("#overview-"+string(module)).Length() != 1 || a.find("#overview-"+string(other)).Length() > 0 {
-				t.Error("the overview does not show its own module alone")
+				t.Error("the overview does not show exactly its own module")
 			}
 			b.get("/guilds/" + lantern + "/" + string(module)).wantStatus(http.StatusOK)
 		})

@@ -42,13 +42,13 @@ func TestBadRowsDoNotBreakOtherRows(t *testing.T) {
 			seed := *badRowsSeed
 			for deadlineAt := time.Now().Add(*badRowsDuration); ; seed++ {
 				if !t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { corruptAndRead(t, openStore(t), seed, deadlineAt) }) {
-					t.Fatalf("failed; repeat with -badrows.seed %d", seed)
+					t.Fatalf("failed; rerun with -badrows.seed %d", seed)
 				}
 				if time.Now().After(deadlineAt) {
 					break
 				}
 			}
-			t.Logf("%d databases spoilt", seed-*badRowsSeed+1)
+			t.Logf("%d databases corrupted", seed-*badRowsSeed+1)
 		})
 	}
 }
@@ -270,7 +270,7 @@ func (v *rowCorrupter) readAll(written []string) bool {
 		}
 	}
 	if v.t.Failed() {
-		v.t.Logf("written before it:\n%s\nlogged:\n%s", strings.Join(written, "\n"), v.loggedErrors())
+		v.t.Logf("statements before the failure:\n%s\nlog:\n%s", strings.Join(written, "\n"), v.loggedErrors())
 	}
 	return !v.t.Failed()
 }

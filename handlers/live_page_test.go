@@ -155,7 +155,7 @@ func TestLivePageResponses(t *testing.T) {
 		} {
 			a := b.get(page, headers...).wantStatus(http.StatusOK)
 			if a.find("html[lang] > body main #live").Length() != 1 || !bytes.Equal(a.body, fullPage.body) {
-				t.Errorf("%s (%s): not the whole page", page, name)
+				t.Errorf("%s (%s): response differs from the whole page", page, name)
 			}
 		}
 		for _, a := range []*testResponse{fullPage, b.get(page, asPartial...).wantStatus(http.StatusOK),

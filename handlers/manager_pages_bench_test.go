@@ -34,7 +34,7 @@ func benchmarkPages(b *testing.B, on *store.Store) {
 		b.Run(strings.ReplaceAll(p.name, "/", "|"), func(b *testing.B) {
 			last := s.serve(b.Context(), p) // fills caches
 			if last.status != cmp.Or(p.status, http.StatusOK) {
-				b.Fatalf("%s answered %d", p.path, last.status)
+				b.Fatalf("%s: status %d", p.path, last.status)
 			}
 			for _, q := range last.queries {
 				statements[q.SQL] = q
@@ -64,7 +64,7 @@ func benchmarkPages(b *testing.B, on *store.Store) {
 		steps, text := plan(q)
 		for _, step := range steps {
 			if (step.Method == "Seq Scan" || step.Method == "SCAN") && slices.Contains(large, step.Table) {
-				b.Errorf("reads all of it: %s\n%s", q.SQL, text)
+				b.Errorf("full scan of a large table: %s\n%s", q.SQL, text)
 			}
 		}
 	}

@@ -453,5 +453,5 @@ func TestListPagesAreSmall(t *testing.T) {
 	if n < 40 || heaviest.rawBytes < 80_000 {
 		t.Errorf("measured lists = %d, want at least 40, one of them large", n)
 	}
-	t.Logf("of %d lists the heaviest has %d bytes, %d without compression", n, heaviest.sentBytes, heaviest.rawBytes)
+	t.Logf("largest of %d lists = %d bytes compressed, %d without", n, heaviest.sentBytes, heaviest.rawBytes)
 }

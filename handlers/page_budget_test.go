@@ -49,7 +49,7 @@ func TestPagesStayWithinBudget(t *testing.T) {
 			t.Errorf("%s: allocated %d bytes, want at most %d", p.name, allocated, mostAllocated)
 		}
 		if strings.Contains(got.body, `id="too-large"`) {
-			t.Errorf("%s is cut off, want its lists to be limited", p.name)
+			t.Errorf("%s exceeds the page limit, want shorter lists instead", p.name)
 		}
 		if got.rawBytes > heaviest.rawBytes {
 			heaviest = got

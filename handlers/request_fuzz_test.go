@@ -47,7 +47,7 @@ func FuzzQuery(f *testing.F) {
 		u, err := url.ParseRequestURI(path + "?" + query)
 		if err != nil || u.Host != "" || !strings.HasPrefix(path, "/") || strings.HasSuffix(u.Path, "/live") ||
 			strings.HasSuffix(u.Path, "/stream") && u.Query().Get("guildId") == lantern {
-			t.Skip("no request, or a stream")
+			t.Skip("skipped: not a valid request, or a stream")
 		}
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.URL, r.RequestURI = u, u.RequestURI()

@@ -130,7 +130,7 @@ func TestMembershipRights(t *testing.T) {
 		}
 	}
 	if !manager.Rights(now.Add(time.Hour)).IsManager {
-		t.Error("a manager without synced roles is no manager, want IsManager")
+		t.Error("IsManager of a manager without synced roles = false, want true")
 	}
 	if with().Rights(since).HasAny() || !with("reader").Rights(since).HasAny() {
 		t.Error("HasAny() = true without roles, or false with level see")

@@ -380,7 +380,7 @@ func TestPagesByCursorSkipNoRows(t *testing.T) {
 					strings.Contains(step.Condition, "ROW(waiting_since, id)")
 			}
 			if !sought {
-				t.Errorf("%s does not seek: %+v in\n%s", name, steps, text)
+				t.Errorf("%s has no index seek to the cursor: %+v in\n%s", name, steps, text)
 			}
 		}
 		wantEqual(t, "checked queries", checked, 36)

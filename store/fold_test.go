@@ -145,7 +145,7 @@ func TestSearchFindsEquivalentTexts(t *testing.T) {
 				noError(t, err)
 				results := must(s.QuickSearch(t.Context(), c.term, []string{guild}, nil))(t)
 				if len(list.Items) != 1 || len(results.Giveaways) != 1 || list.Items[0].Prize != c.written {
-					t.Errorf("guild %s: %+q found %d giveaways, and jumped to %d, want the one of %+q",
+					t.Errorf("guild %s: %+q: listed giveaways = %d, quick search results = %d, want the one of %+q",
 						guild, c.term, len(list.Items), len(results.Giveaways), c.written)
 				}
 			}

@@ -38,7 +38,7 @@ func TestReducedFileBudgetLogsWarning(t *testing.T) {
 		budget := newFileBudget(files, 20_000, 1000, false)
 		budget.warnIfReduced(slog.New(slog.NewTextHandler(&log, nil)), 20_000, 1000)
 		if got := strings.Contains(log.String(), "open files limit is too low"); got != want {
-			t.Errorf("with %d open files the log says %q", files, log.String())
+			t.Errorf("log with %d open files = %q, want a warning: %t", files, log.String(), want)
 		}
 	}
 }

@@ -71,7 +71,7 @@ func startError(t *testing.T, settings map[string]string) string {
 	defer stop()
 	err := run(ctx, []string{"dashboard"})
 	if err == nil || ctx.Err() != nil {
-		t.Fatalf("run() succeeds with %v, want an error", settings)
+		t.Fatalf("run() with %v = nil error, want an error", settings)
 	}
 	return err.Error()
 }
@@ -264,7 +264,7 @@ func TestDemoServesAndShutsDown(t *testing.T) {
 	}
 	demo.wait() // fails if a request is cut off
 	if _, err := demo.Get(demo.url + "/healthz"); err == nil {
-		t.Error("it still answers")
+		t.Error("GET /healthz after the stop succeeds, want an error")
 	}
 
 	restarted := startCommand(t, args...) // with the existing database
@@ -322,7 +322,8 @@ func TestDashboardServesTLSAndMetrics(t *testing.T) {
 	}
 	page := get("https://" + addr + "/login")
 	if page.StatusCode != http.StatusOK || page.ProtoMajor != 2 || page.Header.Get("Strict-Transport-Security") == "" {
-		t.Errorf("the sign-in page: %s over %s, %v", page.Status, page.Proto, page.Header)
+		t.Errorf("sign-in page: status %s over %s, header %v; want 200 over HTTP/2 with Strict-Transport-Security",
+			page.Status, page.Proto, page.Header)
 	}
 	redirect := get("https://" + addr + "/login/start")
 	location := redirect.Header.Get("Location")
@@ -331,13 +332,13 @@ func TestDashboardServesTLSAndMetrics(t *testing.T) {
 	}
 	for _, c := range redirect.Cookies() {
 		if !c.Secure || !strings.HasPrefix(c.Name, "__Host-") {
-			t.Errorf("cookie %v", c)
+			t.Errorf("cookie = %v, want Secure and the prefix __Host-", c)
 		}
 	}
 	exposition, err := io.ReadAll(get("http://" + metrics + "/metrics").Body)
 	must(t, err)
 	if !bytes.Contains(exposition, []byte("\nguildboard_streams 0")) {
-		t.Error("there are no figures at METRICS_ADDR")
+		t.Error("response at METRICS_ADDR has no guildboard_streams metric")
 	}
 	if other := get("http://" + metrics + "/guilds"); other.StatusCode != http.StatusNotFound {
 		t.Errorf("GET /guilds at METRICS_ADDR: status %s, want 404", other.Status)

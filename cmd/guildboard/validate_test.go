@@ -63,16 +63,16 @@ func TestInvalidSettingsAreRejected(t *testing.T) {
 		{"TRUSTED_PROXIES", "::/0", "every address"},
 	} {
 		if got := settingsProblems(t, map[string]string{test.setting: test.value}); !strings.Contains(got, test.setting) || !strings.Contains(got, test.reason) {
-			t.Errorf("%s=%s is answered with %q, want the setting and %q", test.setting, test.value, got, test.reason)
+			t.Errorf("%s=%s: problems = %q, want the setting and %q", test.setting, test.value, got, test.reason)
 		}
 	}
 	tls := map[string]string{"PUBLIC_URL": "http://guildboard.example", "TLS_CERT": "cert.pem", "TLS_KEY": "key.pem"}
 	if got := settingsProblems(t, tls); !strings.Contains(got, "PUBLIC_URL is http") || !strings.Contains(got, "https://") {
-		t.Errorf("http PUBLIC_URL with TLS_CERT is answered with %q, want the reason", got)
+		t.Errorf("http PUBLIC_URL with TLS_CERT: problems = %q, want the reason", got)
 	}
 	same := map[string]string{"ADDR": "127.0.0.1:9", "METRICS_ADDR": "127.0.0.1:9"}
 	if got := settingsProblems(t, same); !strings.Contains(got, "METRICS_ADDR") {
-		t.Errorf("METRICS_ADDR as ADDR is answered with %q, want the reason", got)
+		t.Errorf("METRICS_ADDR equal to ADDR: problems = %q, want METRICS_ADDR", got)
 	}
 	for _, valid := range []map[string]string{
 		nil, {"TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.1 fd00::/8"}, {"ADDR": ":0", "METRICS_ADDR": "[::1]:9090"}, {"STREAMS": "1", "STREAMS_PER_USER": "1"},
@@ -80,7 +80,7 @@ func TestInvalidSettingsAreRejected(t *testing.T) {
 		{"DISCORD_CLIENT_ID": "12345678901234567"}, {"DISCORD_CLIENT_ID": "12345678901234567890"},
 	} {
 		if got := settingsProblems(t, valid); got != "" {
-			t.Errorf("%v is answered with %q, want nothing", valid, got)
+			t.Errorf("%v: problems = %q, want none", valid, got)
 		}
 	}
 }
@@ -90,7 +90,7 @@ func TestWeakSessionKeyIsRejected(t *testing.T) {
 	settings := validSettings(t)
 	settings["SESSION_KEY"] = strings.Repeat("k", 32)
 	if message := startError(t, settings); !strings.Contains(message, "SESSION_KEY") || !strings.Contains(message, "entropy") || strings.Contains(message, "kkk") {
-		t.Errorf("a key of 32 equal letters is answered with %q, want the reason and not the key", message)
+		t.Errorf("SESSION_KEY of 32 equal letters: error = %q, want the reason without the key", message)
 	}
 }
 
@@ -105,11 +105,12 @@ func TestContractKeyIsValidatedAtStartup(t *testing.T) {
 		got := settingsProblems(t, map[string]string{"CONTRACT_KEY": test.key, "CONTRACT_KEY_PREVIOUS": test.previous})
 		isNamed := strings.Contains(got, "CONTRACT_KEY") && strings.Contains(got, test.reason)
 		if !isNamed || strings.Contains(got, "kkk") || strings.Contains(got, first) {
-			t.Errorf("CONTRACT_KEY=%s CONTRACT_KEY_PREVIOUS=%s is answered with %q, want %q and no key", test.key, test.previous, got, test.reason)
+			t.Errorf("CONTRACT_KEY=%s CONTRACT_KEY_PREVIOUS=%s: problems = %q, want %q and no key",
+				test.key, test.previous, got, test.reason)
 		}
 	}
 	if got := settingsProblems(t, map[string]string{"CONTRACT_KEY": first, "CONTRACT_KEY_PREVIOUS": second + "," + first}); got != "" {
-		t.Errorf("a good key is answered with %q, want nothing", got)
+		t.Errorf("valid CONTRACT_KEY: problems = %q, want none", got)
 	}
 }
 
@@ -150,14 +151,14 @@ func TestSecretsAreReadFromFiles(t *testing.T) {
 		"DISCORD_CLIENT_SECRET": c.Dashboard.DiscordClientSecret, "DATABASE_URL": c.Dashboard.DatabaseURL, "REDIS_URL": c.Dashboard.RedisURL,
 	} {
 		if got != secrets[name] {
-			t.Errorf("%s_FILE gives %q, want %q", name, got, secrets[name])
+			t.Errorf("value of %s_FILE = %q, want %q", name, got, secrets[name])
 		}
 	}
 	if keys := splitList(c.Dashboard.SessionKeyPrevious); len(keys) != 2 {
 		t.Errorf("SESSION_KEY_PREVIOUS has %d keys, want 2", len(keys))
 	}
 	if exposed := findExposedSecrets(command); len(exposed) != 0 {
-		t.Errorf("secrets in files are taken for flags: %v", exposed)
+		t.Errorf("secrets in files are reported as exposed: %v", exposed)
 	}
 
 	t.Run("each setting with a secret can", func(t *testing.T) {
@@ -166,7 +167,7 @@ func TestSecretsAreReadFromFiles(t *testing.T) {
 				if name := flag.Name; strings.Contains(name, "secret") || strings.Contains(name, "key") && name != "tls-key" ||
 					name == "database-url" || name == "redis-url" {
 					if !flag.Tag.Has(secretTag) || len(flag.Envs) == 0 {
-						t.Errorf("--%s of %s has no tag %q or no variable", name, node.Name, secretTag)
+						t.Errorf("--%s of %s has no tag %q or no environment variable", name, node.Name, secretTag)
 					}
 				}
 			}
@@ -181,12 +182,12 @@ func TestSecretsAreReadFromFiles(t *testing.T) {
 		} {
 			got := settingsProblems(t, map[string]string{"SESSION_KEY": "", "SESSION_KEY_FILE": test.file})
 			if !strings.Contains(got, "SESSION_KEY_FILE") || !strings.Contains(got, test.want) {
-				t.Errorf("%s: %q, want SESSION_KEY_FILE and %q", name, got, test.want)
+				t.Errorf("%s: problems = %q, want SESSION_KEY_FILE and %q", name, got, test.want)
 			}
 		}
 		both := map[string]string{"SESSION_KEY_FILE": file("both", secrets["SESSION_KEY"])}
 		if got := settingsProblems(t, both); !strings.Contains(got, "both set") {
-			t.Errorf("SESSION_KEY and SESSION_KEY_FILE: %q, want a refusal", got)
+			t.Errorf("SESSION_KEY and SESSION_KEY_FILE: problems = %q, want an error that both are set", got)
 		}
 	})
 }
@@ -209,7 +210,7 @@ func TestSecretsOnCommandLineLogWarning(t *testing.T) {
 	var log strings.Builder
 	exposed.logWarnings(slog.New(slog.NewTextHandler(&log, nil)))
 	if !strings.Contains(log.String(), "DISCORD_CLIENT_SECRET_FILE") || strings.Contains(log.String(), "hunter2") {
-		t.Errorf("the warning is %q, want the cure and not the secret", &log)
+		t.Errorf("warning = %q, want the _FILE setting and no secret", &log)
 	}
 }
 
@@ -232,11 +233,11 @@ func TestInsecureSettingsLogWarning(t *testing.T) {
 		d := dashboardCommand{PublicURL: test.public, RedisURL: test.redis}
 		d.logWarnings(slog.New(slog.NewTextHandler(&log, nil)))
 		if got := strings.Count(log.String(), "\n"); got != len(test.want) {
-			t.Errorf("%s and %s: %q, want %v", test.public, test.redis, &log, test.want)
+			t.Errorf("%s and %s: warnings = %q, want %v", test.public, test.redis, &log, test.want)
 		}
 		for _, wantText := range test.want {
 			if !strings.Contains(log.String(), wantText) {
-				t.Errorf("%s and %s: %q, want %q", test.public, test.redis, &log, wantText)
+				t.Errorf("%s and %s: warnings = %q, want %q", test.public, test.redis, &log, wantText)
 			}
 		}
 	}
@@ -244,7 +245,7 @@ func TestInsecureSettingsLogWarning(t *testing.T) {
 
 func TestDatabaseFilesArePrivate(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("file modes say nothing of who may read on Windows")
+		t.Skip("skipped: Windows has no file mode bits for other users")
 	}
 	path := filepath.Join(t.TempDir(), "guildboard.db")
 	db, err := store.Open(context.Background(), "sqlite:"+path)
@@ -264,11 +265,11 @@ func TestDatabaseFilesArePrivate(t *testing.T) {
 		return log.String()
 	}
 	if got := warn(); got != "" {
-		t.Errorf("private files warn: %s", got)
+		t.Errorf("warning about private files = %q, want none", got)
 	}
 	must(t, os.Chmod(path, fs.FileMode(0o644)))
 	if got := warn(); !strings.Contains(got, path) || !strings.Contains(got, "rw-r--r--") {
-		t.Errorf("a file of mode 644 is answered with %q, want a warning", got)
+		t.Errorf("warning about a file of mode 644 = %q, want its path and mode", got)
 	}
 	must(t, db.Close())
 	db, err = store.Open(context.Background(), "sqlite:"+path) // it is used all the same

@@ -93,20 +93,20 @@ func TestDashboardWarnsAboutEvictionAndUnsignedResults(t *testing.T) {
 	line := waitForLogLine(t, lines, done, "may evict")
 	if !strings.Contains(line, "level=WARN") || !strings.Contains(line, "maxmemory-policy=allkeys-lru") ||
 		!strings.Contains(line, "noeviction") {
-		t.Errorf("warning of eviction = %s, want the policy and noeviction in it", line)
+		t.Errorf("eviction warning = %s, want the policy and noeviction in it", line)
 	}
 	_, err := m.XAdd(store.ResultsStream, "*",
 		[]string{"id", store.NewID(), "status", "done", "code", "", "message", "", "at", "1795442487820"})
 	must(t, err)
 	if line := waitForLogLine(t, lines, done, "CONTRACT_KEY"); !strings.Contains(line, "stream="+store.ResultsStream) {
-		t.Errorf("warning of an unsigned result = %s, want the stream in it", line)
+		t.Errorf("warning about an unsigned result = %s, want the stream in it", line)
 	}
 	stop()
 	select {
 	case err := <-done:
 		must(t, err)
 	case <-time.After(testTimeout):
-		t.Fatal("the process does not stop")
+		t.Fatal("timeout waiting for the process to stop")
 	}
 }
 
@@ -119,7 +119,7 @@ func TestWarnAboutEviction(t *testing.T) {
 		must(t, warnAboutEviction(t.Context(), client, slog.New(slog.NewTextHandler(&log, nil))))
 		client.Close()
 		if got := strings.Count(log.String(), "maxmemory-policy="+policy); got != want || strings.Count(log.String(), "\n") != want {
-			t.Errorf("%d warnings where the policy is %q, want %d:\n%s", got, policy, want, &log)
+			t.Errorf("%d warnings with policy %q, want %d:\n%s", got, policy, want, &log)
 		}
 	}
 }
@@ -135,7 +135,7 @@ func waitForAcknowledgement(t *testing.T, client redis.UniversalClient, stream, 
 			}
 		}
 		if time.Now().After(giveUpAt) {
-			t.Fatalf("%s does not acknowledge %s of %s: %+v", group, entry, stream, groups)
+			t.Fatalf("timeout waiting until group %s acknowledges entry %s of %s: %+v", group, entry, stream, groups)
 		}
 	}
 }
@@ -177,7 +177,8 @@ func TestDemoIgnoresUnsignedMessages(t *testing.T) {
 		}
 	}
 	if answerCount[signed.ID] == 0 || answerCount[unsigned.ID] != 0 {
-		t.Errorf("%d answers to the signed command and %d to the unsigned, want some and none", answerCount[signed.ID], answerCount[unsigned.ID])
+		t.Errorf("answers to the signed command = %d, to the unsigned one = %d, want at least 1 and 0",
+			answerCount[signed.ID], answerCount[unsigned.ID])
 	}
 
 	entry, err := client.XAdd(t.Context(), &redis.XAddArgs{Stream: store.ResultsStream, Values: []any{
@@ -191,7 +192,7 @@ func TestDemoIgnoresUnsignedMessages(t *testing.T) {
 	exposition, err := io.ReadAll(response.Body)
 	must(t, err)
 	if !bytes.Contains(exposition, []byte("\nguildboard_results_unsigned_total 1\n")) {
-		t.Error("the dashboard did not ignore exactly the one unsigned result")
+		t.Error("guildboard_results_unsigned_total is not 1")
 	}
 	demo.stop()
 	demo.wait()
@@ -221,7 +222,7 @@ func TestDoctorDataListsBadValues(t *testing.T) {
 	bad, good := storetest.Giveaway(t, db, "1", store.Giveaway{}), storetest.Giveaway(t, db, "1", store.Giveaway{})
 	must(t, db.Close())
 	if out, err := runCaptured(t, "doctor", "data", "--database-url=sqlite:"+path); err != nil || out != "no bad values\n" {
-		t.Errorf("doctor data of a clean database: %v, printed %q", err, out)
+		t.Errorf("doctor data of a clean database: error = %v, output %q, want no bad values", err, out)
 	}
 
 	raw, err := sql.Open("sqlite", path)
@@ -231,7 +232,7 @@ func TestDoctorDataListsBadValues(t *testing.T) {
 	must(t, raw.Close())
 	out, err := runCaptured(t, "doctor", "data", "--database-url=sqlite:"+path)
 	if err == nil || err.Error() != "bad values: 2" {
-		t.Errorf("doctor data of a database with bad values ends with %v, want an error: bad values: 2", err)
+		t.Errorf("doctor data of a database with bad values: error = %v, want bad values: 2", err)
 	}
 	lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
 	if len(lines) != 2 || strings.Contains(out, good.ID) {
@@ -253,10 +254,10 @@ func TestDoctorBotUsesWaitFlag(t *testing.T) {
 	m := miniredis.RunT(t)
 	out, err := runCaptured(t, "doctor", "bot", "--redis-url=redis://"+m.Addr(), "--wait=3ms")
 	if err == nil || !strings.Contains(out, "commands in 3ms") {
-		t.Errorf("doctor bot --wait=3ms without a bot: %v, printed %q", err, out)
+		t.Errorf("doctor bot --wait=3ms without a bot: error = %v, output %q", err, out)
 	}
 	_, err = runCaptured(t, "doctor", "bot", "--redis-url=redis://"+m.Addr(), "--wait=0s")
 	if err == nil || !strings.Contains(err.Error(), "--wait") {
-		t.Errorf("doctor bot --wait=0s: %v, want a refusal that names --wait", err)
+		t.Errorf("doctor bot --wait=0s: error = %v, want one that names --wait", err)
 	}
 }

@@ -59,10 +59,10 @@ func TestEveryDeliveryIsCounted(t *testing.T) {
 		}
 	}
 	if due, arrived := r.expectedDeliveries(from), c.deliveries.Load(); due != 300 || arrived != due {
-		t.Errorf("%d deliveries arrived of %d; there should be 300", arrived, due)
+		t.Errorf("deliveries = %d of %d, want 300 of 300", arrived, due)
 	}
 	if c.latencies.total != 300 || c.latencies.quantile(.5) <= 0 {
-		t.Errorf("%d times were taken; the median is %v", c.latencies.total, c.latencies.quantile(.5))
+		t.Errorf("latencies = %d with median %v, want 300 with a median above 0", c.latencies.total, c.latencies.quantile(.5))
 	}
 }
 
@@ -77,9 +77,9 @@ func TestDialRefusesRemoteAddresses(t *testing.T) {
 func TestProcessUsage(t *testing.T) {
 	bytes, err := residentMemory(os.Getpid())
 	if err != nil || bytes < 1<<20 {
-		t.Errorf("%v bytes are resident: %v", bytes, err)
+		t.Errorf("residentMemory() = %v, %v, want at least 1 MiB", bytes, err)
 	}
 	if cpuTime(os.Getpid()) <= 0 {
-		t.Error("this test has not run")
+		t.Error("cpuTime() of this process is not above 0")
 	}
 }

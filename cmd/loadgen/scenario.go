@@ -147,7 +147,7 @@ func (r *scenarioRun) waitAllLive(ctx context.Context) error {
 			return err
 		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("%d of %d streams have shown nothing", int64(r.Streams)-r.clients.liveStreams.Load(), r.Streams)
+			return fmt.Errorf("%d of %d streams have received no content", int64(r.Streams)-r.clients.liveStreams.Load(), r.Streams)
 		}
 	}
 	return nil

@@ -41,7 +41,7 @@ func TestStreamParsesFragmentedMessages(t *testing.T) {
 					case id == "" && string(m) == "event: ping\ndata:":
 						pings++
 					case id != fmt.Sprint("v", next) || parseDecimal(lineValue(m, `data: "n":`)) != next || !strings.HasSuffix(string(m), "data: more"):
-						t.Fatalf("in the place of message %d: %q", next, m)
+						t.Fatalf("message %d = %q", next, m)
 					default:
 						next++
 					}
@@ -49,7 +49,7 @@ func TestStreamParsesFragmentedMessages(t *testing.T) {
 				remaining = remaining[n:]
 			}
 			if s.status != 200 || pings != 200 || next != 201 {
-				t.Fatalf("chunked %t: status %d, %d pings, %d messages", chunked, s.status, pings, next-1)
+				t.Fatalf("chunked %t: status = %d, pings = %d, messages = %d, want 200 of each", chunked, s.status, pings, next-1)
 			}
 		}
 	}
@@ -74,11 +74,12 @@ func TestWholeAndPartialFramesUpdateMeasuredRow(t *testing.T) {
 		c.handleMessage(s, []byte(m))
 	}
 	if c.err != nil || s.lastShown != 4 || string(s.version) != "V3" || c.deliveries.Load() != 3 {
-		t.Fatalf("shows event %d at %s after %d deliveries: %v", s.lastShown, s.version, c.deliveries.Load(), c.err)
+		t.Fatalf("event = %d, version = %s, deliveries = %d, error = %v; want 4, V3, 3, nil",
+			s.lastShown, s.version, c.deliveries.Load(), c.err)
 	}
 	c.handleMessage(s, []byte(`id: V5 V4`+"\n"+`data: <hx-partial id="g-a" hx-swap="delete"></hx-partial>`))
 	if c.err == nil {
-		t.Error("a frame that changes what is not shown is taken as right")
+		t.Error("a frame for a version that is not shown was accepted, want an error")
 	}
 }
 
@@ -90,7 +91,7 @@ func TestSkippedEventsAreLostUnlessCoalesced(t *testing.T) {
 			c.handleMessage(s, fmt.Appendf(nil, `data: id="entries-a" data-entries="%d"`, n))
 		}
 		if c.deliveries.Load() != want || c.err != nil {
-			t.Errorf("folds %t: %d deliveries, not %d: %v", folds, c.deliveries.Load(), want, c.err)
+			t.Errorf("folds %t: deliveries = %d, want %d; error = %v", folds, c.deliveries.Load(), want, c.err)
 		}
 	}
 }
@@ -101,6 +102,6 @@ func TestOutOfOrderEventIsAnError(t *testing.T) {
 		c.handleMessage(s, fmt.Appendf(nil, `data: id="entries-a" data-entries="%d"`, n))
 	}
 	if c.err == nil {
-		t.Error("nobody complains of event 2 after event 3")
+		t.Error("event 2 after event 3 was accepted, want an error")
 	}
 }

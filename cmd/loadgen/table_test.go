@@ -20,7 +20,7 @@ func TestQuantileIsAccurateToOneIn64(t *testing.T) {
 	}
 	for d := time.Duration(1); d < 20*time.Second; d += 1 + d/100 {
 		if low := bucketFloor(bucketIndex(d)); low > d || low < d-d/64-1 {
-			t.Fatalf("%v is counted from %v on", d, low)
+			t.Fatalf("bucket of %v begins at %v, want at most 1/64 below", d, low)
 		}
 	}
 }

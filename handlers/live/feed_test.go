@@ -50,7 +50,7 @@ func TestFeedDeliversEveryEventInOrder(t *testing.T) {
 			t.Errorf("events of another topic = %q, want none", got)
 		}
 		if s := e.Stats(); s.Events != 2000 || s.Streams != 3 {
-			t.Errorf("stats: %+v", s)
+			t.Errorf("stats = %+v, want 2000 events and 3 streams", s)
 		}
 	})
 }

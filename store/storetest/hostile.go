@@ -17,7 +17,7 @@ func MakeHostile(t testing.TB, s *store.Store, guild string) {
 	t.Helper()
 	db, postgres := openDirect(t, s)
 	if postgres {
-		t.Fatal("Hostile works on SQLite")
+		t.Fatal("MakeHostile requires SQLite")
 	}
 	exec := func(statement string, args ...any) {
 		t.Helper()

@@ -97,7 +97,7 @@ func (s *Site) apply(file, prefix string, mapping *yaml.Node) error {
 		return nil
 	}
 	if mapping.Kind != yaml.MappingNode {
-		return fmt.Errorf("%s:%d: expected lines such as «key: value»", file, mapping.Line)
+		return fmt.Errorf("%s:%d: expected lines such as \"key: value\"", file, mapping.Line)
 	}
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(mapping.Content); i += 2 {

@@ -70,6 +70,6 @@ func TestSecondReplyIsRefusedWhileFirstIsPending(t *testing.T) {
 	b.waitFor("the form shows the refusal", textExpression("#answer-refused")+`.includes('still on its way')`)
 	b.waitForDraft("#answer-text", "The second")
 	if n := evaluate[int](b, `document.querySelectorAll('#toasts [data-level=problem]').length`); n > 0 {
-		t.Error("a toast repeats the refusal")
+		t.Error("the refusal is also shown as a toast, want only the message in the form")
 	}
 }

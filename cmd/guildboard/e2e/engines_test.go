@@ -112,7 +112,7 @@ func (v *visitor) waitForWithin(limit time.Duration, label, expression string) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	if err := browsers.WaitUntil(ctx, v.page, expression); err != nil {
-		v.t.Fatalf("not within %v: %s: %v\npage: %s", limit, label, err, v.describe())
+		v.t.Fatalf("timeout after %v waiting until %s: %v\npage: %s", limit, label, err, v.describe())
 	}
 }
 

@@ -22,7 +22,7 @@ func markLoaded(tabs ...*tab) (requireNotReloaded func()) {
 		for _, b := range tabs {
 			b.t.Helper()
 			if !evaluate[bool](b, `window.untouched === true`) {
-				b.t.Errorf("page was loaded again: %s", b.describe())
+				b.t.Errorf("page was reloaded: %s", b.describe())
 			}
 		}
 	}

@@ -121,7 +121,7 @@ func eventuallyWithin(t testing.TB, limit time.Duration, label string, condition
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s\ngot: %s", limit, label, reason)
+			t.Fatalf("timeout after %v waiting until %s\ngot: %s", limit, label, reason)
 		}
 		<-time.After(pause)
 	}
@@ -134,7 +134,7 @@ func consistently(t testing.TB, duration time.Duration, label string, condition 
 	defer tick.Stop()
 	for deadline := time.Now().Add(duration); time.Now().Before(deadline); <-tick.C {
 		if ok, reason := condition(); !ok {
-			t.Fatalf("not for %v: %s\ngot: %s", duration, label, reason)
+			t.Fatalf("condition %q did not hold for %v\ngot: %s", label, duration, reason)
 		}
 	}
 }

@@ -112,7 +112,7 @@ func TestUpdatesAreHeldWhileRowIsSelected(t *testing.T) {
 	b.waitForWithin(changeTimeout, "the pill applies the held updates and disappears",
 		`document.querySelectorAll('#rows tr').length === 6 && document.getElementById('pending-updates').hidden`)
 	if !evaluate[bool](b, `document.getElementById('select-`+g.ID+`').checked`) {
-		t.Error("row is not selected any more")
+		t.Error("row is no longer selected")
 	}
 	b.waitMatchesFreshPage()
 
@@ -178,7 +178,7 @@ func TestPollIsHeldLikeFrame(t *testing.T) {
 	s.createGiveaway(t, s.guild, "A lantern")
 	b.waitForText("#pending-updates", "1 new")
 	if n := s.proxy.count(isPoll); n == 0 || b.liveVersion() != version {
-		t.Errorf("after %d polls the page has not held the update: %s", n, b.describe())
+		t.Errorf("the page applied the update after %d polls, want it held back: %s", n, b.describe())
 	}
 	b.click("#select-" + g.ID)
 	b.waitForWithin(changeTimeout, "deselecting the row applies all updates",

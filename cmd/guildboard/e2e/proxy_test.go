@@ -338,7 +338,7 @@ func (g *gate) waitReached(t testing.TB, label string) {
 	select {
 	case <-g.reached:
 	case <-time.After(defaultTimeout):
-		t.Fatalf("not within %v: %s", defaultTimeout, label)
+		t.Fatalf("timeout after %v waiting until %s", defaultTimeout, label)
 	}
 }
 

@@ -384,7 +384,7 @@ func TestPollsAreJittered(t *testing.T) {
 		}
 		t.Logf("attempt %d: %d polls within %v", attempt, len(received), spread)
 	}
-	t.Error("polls of simultaneous ticks are not spread")
+	t.Error("polls of pages with simultaneous timers are not spread over time")
 }
 
 func TestNonStreamResponseIsNotShown(t *testing.T) {

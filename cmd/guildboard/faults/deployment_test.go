@@ -126,7 +126,7 @@ func eventuallyWithin(t testing.TB, limit time.Duration, label string, condition
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s\ngot: %s", limit, label, reason)
+			t.Fatalf("timeout after %v waiting until %s\ngot: %s", limit, label, reason)
 		}
 	}
 }
@@ -357,7 +357,7 @@ func (s *deployment) checkLogCount(message string, times int) {
 	}
 	for view, n := range count {
 		if n != times {
-			s.t.Errorf("log has %d messages, want %d: %q %s", n, times, message, view)
+			s.t.Errorf("log has %d messages %q of view %q, want %d", n, message, view, times)
 		}
 	}
 }

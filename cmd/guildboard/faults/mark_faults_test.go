@@ -135,7 +135,7 @@ func notInstalled(t *testing.T, err error) {
 	if os.Getenv("CI") == "true" {
 		t.Fatal(err)
 	}
-	t.Logf("not recorded: %v", err)
+	t.Logf("no recording: %v", err)
 }
 
 var snowflakes struct {

@@ -406,7 +406,7 @@ func TestHeartbeatListsCapabilities(t *testing.T) {
 		t.Errorf("capabilities = %v, want all verbs", h.Capabilities)
 	}
 	if ttl := env.client.TTL(t.Context(), store.BotAliveKey).Val(); ttl <= 20*time.Second || ttl > 30*time.Second {
-		t.Errorf("it holds for %v", ttl)
+		t.Errorf("TTL of the heartbeat = %v, want more than 20 s and at most 30 s", ttl)
 	}
 }
 

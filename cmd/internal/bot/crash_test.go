@@ -81,7 +81,7 @@ var scenarios = map[store.Verb]scenario{
 		wantEqual(t, "name", opened[ticket.ChannelID].Name, fmt.Sprintf("ticket-%04d", ticket.Number))
 		for _, c := range opened {
 			if channels[c.Name] {
-				t.Errorf("two channels have the name %s, want one", c.Name)
+				t.Errorf("channel name %s is not unique", c.Name)
 			}
 			channels[c.Name] = true
 		}
@@ -90,13 +90,13 @@ var scenarios = map[store.Verb]scenario{
 	store.VerbPanelPost: {prepare: addPanel, verify: func(t *testing.T, env *testEnv, channel, id string) {
 		messages := env.discord.Messages(channel)
 		if len(messages) != 1 || len(messages[0].Choice.Options) != 1 {
-			t.Fatalf("the channel has %+v", messages)
+			t.Fatalf("messages in the channel = %+v, want one with one option", messages)
 		}
 		setup, err := env.TicketSetup(t.Context(), env.guild)
 		check(t, err)
 		p, _ := setup.Panel(id)
 		if p.MessageChannelID == nil || *p.MessageChannelID != channel || p.MessageID == nil || env.discord.Message(*p.MessageID).Nonce != messages[0].Nonce {
-			t.Errorf("the panel is %+v", p)
+			t.Errorf("panel = %+v, want the channel and id of the message", p)
 		}
 	}},
 	store.VerbTicketClaim: {prepare: openTicket, verify: wantTicket(store.TicketClaimed, false, 1)},
@@ -241,7 +241,7 @@ func wantPostedGiveaway(t *testing.T, env *testEnv, channel, id string) {
 	wantEqual(t, "status", g.Status, store.GiveawayActive)
 	messages := env.discord.Messages(channel)
 	if len(messages) != 1 || g.MessageID == nil || len(g.Draws) != 1 {
-		t.Fatalf("messages %+v, draws %+v", messages, g.Draws)
+		t.Fatalf("messages = %+v, draws = %+v, want one of each", messages, g.Draws)
 	}
 	wantEqual(t, "button", messages[0].Button.Disabled, false)
 	wantEqual(t, "own message", env.discord.Message(*g.MessageID).Nonce, messages[0].Nonce)
@@ -285,7 +285,7 @@ func wantDrawnWinners(t *testing.T, env *testEnv, channel, id string, draws, rer
 		}
 		wantEqual(t, "events", notified, 1)
 		if !slices.Contains(announcements[0].MentionUserIDs, winner.User.ID) || !strings.Contains(message.Embed.Description, winner.User.ID) {
-			t.Errorf("message without winner %s, want every winner", winner.User.ID)
+			t.Errorf("announcement or message does not mention winner %s", winner.User.ID)
 		}
 	}
 	proof, err := env.DrawProof(t.Context(), env.guild, id)
@@ -451,7 +451,7 @@ func TestPackageCommentListsSteps(t *testing.T) {
 	for verb, steps := range bot.Steps() {
 		_, rest, found := strings.Cut(string(text), "//\t"+string(verb)+" ")
 		if !found {
-			t.Errorf("package documentation without %s", verb)
+			t.Errorf("package documentation has no steps of %s", verb)
 			continue
 		}
 		for _, step := range steps {

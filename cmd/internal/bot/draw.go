@@ -265,7 +265,7 @@ func (j *job) notifyWinners(ctx context.Context) error {
 		}
 		err := j.notifyWinner(ctx, guild, w)
 		if _, isRefusal := asRefusal(err); isRefusal {
-			j.log.InfoContext(ctx, "send direct message to winner", "giveaway", j.giveaway.ID, "user", w.User.ID, "err", err)
+			j.log.InfoContext(ctx, "direct message to winner refused", "giveaway", j.giveaway.ID, "user", w.User.ID, "err", err)
 			continue
 		}
 		if err != nil {

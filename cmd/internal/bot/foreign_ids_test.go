@@ -95,7 +95,8 @@ func TestFormWithForeignIDsIsRefused(t *testing.T) {
 func (env *testEnv) wantFormRefusal(t *testing.T, what, field string, a store.CommandResult) {
 	t.Helper()
 	if a.Status != store.CommandRefused || a.Code != store.RefusalInvalidForm || !strings.Contains(a.Message, field) {
-		t.Errorf("%s with foreign %s: %s %s %q, want refused as form, naming the field", what, field, a.Status, a.Code, a.Message)
+		t.Errorf("%s with foreign %s: answer = %s %s %q, want a form refusal that names the field",
+			what, field, a.Status, a.Code, a.Message)
 	}
 }
 
@@ -130,13 +131,13 @@ func TestGiveawayInForeignChannelIsNeverPosted(t *testing.T) {
 		} {
 			a := env.execute(t, e, c.verb, c.target, []byte(c.data))
 			if a.Status != c.status || a.Code != store.RefusalInvalidForm {
-				t.Errorf("%s: %s %s %q, want %s with code form", c.verb, a.Status, a.Code, a.Message, c.status)
+				t.Errorf("%s: answer = %s %s %q, want %s with code form", c.verb, a.Status, a.Code, a.Message, c.status)
 			}
 		}
 		wantString(t, "repair of one that is over", env.execute(t, e, store.VerbGiveawayRepair, posted.ID, []byte("{}")).Code, "")
 		wantString(t, "deleting", env.execute(t, e, store.VerbGiveawayDelete, posted.ID, []byte("{}")).Code, "")
 		if got := env.discord.Messages(ids.foreignChannel); len(got) != 1 || got[0].Embed != message.Embed || got[0].Button.Disabled {
-			t.Errorf("messages in the foreign channel = %+v, want the one from before, untouched", got)
+			t.Errorf("messages in the foreign channel = %+v, want only the existing one, unchanged", got)
 		}
 	})
 }

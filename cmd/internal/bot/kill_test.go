@@ -142,14 +142,14 @@ func TestKilledWorkersAreResumedWithoutDuplicates(t *testing.T) {
 			select {
 			case line := <-current.stdout:
 				if !strings.HasPrefix(line, "at ") {
-					t.Fatalf("the worker says %q", line)
+					t.Fatalf("output of the worker = %q, want a reached step", line)
 				}
 				reached = append(reached, line)
 			case line := <-dropper.dropped:
 				reached = append(reached, line)
 			case <-time.After(testTimeout):
 				current.dumpStacks()
-				t.Fatalf("the worker does not get that far:\nwanted %q\nis     %q", wave, reached)
+				t.Fatalf("timeout waiting for the worker\nwant %q\ngot  %q", wave, reached)
 			}
 		}
 		current.kill()
@@ -171,7 +171,7 @@ func TestKilledWorkersAreResumedWithoutDuplicates(t *testing.T) {
 			return
 		}
 	}
-	t.Logf("%d pieces of work were cut off by %d kills in %v", n, len(crashWaves()), time.Since(start).Round(time.Millisecond))
+	t.Logf("%d commands were interrupted by %d kills in %v", n, len(crashWaves()), time.Since(start).Round(time.Millisecond))
 	wantEventsPublishedOnce(t, events)
 }
 

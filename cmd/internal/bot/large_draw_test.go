@@ -47,8 +47,8 @@ func TestLargeDrawDoesNotBlockOtherCommands(t *testing.T) {
 	wantEqual(t, "winners", len(ended.Winners), 3)
 	wantEqual(t, "entries", ended.Draws[0].Entries, entrants)
 	if others == 0 {
-		t.Errorf("no other work completed in the %v of the draw, want some", elapsed)
+		t.Errorf("no other command completed during the draw of %v, want at least one", elapsed)
 	}
-	t.Logf("ended in %v; meanwhile %d others were created, the slowest in %v, and their list read in %v",
+	t.Logf("draw took %v; meanwhile %d giveaways were created, the slowest in %v, and the list was read in %v",
 		elapsed.Round(time.Millisecond), others, slowest.Round(time.Millisecond), slowestPage.Round(time.Microsecond))
 }

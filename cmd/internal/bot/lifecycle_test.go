@@ -32,7 +32,7 @@ func TestGiveawayLifecycle(t *testing.T) {
 		env.mustComplete(t, c, store.VerbGiveawayEdit, id, edited)
 		wantEqual(t, "prize", env.loadGiveaway(t, id).Prize, "Better poster")
 		if description := env.loadGiveaway(t, id).Description; description != nil {
-			t.Errorf("about it: %q", *description)
+			t.Errorf("description = %q, want none", *description)
 		}
 		wantEqual(t, "channel", env.loadGiveaway(t, id).ChannelID, channel)
 		wantEqual(t, "title", env.discord.Message(*g.MessageID).Embed.Title, "🎉 Better poster")
@@ -94,7 +94,7 @@ func TestGiveawayLifecycle(t *testing.T) {
 
 		env.mustComplete(t, c, store.VerbGiveawayDelete, id, nil)
 		if _, err := env.Giveaway(t.Context(), env.guild, id); err == nil {
-			t.Error("the row is still there")
+			t.Error("Giveaway() of a deleted giveaway = nil error, want an error")
 		}
 		for eventType, n := range map[store.EventType]int{
 			store.GiveawayCreateEvent: 1, store.GiveawayEntryEvent: 5, store.GiveawayUpdateEvent: 7, store.GiveawayEndEvent: 1,

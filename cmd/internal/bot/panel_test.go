@@ -37,7 +37,7 @@ func TestPanelIsPostedEditedAndMoved(t *testing.T) {
 		message := *loadPanel().MessageID
 		m := env.discord.Message(message)
 		if m.Embed.Title != "🎫 Support Tickets" || m.Choice.IsSelectMenu || len(m.Choice.Options) != 1 || m.Choice.Options[0].Label != "Billing" {
-			t.Errorf("it says %+v and offers %+v", m.Embed, m.Choice)
+			t.Errorf("embed = %+v, choice = %+v, want those of the panel", m.Embed, m.Choice)
 		}
 
 		change("title", "Need help?")
@@ -46,7 +46,7 @@ func TestPanelIsPostedEditedAndMoved(t *testing.T) {
 		wantEqual(t, "status of updating the panel", post().Status, store.CommandDone)
 		wantEqual(t, "message", *loadPanel().MessageID, message)
 		if m = env.discord.Message(message); m.Embed.Title != "Need help?" || !m.Choice.IsSelectMenu {
-			t.Errorf("it says %+v and offers %+v", m.Embed, m.Choice)
+			t.Errorf("embed = %+v, choice = %+v, want those of the panel", m.Embed, m.Choice)
 		}
 
 		change("channelId", second)

@@ -66,7 +66,7 @@ func TestResumedWorkAcceptsChangeByPreviousWorker(t *testing.T) {
 				}
 				if c.verb == store.VerbGiveawayEnd {
 					if g := env.loadGiveaway(t, id); g.Status != store.GiveawayEnded || len(g.Winners) != g.WinnerCount {
-						t.Errorf("it is %s with %d winners", g.Status, len(g.Winners))
+						t.Errorf("status = %s with %d winners, want ended with all winners", g.Status, len(g.Winners))
 					}
 				}
 			})

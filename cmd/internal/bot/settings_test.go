@@ -75,12 +75,12 @@ func TestTicketSettingsAreApplied(t *testing.T) {
 		wantString(t, "of a kind", code, "")
 		channel := env.discord.CreatedChannels(env.guild)[ticket.ChannelID]
 		if !strings.HasPrefix(channel.Name, "bill-0") || !strings.HasSuffix(channel.Name, "-user4") || channel.Parent != "800" || !slices.Equal(channel.Roles, []string{"5", "6"}) {
-			t.Errorf("the channel is %+v", channel)
+			t.Errorf("channel = %+v, want the name, parent and roles of the category", channel)
 		}
 		m := env.discord.Messages(ticket.ChannelID)[0]
 		if !strings.HasPrefix(m.Content, "Hi <@4>, Billing #") || !strings.Contains(m.Content, "at World <@7> <@&5> <@&6>") ||
 			!slices.Equal(m.MentionUserIDs, []string{"4", "7"}) || !slices.Equal(m.MentionRoleIDs, []string{"5", "6"}) {
-			t.Errorf("it is greeted with %+v", m)
+			t.Errorf("greeting = %+v, want the template with its mentions", m)
 		}
 		execute := func(verb store.Verb, data string) string {
 			t.Helper()
@@ -124,13 +124,13 @@ func TestGiveawayMessageUsesCustomTexts(t *testing.T) {
 		created := execute(store.VerbGiveawayCreate, data)
 		wantString(t, "the title, cut", created.Title, "Win "+strings.Repeat("L", 200)+", "+strings.Repeat("L", 49)+"…")
 		if !strings.HasPrefix(created.Description, "<@10> of World gives it to 1\n\nIt shines.\n") || !strings.Contains(created.Description, "Ends <t:") {
-			t.Errorf("it begins with %q", created.Description)
+			t.Errorf("description of the running giveaway = %q, want the template", created.Description)
 		}
 		check(t, e.EnterGiveaway(t.Context(), env.guild, id, bot.Entrant{User: store.User{ID: "3", Username: "Cat"}}))
 		ended := execute(store.VerbGiveawayEnd, []byte("{}"))
 		wantString(t, "the title", ended.Title, "Over: "+strings.Repeat("L", 200))
 		if !strings.HasPrefix(ended.Description, "<@3> got it\n\nIt shines.\n") || !strings.Contains(ended.Description, "**Ended**") {
-			t.Errorf("it ends with %q", ended.Description)
+			t.Errorf("description of the ended giveaway = %q, want the template", ended.Description)
 		}
 	})
 }

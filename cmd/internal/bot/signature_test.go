@@ -89,7 +89,7 @@ func TestEngineWithoutKeyIgnoresSignatures(t *testing.T) {
 		eventually(t, "the giveaway has ended", func() bool { return env.loadGiveaway(t, g.ID).Status == store.GiveawayEnded })
 		for _, a := range env.results(t) {
 			if signature, signed := a.Values["signature"]; signed {
-				t.Errorf("the answer has the signature %v, want none", signature)
+				t.Errorf("signature of the answer = %v, want none", signature)
 			}
 		}
 	})

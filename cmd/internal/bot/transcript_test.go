@@ -73,7 +73,7 @@ func TestBotMessagesAreRecorded(t *testing.T) {
 		timeline, err := env.TicketTimeline(t.Context(), env.guild, ticket.ID, store.MessageCursor{})
 		check(t, err)
 		if len(timeline.Messages) != 1 || !timeline.Messages[0].IsBot || timeline.Messages[0].Content != "<@10> has closed this ticket.\n> Solved." {
-			t.Errorf("kept %+v", timeline.Messages)
+			t.Errorf("messages = %+v, want the bot's closing message", timeline.Messages)
 		}
 		wantEqual(t, "reason", *timeline.CloseReason, "Solved.")
 		wantEqual(t, "events in the timeline", timeline.Events[0].Reason, "Solved.")

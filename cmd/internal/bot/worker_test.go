@@ -154,7 +154,7 @@ func (o *multiProcessEnv) startWorker(t *testing.T) *worker {
 		<-outputRead
 		_ = cmd.Wait()
 		if t.Failed() {
-			t.Logf("a worker said: %s", p.stderr)
+			t.Logf("stderr of the worker:\n%s", p.stderr)
 		}
 	})
 	return p
@@ -215,7 +215,7 @@ func TestResumedStepToleratesOneConflict(t *testing.T) {
 				return nil
 			})
 			if !errors.Is(err, c.want) {
-				t.Errorf("%v, want %v", err, c.want)
+				t.Errorf("error = %v, want %v", err, c.want)
 			}
 		})
 	}

@@ -60,11 +60,12 @@ func TestDemoWorld(t *testing.T) {
 		}
 		for _, state := range store.RatingStates {
 			if list, _, err := s.Ratings(ctx, busyGuild, store.RatingQuery{State: state, HasReview: true}, time.Now()); err != nil || len(list.Items) == 0 {
-				t.Errorf("no rating is %s: %v", state, err)
+				t.Errorf("ratings with state %s = 0, error %v, want some", state, err)
 			}
 		}
 		if giveaways.Total() < 50 || tickets.Total() < 200 || giveaways.Entries < 100 {
-			t.Errorf("%d giveaways with %d entries and %d tickets are few", giveaways.Total(), giveaways.Entries, tickets.Total())
+			t.Errorf("giveaways = %d with %d entries, tickets = %d, want at least 50, 100 and 200",
+				giveaways.Total(), giveaways.Entries, tickets.Total())
 		}
 	})
 	t.Run("lets who signs in manage all but somebody else's", func(t *testing.T) {
@@ -84,7 +85,7 @@ func TestDemoWorld(t *testing.T) {
 			t.Errorf("guilds of an unknown user = %v, %v, want none", list, err)
 		}
 		if g, tk := loadTiles(t, s, emptyGuild); g.Total()+tk.Total() > 0 {
-			t.Error("the quiet one is not empty")
+			t.Error("the guild without activity has giveaways or tickets, want none")
 		}
 	})
 	t.Run("has people of many scripts, and some texts that are long or empty", func(t *testing.T) {
@@ -95,10 +96,10 @@ func TestDemoWorld(t *testing.T) {
 			}
 		}
 		if !slices.Contains(memberNames, "") || !slices.Contains(subjects, "") {
-			t.Error("none is empty")
+			t.Error("no member name or no subject is empty, want one of each")
 		}
 		if !slices.ContainsFunc(prizes, func(p prize) bool { return len(p.name) > 150 }) || !slices.ContainsFunc(subjects, func(s string) bool { return len(s) > 120 }) {
-			t.Error("none is long")
+			t.Error("no prize is over 150 bytes or no subject over 120, want one of each")
 		}
 	})
 	t.Run("gives each guild channels and roles of its own", func(t *testing.T) {
@@ -124,7 +125,7 @@ func TestDemoWorld(t *testing.T) {
 				named = slices.DeleteFunc(named, func(id string) bool { return id == "" })
 				foreign, err := w.discord.ForeignIDs(ctx, guild, named...)
 				if len(foreign) > 0 {
-					t.Errorf("giveaway %s of %s names %v", g.ID, guild, foreign)
+					t.Errorf("giveaway %s of %s refers to foreign ids %v, want none", g.ID, guild, foreign)
 				}
 				return err
 			}))
@@ -134,7 +135,8 @@ func TestDemoWorld(t *testing.T) {
 				foreign, err := w.discord.ForeignIDs(ctx, guild, ids[other]...)
 				must(t, err)
 				if want := len(ids[other]); guild != other && len(foreign) != want || guild == other && len(foreign) != 0 {
-					t.Errorf("%d of the %d ids of %s are foreign to %s", len(foreign), want, other, guild)
+					t.Errorf("foreign ids = %d of the %d ids of %s in guild %s, want all or, in the same guild, none",
+						len(foreign), want, other, guild)
 				}
 			}
 		}
@@ -143,7 +145,7 @@ func TestDemoWorld(t *testing.T) {
 			Data: []byte(`{"prize":"Lamp","channelId":"` + giveawayChannel + `"}`),
 		})
 		if err != nil || answer.Code != store.RefusalInvalidForm {
-			t.Errorf("creating in another guild's channel: code %q, error %v, want %q", answer.Code, err, store.RefusalInvalidForm)
+			t.Errorf("create in another guild's channel: code = %q, error = %v, want %q", answer.Code, err, store.RefusalInvalidForm)
 		}
 	})
 	t.Run("is not seeded twice", func(t *testing.T) {
@@ -151,7 +153,7 @@ func TestDemoWorld(t *testing.T) {
 		must(t, w.Seed(ctx))
 		must(t, second.Seed(ctx)) // like a restart
 		if g2, tk2 := loadTiles(t, s, busyGuild); g2 != g || tk2.Total() != tk.Total() {
-			t.Errorf("%+v became %+v, %d tickets %d", g, g2, tk.Total(), tk2.Total())
+			t.Errorf("giveaways before and after = %+v and %+v, tickets = %d and %d, want them unchanged", g, g2, tk.Total(), tk2.Total())
 		}
 	})
 	t.Run("says what it has done, after it has done it", func(t *testing.T) {
@@ -225,13 +227,13 @@ func TestDemoWorld(t *testing.T) {
 			return nil
 		}))
 		if states["claimed"] == 0 || states["replaced"] == 0 || states["late"] == 0 || states["nearly late"] != 3 {
-			t.Errorf("winners are %v", states)
+			t.Errorf("winners by claim state = %v, want some in each and 3 nearly late", states)
 		}
 		must(t, w.claimRecentPrize(ctx, busyGuild))
 		late, err := s.DueClaims(ctx, time.Now().Add(3*time.Minute))
 		must(t, err)
 		if len(late) != 1 {
-			t.Errorf("nearly late are winners of %d giveaways", len(late))
+			t.Errorf("giveaways with claims due in 3 minutes = %d, want 1", len(late))
 		}
 	})
 	t.Run("stops when it is told to", func(t *testing.T) {
@@ -249,7 +251,7 @@ func recordEvent(t *testing.T, seen map[store.EventType]bool, raw string) {
 	t.Helper()
 	e, err := store.DecodeEvent([]byte(raw))
 	if err != nil {
-		t.Fatalf("%s cannot be read: %v", raw, err)
+		t.Fatalf("DecodeEvent(%s) error = %v", raw, err)
 	}
 	seen[e.Type] = true
 	want := store.TicketsTopic(e.GuildID)
@@ -257,7 +259,7 @@ func recordEvent(t *testing.T, seen map[store.EventType]bool, raw string) {
 		want = store.GiveawaysTopic(e.GuildID)
 	}
 	if !slices.Equal(e.Topics(), []string{want}) || e.ID == "" || e.Timestamp.IsZero() {
-		t.Errorf("%s touches %v", raw, e.Topics())
+		t.Errorf("event %s: topics = %v, want its guild's only, an id and a time", raw, e.Topics())
 	}
 }
 

@@ -86,7 +86,7 @@ func TestBotCheckPassesCorrectBot(t *testing.T) {
 	groups, err := p.client.XInfoConsumers(t.Context(), store.CommandsStream, store.BotGroup).Result()
 	must(t, err)
 	if len(groups) != 1 {
-		t.Errorf("groups = %+v, want no consumers left", groups)
+		t.Errorf("consumer groups = %+v, want only the bot's", groups)
 	}
 }
 
@@ -132,7 +132,7 @@ func TestBotCheckFailsBrokenRule(t *testing.T) {
 			r := checkBot(t, b)
 			r.wantRules(t, Fail, want)
 			if r.Err() == nil {
-				t.Error("that is no error")
+				t.Error("Err() = nil, want an error")
 			}
 		})
 	}
@@ -184,7 +184,7 @@ func TestBotCheckChangesTargetsOnlyWithAct(t *testing.T) {
 	bot.mu.Lock()
 	defer bot.mu.Unlock()
 	if bot.changed[testGiveaway] || bot.changed[testTicket] {
-		t.Errorf("changed targets = %v, want none left", bot.changed)
+		t.Errorf("targets with unreverted changes = %v, want none", bot.changed)
 	}
 }
 
@@ -223,13 +223,13 @@ func TestBotCheckForeignChannel(t *testing.T) {
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip)
 	if !slices.Contains(r.rules(Pass), rule) {
-		t.Errorf("Examine() did not pass %q", rule)
+		t.Errorf("rule %q did not pass", rule)
 	}
 	received := bot.receivedCommands()
 	if !slices.ContainsFunc(received, func(c store.Command) bool {
 		return c.Verb == store.VerbGiveawayCreate && c.GuildID == bot.guild && strings.Contains(string(c.Data), b.ForeignChannel)
 	}) {
-		t.Errorf("Examine() asked for %+v, want a giveaway in channel %s", received, b.ForeignChannel)
+		t.Errorf("received commands = %+v, want a giveaway in channel %s", received, b.ForeignChannel)
 	}
 }
 
@@ -248,7 +248,7 @@ func TestBotCheckSkipsTargetInWrongState(t *testing.T) {
 	bot.mu.Lock()
 	defer bot.mu.Unlock()
 	if !bot.changed[testTicket] {
-		t.Error("it unclaimed what somebody had claimed")
+		t.Error("the doctor unclaimed a ticket that a staff member had claimed")
 	}
 }
 
@@ -292,7 +292,7 @@ func TestBotCheckFailsLateAnswers(t *testing.T) {
 	must(t, b.Check(t.Context(), r))
 	i := slices.IndexFunc(r.Findings, func(f Finding) bool { return f.Rule == rule })
 	if i < 0 || r.Findings[i].Verdict != Fail || !strings.Contains(r.Findings[i].Observed, "commands in "+shortWait.String()) {
-		t.Errorf("findings %+v, want %q failed after %v", r.Findings, rule, shortWait)
+		t.Errorf("findings = %+v, want %q failed after %v", r.Findings, rule, shortWait)
 	}
 	if r.Err() == nil {
 		t.Error("Err() = nil, want an error")
@@ -309,7 +309,7 @@ func TestBotCheckWaitsForAnswers(t *testing.T) {
 	r := checkBot(t, b)
 	r.wantRules(t, Fail)
 	if !slices.Contains(r.rules(Pass), "answers in "+store.ResultsStream) {
-		t.Errorf("passed %q, want the answers among them", r.rules(Pass))
+		t.Errorf("passed rules = %q, want the rule of answers among them", r.rules(Pass))
 	}
 }
 
@@ -334,17 +334,17 @@ func TestCheckReportsUnavailableRedis(t *testing.T) {
 	must(t, err)
 	defer client.Close()
 	if err := NewBotChecker(client).Check(t.Context(), &Report{Out: t.Output()}); !errors.Is(err, ErrRedisUnavailable) {
-		t.Errorf("bot: %v", err)
+		t.Errorf("BotChecker.Check() = %v, want ErrRedisUnavailable", err)
 	}
 	if err := NewDashboardChecker(client).Check(t.Context(), &Report{Out: t.Output()}); !errors.Is(err, ErrRedisUnavailable) {
-		t.Errorf("dashboard: %v", err)
+		t.Errorf("DashboardChecker.Check() = %v, want ErrRedisUnavailable", err)
 	}
 }
 
 func TestBotCheckerValidate(t *testing.T) {
 	for _, b := range []BotChecker{{Giveaway: "g"}, {Ticket: "t"}, {Act: true}, {Guild: "1", Act: true}} {
 		if b.Validate() == nil {
-			t.Errorf("takes %+v", b)
+			t.Errorf("Validate() of %+v = nil, want an error", b)
 		}
 	}
 	for _, b := range []BotChecker{{}, {Guild: "1"}, {Guild: "1", Giveaway: "g"}, {Guild: "1", Ticket: "t", Act: true}} {
@@ -375,9 +375,9 @@ func TestReportWritesOneLinePerRule(t *testing.T) {
 	r.skip("is there", "nobody looked")
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 	if len(lines) != 3 || !strings.HasPrefix(lines[0], "pass  is short  ") || strings.Contains(out.String(), "\x1b") || len(lines[1]) > 250 {
-		t.Errorf("it is %q", out.String())
+		t.Errorf("output = %q, want three short lines without control characters", out.String())
 	}
 	if err := r.Err(); err == nil || err.Error() != "1 failed, 1 passed, 1 skipped" {
-		t.Errorf("it says %v", err)
+		t.Errorf("Err() = %v, want the numbers of verdicts", err)
 	}
 }

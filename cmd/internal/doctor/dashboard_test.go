@@ -76,7 +76,7 @@ func (p testRedis) startDashboard(t *testing.T, f dashboardFault, askSignal <-ch
 		for ctx.Err() == nil {
 			err := d.step(ctx, group, &asks)
 			if err != nil && ctx.Err() == nil {
-				t.Errorf("the dashboard: %v", err)
+				t.Errorf("dashboard step: %v", err)
 				return
 			}
 		}
@@ -211,7 +211,7 @@ func TestDashboardCheckPassesCorrectDashboard(t *testing.T) {
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip)
 	if n := p.client.Exists(t.Context(), store.BotAliveKey).Val(); n != 0 {
-		t.Error("it goes on being alive")
+		t.Error("the heartbeat key remains after the check")
 	}
 }
 
@@ -276,7 +276,7 @@ func TestDashboardCheckLeavesNoKeysBehind(t *testing.T) {
 	r.wantRules(t, Skip, "records the bot's heartbeat", ruleSendsValidCommands, rulePublishesCommands,
 		rulePublishesAccepted, rulePublishesResult, ruleKeepsFirstAnswer)
 	if keys := p.client.Keys(t.Context(), "*").Val(); !slices.Equal(keys, []string{store.ResultsStream}) {
-		t.Errorf("keys = %q, want none left", keys)
+		t.Errorf("keys after the check = %q, want only the result stream", keys)
 	}
 }
 
@@ -335,6 +335,6 @@ func TestDashboardCheckPassesGuildboard(t *testing.T) {
 	c, err := s.Command(t.Context(), guild, (<-asked).ID)
 	must(t, err)
 	if c.Status != store.CommandRefused || c.Message != refusalMessage {
-		t.Errorf("its row says %s: %q", c.Status, c.Message)
+		t.Errorf("command = %s: %q, want refused with the doctor's message", c.Status, c.Message)
 	}
 }

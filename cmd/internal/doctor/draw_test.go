@@ -60,7 +60,7 @@ func TestDrawCheckReproducesWinners(t *testing.T) {
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip, "reroll 2")
 	if got := len(r.rules(Pass)); got != 10 {
-		t.Errorf("%d rules passed", got)
+		t.Errorf("passed rules = %d, want 10", got)
 	}
 }
 
@@ -98,7 +98,7 @@ func TestDrawCheckFailsTamperedDraw(t *testing.T) {
 			must(t, err)
 			if want == "reroll 1: has the next round number" { // and is called by its number
 				if !slices.Contains(r.rules(Fail), "reroll 7: has the next round number") {
-					t.Errorf("fail: %q", r.rules(Fail))
+					t.Errorf("failed rules = %q, want the round named by its number", r.rules(Fail))
 				}
 				return
 			}
@@ -110,12 +110,12 @@ func TestDrawCheckFailsTamperedDraw(t *testing.T) {
 	r, err := checkDraw(t, p, "")
 	must(t, err)
 	if !slices.Contains(r.rules(Fail), "first draw: entries match the digest") || p.Verify() == nil {
-		t.Errorf("other entries: %q", r.rules(Fail))
+		t.Errorf("changed weight: failed rules = %q, want the digest", r.rules(Fail))
 	}
 	p = newDrawProof()
 	p.Entries = append(p.Entries, p.Entries[0])
 	if r, _ = checkDraw(t, p, ""); !slices.Contains(r.rules(Fail), "lists every entrant once") {
-		t.Errorf("listed twice: %q", r.rules(Fail))
+		t.Errorf("duplicate entrant: failed rules = %q, want the rule of unique entrants", r.rules(Fail))
 	}
 	r, err = checkDraw(t, newDrawProof(), store.Commitment([]byte("noted")))
 	must(t, err)

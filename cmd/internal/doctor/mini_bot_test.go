@@ -186,7 +186,7 @@ func must(t *testing.T, err error) {
 // reportError fails the test on an error, while the bot runs.
 func (b *miniBot) reportError(ctx context.Context, t *testing.T, err error) {
 	if err != nil && ctx.Err() == nil && !errors.Is(err, context.Canceled) {
-		t.Errorf("the bot: %v", err)
+		t.Errorf("run bot: %v", err)
 	}
 }
 

@@ -41,7 +41,7 @@ func TestBotCheckSignatures(t *testing.T) {
 			passes := r.rules(Pass)
 			for _, rule := range []string{ruleSignsAnswers, ruleIgnoresUnsignedCommands} {
 				if slices.Contains(passes, rule) == slices.Contains(test.fails, rule) {
-					t.Errorf("%q passed = %v, want %v", rule, slices.Contains(passes, rule), !slices.Contains(test.fails, rule))
+					t.Errorf("passed(%q) = %v, want %v", rule, slices.Contains(passes, rule), !slices.Contains(test.fails, rule))
 				}
 			}
 		})
@@ -55,7 +55,7 @@ func TestBotCheckSkipsSignaturesWithoutKey(t *testing.T) {
 	p.startBot(t, noBotFault, polls.wait)
 	for _, f := range checkBot(t, b).Findings {
 		if f.Rule == ruleSignsAnswers || f.Rule == ruleIgnoresUnsignedCommands {
-			t.Errorf("Examine() judges %q without a key", f.Rule)
+			t.Errorf("finding for %q without a key, want none", f.Rule)
 		}
 	}
 }
@@ -79,7 +79,7 @@ func TestDashboardCheckSignatures(t *testing.T) {
 			must(t, d.Check(t.Context(), r))
 			r.wantRules(t, Fail, test.fails...)
 			if passes := slices.Contains(r.rules(Pass), ruleIgnoresUnsignedAnswers); passes != (test.fault == noDashboardFault) {
-				t.Errorf("%q passed = %v, want %v", ruleIgnoresUnsignedAnswers, passes, test.fault == noDashboardFault)
+				t.Errorf("passed(%q) = %v, want %v", ruleIgnoresUnsignedAnswers, passes, test.fault == noDashboardFault)
 			}
 		})
 	}

@@ -63,7 +63,7 @@ func TestStoreWorksThroughPgBouncerInTransactionMode(t *testing.T) {
 		}
 	})
 	if err := execSQL(t.Context(), direct, "SELECT 1 / (count(*) = 0)::int FROM pg_locks WHERE locktype = 'advisory'"); err != nil {
-		t.Errorf("advisory locks are left behind: %v", err)
+		t.Errorf("advisory locks remain: %v", err)
 	}
 
 	if err := stores[0].SaveGuild(t.Context(), store.Guild{ID: "1", Name: "One"}); err != nil {
@@ -80,7 +80,7 @@ func TestStoreWorksThroughPgBouncerInTransactionMode(t *testing.T) {
 				t.Errorf("Giveaways() = %d items, %v, want some", len(list.Items), err)
 			}
 			if _, err := s.TicketTimeline(t.Context(), "1", ticket.ID, store.MessageCursor{}); err != nil {
-				t.Errorf("TicketStory() = %v, want no error", err)
+				t.Errorf("TicketTimeline() = %v, want no error", err)
 			}
 			if _, _, err := s.Tickets(t.Context(), "1", store.TicketQuery{Text: "ada"}, time.Now()); err != nil {
 				t.Errorf("Tickets() = %v, want no error", err)
@@ -122,7 +122,7 @@ func TestStoreFollowsFailoverToStandby(t *testing.T) {
 	if err := retryUntilReady(t.Context(), func(ctx context.Context) error {
 		return execSQL(ctx, second, "SELECT 1 / (SELECT count(*) FROM guilds)")
 	}); err != nil {
-		t.Fatalf("the standby does not follow: %v", err)
+		t.Fatalf("timeout waiting until the standby has the rows: %v", err)
 	}
 
 	primary.Kill()

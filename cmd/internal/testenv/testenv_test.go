@@ -24,20 +24,20 @@ func TestProcessRestartsAfterKill(t *testing.T) {
 	first := p.PID()
 	p.Kill()
 	if !p.HasExited() {
-		t.Fatal("server responds after Kill(), want an error")
+		t.Fatal("HasExited() after Kill() = false, want true")
 	}
 	if err := p.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if p.HasExited() || p.PID() == first {
-		t.Errorf("gone %t, process %d after %d", p.HasExited(), p.PID(), first)
+		t.Errorf("HasExited() = %t, PID = %d after %d; want false and a new process", p.HasExited(), p.PID(), first)
 	}
 }
 
 func TestStartFailsWhenProcessExits(t *testing.T) {
-	never := func(context.Context) error { return errors.New("nobody answers") }
+	never := func(context.Context) error { return errors.New("not ready") }
 	if _, err := StartProcess(t.Context(), never, "sh", "-c", "echo no such luck; exit 1"); !errors.Is(err, errExited) {
-		t.Fatalf("it started: %v", err)
+		t.Fatalf("StartProcess() error = %v, want errExited", err)
 	}
 }
 
@@ -61,20 +61,20 @@ func TestSessionEndsAtSignOut(t *testing.T) {
 	}
 	s := loadSession()
 	if s == nil || s.UserID != "200000000000000001" {
-		t.Fatalf("the cookie is that of %+v", s)
+		t.Fatalf("session = %+v, want that of the first test user", s)
 	}
 	token, err := s.Token(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if guilds := guildsOfToken(t, token.AccessToken); len(guilds) != 1 || guilds[0] != "100000000000000001" {
-		t.Errorf("Discord says that they are in %v", guilds)
+		t.Errorf("guilds of the token = %v, want only 100000000000000001", guilds)
 	}
 	if err := users.SignOut(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if s := loadSession(); s != nil {
-		t.Errorf("signed out, the cookie is still that of %s", s.UserID)
+		t.Errorf("session after SignOut() belongs to %s, want none", s.UserID)
 	}
 }
 
