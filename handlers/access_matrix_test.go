@@ -219,7 +219,7 @@ type probe struct {
 	equivalent   string // path with ids of no row, for which the response must be the same; or ""
 }
 
-// probeIDs says to whom the ids of a probe belong.
+// probeIDs is the owner of the ids of a probe.
 type probeIDs int
 
 const (

@@ -174,7 +174,7 @@ func (s *Server) newConfirmView(r *http.Request, f commandForm) (v ui.ConfirmVie
 	return v, err
 }
 
-// renderConfirm shows the confirmation: the form alone for a dialog, else a page.
+// renderConfirm shows the confirmation: only the form for a dialog, otherwise a page.
 func (s *Server) renderConfirm(w http.ResponseWriter, r *http.Request, status int, v ui.ConfirmView) error {
 	page := s.page(r)
 	page.Title = page.T("verb." + string(v.Verb))

@@ -53,7 +53,7 @@ func benchmarkPages(b *testing.B, on *store.Store) {
 			b.ReportMetric(float64(len(last.queries)), "queries")
 			b.ReportMetric(float64(last.rawBytes)/1000, "kB")
 			b.ReportMetric(float64(last.sentBytes)/1000, "kB-gzip")
-			b.ReportMetric(0, "ns/op") // the mean says no more than p50
+			b.ReportMetric(0, "ns/op") // the mean adds nothing to p50
 		})
 	}
 	// If a guild has nearly all rows, Postgres prefers to scan tables, so the check is whether a suitable index exists.

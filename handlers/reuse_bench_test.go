@@ -133,7 +133,7 @@ func compareRenders(
 	b.ReportMetric(0, "ns/op") // of the change and both renders
 }
 
-// usage is what has been used so far. Times are in µs.
+// usage is the resource usage since the start. Times are in µs.
 type usage struct{ time, cpu, allocs, allocBytes, queries float64 }
 
 var benchmarkStart = time.Now()
@@ -173,7 +173,7 @@ func postgresCPU(b *testing.B, server string) (total int64) {
 	return total
 }
 
-// add adds what was used between before and after.
+// add adds the usage between before and after.
 func (u *usage) add(before, after usage) {
 	u.time += after.time - before.time
 	u.cpu += after.cpu - before.cpu

@@ -108,7 +108,7 @@ func (s *Server) saveSettingsForm(load settingsFormLoader) func(http.ResponseWri
 	}
 }
 
-// setLastChange sets by whom and when the conflicting version was saved, if the audit log contains it.
+// setLastChange sets the author and time of the conflicting version, if the audit log contains it.
 func (s *Server) setLastChange(r *http.Request, form *settingsForm) error {
 	last, err := s.Store.LastChange(r.Context(), guildOf(r).link.ID, form.target)
 	if errors.Is(err, store.ErrNotFound) {

@@ -167,7 +167,7 @@ func (s *Server) rejectReply(w http.ResponseWriter, r *http.Request, form ticket
 	return s.renderReplyForm(w, r, http.StatusConflict, form)
 }
 
-// renderReplyForm shows the form: alone for htmx, else on the ticket's page.
+// renderReplyForm shows the form: only the form for htmx, otherwise the ticket's page.
 func (s *Server) renderReplyForm(w http.ResponseWriter, r *http.Request, status int, form ticketview.ReplyView) error {
 	if isPartial(r) {
 		s.respond(w, r, status, ticketview.ReplyForm(s.page(r), form))

@@ -218,7 +218,7 @@ func TestContractListsEveryVerbWithData(t *testing.T) {
 	}
 }
 
-// checkFormExample checks that the form of a create has all members, and that both forms are valid.
+// checkFormExample checks that the form of a create command has all fields, and that both forms are valid.
 func checkFormExample(t *testing.T, verb store.Verb, data string, f store.GiveawayForm) {
 	t.Helper()
 	if verb == store.VerbGiveawayEdit {

@@ -203,7 +203,7 @@ type GiveawayQuery struct {
 	Keyset        Keyset // position of the page, if known; not for searches and orders by entries, prize or start
 
 	Overview *GiveawayOverview // if it was just read; nil to read the needed parts
-	RowCache *GiveawayRowCache // of earlier reads with the same query; nil for none
+	RowCache *GiveawayRowCache // caches the rows of earlier reads of the same query; nil for no cache
 }
 
 // GiveawaySort is the order of a list of giveaways. Equal rows are ordered by id.

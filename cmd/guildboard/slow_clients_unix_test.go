@@ -58,7 +58,7 @@ func serveWithFewFiles(files uint64) error {
 	return web.Serve(listener)
 }
 
-// A server that may have 128 files open, and 900 strangers who send a body of one byte and then nothing.
+// A server that may have 128 files open, and 900 clients that send one byte of a body and then nothing.
 func TestSlowClientsDoNotBlockOthers(t *testing.T) {
 	child := exec.Command(os.Args[0])
 	child.Env = append(os.Environ(), fewFilesEnv+"=1")

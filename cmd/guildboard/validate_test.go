@@ -161,7 +161,7 @@ func TestSecretsAreReadFromFiles(t *testing.T) {
 		t.Errorf("secrets in files are reported as exposed: %v", exposed)
 	}
 
-	t.Run("each setting with a secret can", func(t *testing.T) {
+	t.Run("every secret setting", func(t *testing.T) {
 		for _, node := range parser.Model.Leaves(false) {
 			for _, flag := range node.Flags {
 				if name := flag.Name; strings.Contains(name, "secret") || strings.Contains(name, "key") && name != "tls-key" ||
@@ -173,7 +173,7 @@ func TestSecretsAreReadFromFiles(t *testing.T) {
 			}
 		}
 	})
-	t.Run("trouble stops the start", func(t *testing.T) {
+	t.Run("an invalid file is an error", func(t *testing.T) {
 		for name, test := range map[string]struct{ file, want string }{
 			"missing":     {filepath.Join(folder, "none"), "no such file"},
 			"empty":       {file("empty", "\n"), "is empty"},
@@ -272,7 +272,7 @@ func TestDatabaseFilesArePrivate(t *testing.T) {
 		t.Errorf("warning about a file of mode 644 = %q, want its path and mode", got)
 	}
 	must(t, db.Close())
-	db, err = store.Open(context.Background(), "sqlite:"+path) // it is used all the same
+	db, err = store.Open(context.Background(), "sqlite:"+path) // the file is used despite its mode
 	must(t, err)
 	must(t, db.Close())
 	warnAboutReadableFiles("postgres://u:p@db/name", slog.New(slog.NewTextHandler(&log, nil)))

@@ -128,7 +128,7 @@ func TestWarnAboutEviction(t *testing.T) {
 func waitForAcknowledgement(t *testing.T, client redis.UniversalClient, stream, group, entry string) {
 	t.Helper()
 	for giveUpAt := time.Now().Add(testTimeout); ; time.Sleep(10 * time.Millisecond) {
-		groups, _ := client.XInfoGroups(t.Context(), stream).Result() // the group does not exist before the reader has begun
+		groups, _ := client.XInfoGroups(t.Context(), stream).Result() // the group does not exist before the reader's first read
 		for _, g := range groups {
 			if g.Name == group && g.LastDeliveredID >= entry && g.Pending == 0 {
 				return

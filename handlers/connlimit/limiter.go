@@ -28,11 +28,11 @@ const DefaultReserve = 32
 type Config struct {
 	Connections  int                      // limit, at least 1
 	Reserve      int                      // connections beyond the limit; DefaultReserve
-	BodyTimeout  time.Duration            // for a whole request body; 15 s
-	EvictAfter   time.Duration            // connections that have waited for less are closed last; 1 s
+	BodyTimeout  time.Duration            // time limit for receiving a request body; 15 s
+	EvictAfter   time.Duration            // connections that have waited for this long are closed first; 1 s
 	SlowResponse time.Duration            // duration after which a response counts as waiting for the client; 10 s
 	QueueTimeout time.Duration            // maximum wait of a request on the reserve; 1 s
-	Exempt       func(*http.Request) bool // requests that are answered even on the reserve; none
+	Exempt       func(*http.Request) bool // requests that the reserve serves; none
 	Log          *slog.Logger             // slog.Default()
 }
 

@@ -305,10 +305,10 @@ func (b *tab) waitLive() {
 	b.waitForMark("live")
 }
 
-// waitForMark waits until the live mark has a state, in its attribute and in its text.
+// waitForMark waits until the live status has a state, in its attribute and in its text.
 func (b *tab) waitForMark(state string) {
 	b.t.Helper()
-	b.waitFor("the mark shows "+state, fmt.Sprintf(`document.documentElement.dataset.live === %q && (() => {
+	b.waitFor("the live status is "+state, fmt.Sprintf(`document.documentElement.dataset.live === %q && (() => {
 		const mark = document.getElementById('live-status'), [before, after] = mark.dataset[%[1]q].split('{time}');
 		return mark.textContent.startsWith(before) && mark.textContent.endsWith(after ?? '');
 	})()`, state))

@@ -136,7 +136,7 @@ func (v *visitor) describe() string {
 	return s
 }
 
-// isLiveExpression is true when the mark shows live, in its attribute and in its text.
+// isLiveExpression is true when the live status is "live", in its attribute and in its text.
 const isLiveExpression = `document.documentElement.dataset.live === 'live' &&
 	document.getElementById('live-status').textContent === document.getElementById('live-status').dataset.live`
 
@@ -178,7 +178,7 @@ func (d *dashboardServer) checkLiveChanges(t *testing.T, v *visitor, guild strin
 	t.Helper()
 	d.createGiveawaySilently(t, guild, "A paper lantern")
 	v.visit(giveawaysPath(guild))
-	v.waitFor("the mark shows live", isLiveExpression)
+	v.waitFor("the live status is live", isLiveExpression)
 	g := d.createGiveaway(t, guild, "A bell")
 	v.waitFor("a new giveaway is listed", isListedExpression(g.ID))
 	d.enterGiveaway(t, g)
@@ -205,7 +205,7 @@ func (d *dashboardServer) checkFilterAndBack(t *testing.T, v *visitor, guild str
 	v.waitFor("the search results are live", isListedExpression(matching.ID))
 	v.waitMatchesFreshPage()
 	v.visit(giveawaysPath(guild))
-	v.waitFor("the mark shows live", isLiveExpression)
+	v.waitFor("the live status is live", isLiveExpression)
 }
 
 func (d *dashboardServer) checkAction(t *testing.T, v *visitor, guild string) {
@@ -221,7 +221,7 @@ func (d *dashboardServer) checkRestart(t *testing.T, v *visitor, guild string) {
 	t.Helper()
 	d.server.killAndWait()
 	duringRestart := d.createGiveaway(t, guild, "A change during the restart")
-	v.waitFor("the text of the mark shows that the page is not live",
+	v.waitFor("the text of the live status shows that the page is not live",
 		`document.documentElement.dataset.live !== 'live' &&
 		document.getElementById('live-status').textContent !== document.getElementById('live-status').dataset.live`)
 	d.server.start(t)

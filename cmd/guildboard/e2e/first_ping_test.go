@@ -34,7 +34,7 @@ func TestPageIsLiveBeforeFirstPing(t *testing.T) {
 			waitListening(t, addr, server)
 			v.origin = "http://" + addr
 			v.visit(giveawaysPath(guild))
-			v.waitForWithin(maxPing/2, "the mark shows live", isLiveExpression)
+			v.waitForWithin(maxPing/2, "the live status is live", isLiveExpression)
 		})
 	}
 }

@@ -23,7 +23,7 @@ func TestPagesWorkWithoutJavaScript(t *testing.T) {
 	if evaluate[bool](b, `typeof htmx !== 'undefined'`) {
 		t.Fatal("scripts run, want them disabled")
 	}
-	b.waitFor("the mark shows that the page is not live",
+	b.waitFor("the live status shows that the page is not live",
 		`document.getElementById('live-status').textContent.startsWith('Not live')`)
 
 	b.clickAndWaitForPage(".brand")

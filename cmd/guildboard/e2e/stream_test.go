@@ -410,7 +410,7 @@ func TestNonStreamResponseIsNotShown(t *testing.T) {
 				t.Errorf("page tried to connect %d times in %v, want at most 12", attempts, time.Since(began))
 			}
 			if evaluate[bool](b, `document.documentElement.dataset.live === 'live'`) {
-				t.Error("mark shows live")
+				t.Error("live status = live, want another one")
 			}
 			removeFault()
 			b.waitLive()

@@ -16,13 +16,13 @@ import (
 	"guildboard/store"
 )
 
-// The tests in this file watch the live mark of pages in real browsers while a service that the dashboard needs is
+// The tests in this file watch the live status of pages in real browsers while a service that the dashboard needs is
 // unavailable. They use the default intervals. "make marks" prints the table.
 
-// markTimeout bounds the time until a mark changes. The table shows the measured times.
+// markTimeout bounds the time until a live status changes. The table shows the measured times.
 const markTimeout = 90 * time.Second
 
-// recorderScript reads the mark and the listed rows every 200 ms, and records each change.
+// recorderScript reads the live status and the listed rows every 200 ms, and records each change.
 const recorderScript = `(() => {
 	window.samples = [];
 	const sample = () => {
@@ -73,7 +73,7 @@ func (w *pageRecording) fetch() {
 	}
 }
 
-// noticedAt returns the time of the first sample after faultStart whose mark is not live.
+// noticedAt returns the time of the first sample after faultStart whose live status is not live.
 func (w *pageRecording) noticedAt(faultStart time.Time) (at time.Time, ok bool) {
 	for _, s := range w.samples {
 		if s.Live != "live" && !s.time().Before(faultStart) {
@@ -264,7 +264,7 @@ func (s *deployment) runFault(t *testing.T, f serviceFault, origin string, recor
 	isNoticed := func(w *pageRecording) bool { _, ok := w.noticedAt(started); return ok }
 	if !f.mayStayLive {
 		for _, w := range run.waitForAll(isNoticed) {
-			t.Errorf("%s: mark is still live %v after the fault began\n%s", w.kind, markTimeout, w)
+			t.Errorf("%s: live status is still live %v after the fault began\n%s", w.kind, markTimeout, w)
 		}
 	}
 	waitFor(shortOr(4*time.Second, 12*time.Second))
@@ -287,31 +287,31 @@ func (s *deployment) runFault(t *testing.T, f serviceFault, origin string, recor
 type markResult struct {
 	fault           string
 	kind            browsers.Kind
-	noticedAfter    time.Duration // from the fault's start until the mark changed; negative if it did not
+	noticedAfter    time.Duration // from the fault's start until the live status changed; negative if it did not
 	recoveredAfter  time.Duration // from the fault's end until the page was live and correct; negative if it was not
 	longestStale    time.Duration // longest time of live while a change was missing
 	wasLiveTooEarly bool          // live between noticing the fault and its end
 }
 
-// judge computes the result and fails the test if the mark was wrong.
+// judge computes the result and fails the test if the live status was wrong.
 func (v *markResult) judge(t *testing.T, w *pageRecording, f serviceFault, started, restoredFrom, restoredAt time.Time, changes []change) {
 	t.Helper()
 	v.noticedAfter, v.recoveredAfter = -1, -1
 	if at, ok := w.noticedAt(started); ok && at.Before(restoredAt) {
 		v.noticedAfter = at.Sub(started)
 		if v.wasLiveTooEarly = !f.mayStayLive && w.hasLiveBetween(at, restoredFrom); v.wasLiveTooEarly {
-			t.Errorf("%s: mark is live before the fault has ended\n%s", w.kind, w)
+			t.Errorf("%s: live status is live before the fault has ended\n%s", w.kind, w)
 		}
 	}
 	if since, ok := w.correctSince(changes); ok {
 		v.recoveredAfter = max(0, since.Sub(restoredAt))
 	}
 	if v.longestStale > markTimeout/3 {
-		t.Errorf("%s: mark was live for %v while a change was missing\n%s", w.kind, v.longestStale, w)
+		t.Errorf("%s: live status was live for %v while a change was missing\n%s", w.kind, v.longestStale, w)
 	}
 }
 
-// hasLiveBetween reports whether the mark became live between two points in time.
+// hasLiveBetween reports whether the live status became live between two points in time.
 func (w *pageRecording) hasLiveBetween(from, to time.Time) bool {
 	return slices.ContainsFunc(w.samples, func(s markSample) bool {
 		return s.Live == "live" && s.time().After(from) && s.time().Before(to)
@@ -330,7 +330,7 @@ func (m *markResults) add(v markResult) {
 	m.rows = append(m.rows, v)
 }
 
-// String returns a Markdown table. For each browser it has the seconds from the fault's start until the mark changed,
+// String returns a Markdown table. For each browser it has the seconds from the fault's start until the live status changed,
 // from its end until the page was live and correct, and the longest time of live while a change was missing.
 func (m *markResults) String() string {
 	m.mu.Lock()

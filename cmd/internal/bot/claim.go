@@ -12,7 +12,7 @@ import (
 	"guildboard/store"
 )
 
-// Codes of refusals to claim a prize.
+// Refusal codes of prize claims.
 const (
 	RefusalNotWinner    = "noWinner" // the member has not won, or was replaced by a reroll
 	RefusalClaimExpired = "late"     // the claim deadline has passed

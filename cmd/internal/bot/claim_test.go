@@ -162,10 +162,10 @@ func TestRerollWithoutUserIDsKeepsClaimedWinners(t *testing.T) {
 // The claim is not known to the actor of the reroll, whether the command names the winner or not.
 func TestRerollIsRefusedWhenPrizeWasClaimedSinceRequest(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
-		for step, withUserIDs := range map[string]bool{"asked": true, "check": false} {
+		for step, withUserIDs := range map[string]bool{"request": true, "check": false} {
 			g, e := env.addClaimableGiveaway(t, "42000000000000002"+fmt.Sprint(len(step)), inOneHour(), store.Giveaway{}), env.newEngine()
 			claim := func() {
-				// The time of the claim is that of a slow clock.
+				// The claim was recorded by a process with a slow clock.
 				claimedAt := time.Now().Add(-time.Minute)
 				check(t, env.ClaimPrize(t.Context(), env.guild, g.ID, g.Winners[0].User.ID, claimedAt))
 			}
@@ -205,7 +205,9 @@ func TestExpiredClaimWithoutReplacementIsMarkedExpired(t *testing.T) {
 		for range 2 {
 			env.startEngine(t)
 		}
-		for what, g := range map[string]store.Giveaway{"by hand only": manualOnly, "rerolled as often as it may be": exhausted, "nobody is left": noCandidates} {
+		for what, g := range map[string]store.Giveaway{
+			"without automatic reroll": manualOnly, "with the maximum of rerolls": exhausted, "without candidates": noCandidates,
+		} {
 			eventually(t, what, func() bool { return env.loadGiveaway(t, g.ID).Winners[1].ClaimExpiredAt != nil })
 			after := env.loadGiveaway(t, g.ID)
 			wantEqual(t, what+": winners", len(after.Winners), 2)

@@ -287,7 +287,7 @@ func TestDiscordRefusalLeavesRowsUnchanged(t *testing.T) {
 	wantEqual(t, "status", env.loadGiveaway(t, g.ID).Status, store.GiveawayActive)
 	wantEqual(t, "ticket", env.loadTicket(t, ticket.ID).Status, store.TicketOpen)
 
-	// A refused best-effort step is a remark.
+	// A refused best-effort step adds a warning to the answer.
 	for method, verb := range map[sim.Method]store.Verb{sim.MethodEditMessage: store.VerbGiveawayEnd, sim.MethodPostMessage: store.VerbTicketClaim} {
 		target := g.ID
 		if method == sim.MethodPostMessage {

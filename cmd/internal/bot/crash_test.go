@@ -363,7 +363,7 @@ func crashAfterEachStep(t *testing.T, env *testEnv, verb store.Verb, steps []str
 	events := env.recordEvents(t)
 	env.sendHeartbeat(t)
 	c, a := env.startDashboard(t), scenarios[verb]
-	for n, step := range append([]string{"begun"}, append(steps, "answered", "delivered")...) {
+	for n, step := range append([]string{"started"}, append(steps, "answered", "delivered")...) {
 		step = strings.TrimPrefix(step, "~")
 		if step == "delivered" && a.start != nil { // not a command, so there is no answer to deliver
 			continue

@@ -67,8 +67,8 @@ func TestFormWithForeignIDsIsRefused(t *testing.T) {
 		}
 
 		posted, scheduled := store.NewID(), store.NewID()
-		wantString(t, "own ids", env.execute(t, e, store.VerbGiveawayCreate, posted, formJSON(everyone)).Code, "")
-		wantString(t, "own ids, later", env.execute(t, e, store.VerbGiveawayCreate, scheduled, formJSON(later)).Code, "")
+		wantString(t, "creating with own ids", env.execute(t, e, store.VerbGiveawayCreate, posted, formJSON(everyone)).Code, "")
+		wantString(t, "scheduling with own ids", env.execute(t, e, store.VerbGiveawayCreate, scheduled, formJSON(later)).Code, "")
 		for field, change := range foreign {
 			for name, adjust := range map[string]func(*store.GiveawayForm){"now": func(*store.GiveawayForm) {}, "later": later} {
 				id := store.NewID()
@@ -82,11 +82,11 @@ func TestFormWithForeignIDsIsRefused(t *testing.T) {
 			env.wantFormRefusal(t, "edit of a scheduled one", field, a)
 			a = env.execute(t, e, store.VerbGiveawayEdit, posted, formJSON(change))
 			if field == "channelId" { // a posted giveaway keeps its channel
-				wantString(t, "edit of a posted one", a.Code, "")
-				wantString(t, "its channel", env.loadGiveaway(t, posted).ChannelID, ids.channel)
+				wantString(t, "editing a posted giveaway", a.Code, "")
+				wantString(t, "channel of the posted giveaway", env.loadGiveaway(t, posted).ChannelID, ids.channel)
 				continue
 			}
-			env.wantFormRefusal(t, "edit of a posted one", field, a)
+			env.wantFormRefusal(t, "editing a posted giveaway", field, a)
 		}
 		wantEqual(t, "messages in the foreign channel", len(env.discord.Messages(ids.foreignChannel)), 0)
 	})
@@ -134,7 +134,7 @@ func TestGiveawayInForeignChannelIsNeverPosted(t *testing.T) {
 				t.Errorf("%s: answer = %s %s %q, want %s with code form", c.verb, a.Status, a.Code, a.Message, c.status)
 			}
 		}
-		wantString(t, "repair of one that is over", env.execute(t, e, store.VerbGiveawayRepair, posted.ID, []byte("{}")).Code, "")
+		wantString(t, "repairing an ended giveaway", env.execute(t, e, store.VerbGiveawayRepair, posted.ID, []byte("{}")).Code, "")
 		wantString(t, "deleting", env.execute(t, e, store.VerbGiveawayDelete, posted.ID, []byte("{}")).Code, "")
 		if got := env.discord.Messages(ids.foreignChannel); len(got) != 1 || got[0].Embed != message.Embed || got[0].Button.Disabled {
 			t.Errorf("messages in the foreign channel = %+v, want only the existing one, unchanged", got)
@@ -160,10 +160,10 @@ func TestOpenTicketRefusesForeignCategoryAndRoles(t *testing.T) {
 		env.recordOtherGuild(t, ids)
 		env.changeSettings(t, store.ModuleTickets, store.FormValues{"maxPerUser": "9", "cooldownMinutes": "0", "categoryChannelId": ids.foreignCategory})
 		_, code := env.openTicketAs(t, e, "1", "")
-		wantString(t, "a foreign category in the settings", code, store.RefusalInvalidForm)
+		wantString(t, "opening with a foreign category in the settings", code, store.RefusalInvalidForm)
 		env.changeSettings(t, store.ModuleTickets, store.FormValues{"categoryChannelId": ids.category})
 		_, code = env.openTicketAs(t, e, "1", "")
-		wantString(t, "an own category in the settings", code, "")
+		wantString(t, "opening with an own category in the settings", code, "")
 
 		check(t, env.ChangePanel(t.Context(), ann, nil, store.TicketPanel{ID: "p", GuildID: env.guild}.WithValues(store.PanelSchema.Defaults())))
 		for name, values := range map[string]store.FormValues{
@@ -221,7 +221,7 @@ func TestOpenTicketOmitsDeletedCategoryAndRoles(t *testing.T) {
 		ticket, code := env.openTicketAs(t, e, "1", addCategory("deleted", store.FormValues{
 			"categoryChannelId": deleted + "8", "pingRoleIds": ids.role + " " + deleted,
 		}))
-		wantString(t, "refusal where a category and a role are deleted", code, "")
+		wantString(t, "opening with a deleted category and role", code, "")
 		opened := env.discord.CreatedChannels(env.guild)
 		wantEqual(t, "channels", len(opened), 1)
 		for _, c := range opened {
@@ -235,7 +235,7 @@ func TestOpenTicketOmitsDeletedCategoryAndRoles(t *testing.T) {
 			t.Errorf("greeting = %+v, want one that pings %s alone", greeting, ids.role)
 		}
 		_, code = env.openTicketAs(t, e, "1", addCategory("foreign", store.FormValues{"pingRoleIds": deleted + " " + ids.foreignRole}))
-		wantString(t, "refusal where a role is another guild's", code, store.RefusalInvalidForm)
+		wantString(t, "opening with another guild's role", code, store.RefusalInvalidForm)
 		wantEqual(t, "channels", len(env.discord.CreatedChannels(env.guild)), 1)
 	})
 }

@@ -167,7 +167,7 @@ func (j *job) showEditedMessage(ctx context.Context) error {
 
 func (j *job) saveEdit(ctx context.Context) error { return j.store.EditGiveaway(ctx, j.giveaway) }
 
-// giveawayStatusChanges are the changes of state that are no more than that.
+// giveawayStatusChanges are the status changes without further effects.
 var giveawayStatusChanges = map[store.Verb]struct {
 	from []store.GiveawayStatus
 	to   store.GiveawayStatus

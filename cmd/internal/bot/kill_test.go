@@ -26,7 +26,7 @@ type crashPoint struct {
 func (d crashPoint) String() string {
 	switch {
 	case d.isWinnerDM:
-		return string(d.verb) + " with a winner told and not marked"
+		return string(d.verb) + " with a winner notified but not marked as notified"
 	case d.lostCall != "":
 		return string(d.verb) + " with the answer to " + string(d.lostCall) + " lost"
 	}
@@ -61,7 +61,7 @@ var lostCalls = map[store.Verb][]sim.Method{
 
 // crashPoints returns all crash points of a verb.
 func crashPoints(verb store.Verb, steps []string) (all []crashPoint) {
-	all = append(all, crashPoint{verb: verb, step: "begun"})
+	all = append(all, crashPoint{verb: verb, step: "started"})
 	for _, step := range steps {
 		all = append(all, crashPoint{verb: verb, step: strings.TrimPrefix(step, "~")})
 	}
@@ -211,7 +211,7 @@ func (o *multiProcessEnv) awaitAcknowledged(t *testing.T) {
 	})
 }
 
-// responseDropper lose the answers that victims are not to hear, each once.
+// responseDropper drops the response to each crash target's lost call, once.
 type responseDropper struct {
 	dropped chan string
 

@@ -8,7 +8,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// A giveaway that 200,000 people entered, with -short 50,000, is ended while others go on with theirs: on the same
+// A giveaway that 200,000 people entered, with -short 50,000, ends while other giveaways are in progress: on the same
 // engine, in the same guild, and on the page that lists them all.
 func TestLargeDrawDoesNotBlockOtherCommands(t *testing.T) {
 	entrants := 200_000

@@ -68,10 +68,10 @@ func (env *testEnv) awaitRepeat(t *testing.T, g store.Giveaway) store.Giveaway {
 	return next
 }
 
-// A due giveaway is repeated once, however many engines notice it and wherever one of them crashes.
+// A due giveaway is repeated once, with any number of engines and after a crash at any step.
 func TestRepeatCreatesOneGiveawayDespiteCrashes(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
-		for i, step := range append([]string{"begun", "answered"}, bot.Steps()[store.VerbGiveawayCreate]...) {
+		for i, step := range append([]string{"started", "answered"}, bot.Steps()[store.VerbGiveawayCreate]...) {
 			t.Run("after "+step, func(t *testing.T) {
 				g := env.addDueWeeklyGiveaway(t, fmt.Sprint(300000000000000000+i))
 				ctx, cancel := context.WithCancel(t.Context())
@@ -163,7 +163,7 @@ func TestCreateCommandCannotTakeOverRepeat(t *testing.T) {
 	})
 }
 
-// A repeated giveaway keeps its local time of day, however often it repeats and however late the clock is. A command
+// A repeated giveaway keeps its local time of day, for any number of repeats and any delay of the clock. A command
 // without a zone keeps the zone.
 func TestRepeatKeepsLocalTimeOfZone(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {

@@ -9,8 +9,9 @@ import (
 	"guildboard/store"
 )
 
-// Who had the work before is not dead: it does what the work is about after the next worker has looked, and before that
-// one does it. The work was done then, and its rest is done too. Where somebody else did it, it was not.
+// TestResumedWorkAcceptsChangeByPreviousWorker lets the previous worker, which is alive, make the change after the next
+// worker has checked the target and before it makes the change itself. The next worker then completes the remaining
+// steps. If another actor made the change, the command is refused.
 func TestResumedWorkAcceptsChangeByPreviousWorker(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		env.sendHeartbeat(t)

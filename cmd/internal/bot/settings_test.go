@@ -48,22 +48,22 @@ func TestTicketSettingsAreApplied(t *testing.T) {
 		e := env.newEngine()
 		for range 4 { // without saved settings
 			_, code := env.openTicketAs(t, e, "1", "")
-			wantString(t, "without settings", code, "")
+			wantString(t, "opening without settings", code, "")
 		}
 		env.changeSettings(t, store.ModuleTickets, store.FormValues{"maxPerUser": "1", "cooldownMinutes": "0", "categoryChannelId": "700"})
 		_, code := env.openTicketAs(t, e, "1", "")
-		wantString(t, "a fifth one", code, store.RefusalSettings)
+		wantString(t, "opening a ticket over the limit", code, store.RefusalSettings)
 		first, code := env.openTicketAs(t, e, "2", "")
-		wantString(t, "the first of another", code, "")
-		wantString(t, "its place", env.discord.CreatedChannels(env.guild)[first.ChannelID].Parent, "700")
+		wantString(t, "opening the first ticket of another user", code, "")
+		wantString(t, "channel category", env.discord.CreatedChannels(env.guild)[first.ChannelID].Parent, "700")
 		_, code = env.openTicketAs(t, e, "2", "")
-		wantString(t, "the second of another", code, store.RefusalSettings)
+		wantString(t, "opening a second ticket over the user's limit", code, store.RefusalSettings)
 		env.changeSettings(t, store.ModuleTickets, store.FormValues{"maxPerUser": "9", "cooldownMinutes": "60"})
 		_, code = env.openTicketAs(t, e, "2", "")
-		wantString(t, "a moment later", code, store.RefusalSettings)
+		wantString(t, "opening within the cooldown", code, store.RefusalSettings)
 		env.changeSettings(t, store.ModuleTickets, store.FormValues{"enabled": "", "cooldownMinutes": "0"})
 		_, code = env.openTicketAs(t, e, "3", "")
-		wantString(t, "while they are turned off", code, store.RefusalSettings)
+		wantString(t, "opening while tickets are disabled", code, store.RefusalSettings)
 
 		env.changeSettings(t, store.ModuleTickets, store.FormValues{"enabled": "on", "welcomeMessage": "Hi {user}, {category} #{number} at {server}", "closeMessage": "{staff}: {reason}"})
 		panel := store.TicketPanel{ID: "p", GuildID: env.guild}.WithValues(store.PanelSchema.Defaults())
@@ -72,7 +72,7 @@ func TestTicketSettingsAreApplied(t *testing.T) {
 		maps.Copy(v, store.FormValues{"name": "Billing", "namingPattern": "bill-{number}-{user}", "categoryChannelId": "800", "pingRoleIds": "5 6", "pingUserIds": "7", "claimEnabled": ""})
 		check(t, env.ChangeCategory(t.Context(), ann, nil, store.TicketCategory{ID: "k", GuildID: env.guild, PanelID: "p"}.WithValues(v)))
 		ticket, code := env.openTicketAs(t, e, "4", "k")
-		wantString(t, "of a kind", code, "")
+		wantString(t, "opening in a category", code, "")
 		channel := env.discord.CreatedChannels(env.guild)[ticket.ChannelID]
 		if !strings.HasPrefix(channel.Name, "bill-0") || !strings.HasSuffix(channel.Name, "-user4") || channel.Parent != "800" || !slices.Equal(channel.Roles, []string{"5", "6"}) {
 			t.Errorf("channel = %+v, want the name, parent and roles of the category", channel)
@@ -88,18 +88,18 @@ func TestTicketSettingsAreApplied(t *testing.T) {
 			check(t, err)
 			return a.Code
 		}
-		wantString(t, "claiming what is not claimed", execute(store.VerbTicketClaim, `{}`), store.RefusalSettings)
+		wantString(t, "claiming in a category without claims", execute(store.VerbTicketClaim, `{}`), store.RefusalSettings)
 		wantString(t, "closing", execute(store.VerbTicketClose, `{"reason":"Solved."}`), "")
 		all := env.discord.Messages(ticket.ChannelID)
-		wantString(t, "said when it is closed", all[len(all)-1].Content, "<@10>: Solved.")
+		wantString(t, "closing message", all[len(all)-1].Content, "<@10>: Solved.")
 		env.changeSettings(t, store.ModuleTickets, store.FormValues{"reopenEnabled": ""})
-		wantString(t, "reopening what stays closed", execute(store.VerbTicketReopen, `{}`), store.RefusalSettings)
+		wantString(t, "reopening without permission", execute(store.VerbTicketReopen, `{}`), store.RefusalSettings)
 		env.changeSettings(t, store.ModuleTickets, store.FormValues{"reopenEnabled": "on", "reopenTimeout": "5"})
-		wantString(t, "reopening in time", execute(store.VerbTicketReopen, `{}`), "")
+		wantString(t, "reopening within the time limit", execute(store.VerbTicketReopen, `{}`), "")
 		v["enabled"] = ""
 		check(t, env.ChangeCategory(t.Context(), ann, v, store.TicketCategory{ID: "k", GuildID: env.guild, PanelID: "p", Version: 1}.WithValues(v)))
 		_, code = env.openTicketAs(t, e, "5", "k")
-		wantString(t, "of a kind that is turned off", code, store.RefusalSettings)
+		wantString(t, "opening in a disabled category", code, store.RefusalSettings)
 	})
 }
 
@@ -122,13 +122,13 @@ func TestGiveawayMessageUsesCustomTexts(t *testing.T) {
 			return *env.discord.Messages("900")[0].Embed
 		}
 		created := execute(store.VerbGiveawayCreate, data)
-		wantString(t, "the title, cut", created.Title, "Win "+strings.Repeat("L", 200)+", "+strings.Repeat("L", 49)+"…")
+		wantString(t, "truncated title", created.Title, "Win "+strings.Repeat("L", 200)+", "+strings.Repeat("L", 49)+"…")
 		if !strings.HasPrefix(created.Description, "<@10> of World gives it to 1\n\nIt shines.\n") || !strings.Contains(created.Description, "Ends <t:") {
 			t.Errorf("description of the running giveaway = %q, want the template", created.Description)
 		}
 		check(t, e.EnterGiveaway(t.Context(), env.guild, id, bot.Entrant{User: store.User{ID: "3", Username: "Cat"}}))
 		ended := execute(store.VerbGiveawayEnd, []byte("{}"))
-		wantString(t, "the title", ended.Title, "Over: "+strings.Repeat("L", 200))
+		wantString(t, "title after the end", ended.Title, "Over: "+strings.Repeat("L", 200))
 		if !strings.HasPrefix(ended.Description, "<@3> got it\n\nIt shines.\n") || !strings.Contains(ended.Description, "**Ended**") {
 			t.Errorf("description of the ended giveaway = %q, want the template", ended.Description)
 		}
@@ -149,7 +149,7 @@ func TestWinnerAnnouncementUsesCustomText(t *testing.T) {
 			return a.Code
 		}
 		env.changeSettings(t, store.ModuleGiveaways, store.FormValues{"enabled": ""})
-		wantString(t, "while they are turned off", create("g0"), store.RefusalSettings)
+		wantString(t, "creating while giveaways are disabled", create("g0"), store.RefusalSettings)
 		for template, want := range map[string]string{
 			"{winners} have {prize} of {server} from {host}": "<@3> have Lamp of World from <@10>", "enjoy": "<@3> enjoy",
 		} {
@@ -160,7 +160,7 @@ func TestWinnerAnnouncementUsesCustomText(t *testing.T) {
 			_, err := e.Execute(t.Context(), store.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: store.VerbGiveawayEnd, Target: id, Data: []byte("{}")})
 			check(t, err)
 			all := env.discord.Messages("900")
-			wantString(t, "announced", all[len(all)-1].Content, want)
+			wantString(t, "announcement", all[len(all)-1].Content, want)
 		}
 	})
 }

@@ -80,7 +80,7 @@ func (e *Engine) processWork(ctx context.Context, w store.Work) (store.CommandRe
 		e.releaseLease(ctx, w, 0)
 		return store.CommandResult{}, context.Cause(ctx)
 	}
-	if e.shouldCrash(w.Verb, "begun") {
+	if e.shouldCrash(w.Verb, "started") {
 		return store.CommandResult{}, errCrashed
 	}
 	j := &job{Engine: e, Work: w}

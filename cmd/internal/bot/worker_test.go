@@ -36,14 +36,14 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	logging.Disable() // go-redis says it each time when a Redis that a test has stopped does not answer
+	logging.Disable() // go-redis logs every failed connection to a Redis that a test has stopped
 	os.Exit(m.Run())
 }
 
 // workerSettings are the addresses of what the worker shares with other processes.
 type workerSettings struct{ Database, Redis, Discord string }
 
-// An workerCommand is a line that a worker reads: a ticket to be opened, or after which step of each verb it is to stand still.
+// A workerCommand is a line that a worker reads: a ticket to open, or the step of each verb after which it blocks.
 type workerCommand struct {
 	StopAfter  map[store.Verb]string
 	OpenTicket *bot.TicketRequest
@@ -114,7 +114,7 @@ type multiProcessEnv struct {
 	settings workerSettings
 }
 
-// newMultiProcessEnv makes one whose Discord loses answers as loses says.
+// newMultiProcessEnv returns an environment whose Discord drops the responses that dropResponse selects.
 func newMultiProcessEnv(t *testing.T, dropResponse func(sim.Request) bool) *multiProcessEnv {
 	t.Helper()
 	address, client := storetest.DatabaseURL(t), storetest.Redis(t)
@@ -172,7 +172,7 @@ func (p *worker) readLine() string {
 	}
 }
 
-// send gives an order.
+// send writes a command to the worker.
 func (p *worker) send(o workerCommand) {
 	p.t.Helper()
 	line, err := json.Marshal(o)
@@ -202,9 +202,9 @@ func TestResumedStepToleratesOneConflict(t *testing.T) {
 		conflicts int
 		want      error
 	}{
-		"the other was first":          {true, 1, nil},
-		"somebody else was":            {true, 2, store.ErrConflict},
-		"nobody has begun this before": {false, 1, store.ErrConflict},
+		"previous worker was first": {true, 1, nil},
+		"another actor was first":   {true, 2, store.ErrConflict},
+		"first attempt":             {false, 1, store.ErrConflict},
 	} {
 		t.Run(name, func(t *testing.T) {
 			remaining := c.conflicts

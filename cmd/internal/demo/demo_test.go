@@ -46,7 +46,7 @@ func TestDemoWorld(t *testing.T) {
 	w, second, s, published := newSeededWorld(t)
 	ctx := t.Context()
 
-	t.Run("is full", func(t *testing.T) {
+	t.Run("has data of every status", func(t *testing.T) {
 		giveaways, tickets := loadTiles(t, s, busyGuild)
 		for _, status := range store.GiveawayStatuses {
 			if giveaways.Count(status) == 0 {
@@ -68,7 +68,7 @@ func TestDemoWorld(t *testing.T) {
 				giveaways.Total(), giveaways.Entries, tickets.Total())
 		}
 	})
-	t.Run("lets who signs in manage all but somebody else's", func(t *testing.T) {
+	t.Run("manager manages all guilds but one", func(t *testing.T) {
 		list, err := w.Guilds(ctx, w.Manager().ID, nil, discord.ReadFreshness)
 		must(t, err)
 		for _, g := range list.Guilds {
@@ -88,7 +88,7 @@ func TestDemoWorld(t *testing.T) {
 			t.Error("the guild without activity has giveaways or tickets, want none")
 		}
 	})
-	t.Run("has people of many scripts, and some texts that are long or empty", func(t *testing.T) {
+	t.Run("has names in many scripts, and long and empty texts", func(t *testing.T) {
 		all := strings.Join(memberNames, "")
 		for _, script := range []string{"ễ", "ゆ", "О", "陈", "김", "ف", "न", "🦊"} {
 			if !strings.Contains(all, script) {
@@ -102,7 +102,7 @@ func TestDemoWorld(t *testing.T) {
 			t.Error("no prize is over 150 bytes or no subject over 120, want one of each")
 		}
 	})
-	t.Run("gives each guild channels and roles of its own", func(t *testing.T) {
+	t.Run("guilds share no channels and roles", func(t *testing.T) {
 		guilds := []string{busyGuild, smallGuild, emptyGuild, unmanagedGuild}
 		ids := map[string][]string{}
 		for _, guild := range guilds {
@@ -156,7 +156,7 @@ func TestDemoWorld(t *testing.T) {
 			t.Errorf("giveaways before and after = %+v and %+v, tickets = %d and %d, want them unchanged", g, g2, tk.Total(), tk2.Total())
 		}
 	})
-	t.Run("says what it has done, after it has done it", func(t *testing.T) {
+	t.Run("publishes events after changes", func(t *testing.T) {
 		seen := map[store.EventType]bool{}
 		wanted := []store.EventType{store.GiveawayCreateEvent, store.GiveawayEntryEvent, store.TicketCreateEvent, store.TicketClaimEvent, store.TicketCloseEvent, store.TicketMessageEvent}
 		for range 400 {
@@ -184,7 +184,7 @@ func TestDemoWorld(t *testing.T) {
 			}
 		}
 	})
-	t.Run("ends what is over, and names the winners", func(t *testing.T) {
+	t.Run("ends due giveaways and announces the winners", func(t *testing.T) {
 		g := storetest.Giveaway(t, s, smallGuild, store.Giveaway{Prize: "Over", EndsAt: longAgo, WinnerCount: 2})
 		for _, m := range w.members[smallGuild][:5] {
 			must(t, s.EnterGiveaway(ctx, smallGuild, g.ID, m.ID, 1, 0, nil))
@@ -208,7 +208,7 @@ func TestDemoWorld(t *testing.T) {
 			t.Errorf("giveaway = %s with %d winners, error %v, want ended with 2", ended.Status, len(ended.Winners), err)
 		}
 	})
-	t.Run("has winners who claim, and some who are late", func(t *testing.T) {
+	t.Run("has claimed and expired prizes", func(t *testing.T) {
 		must(t, w.addExpiringClaims(ctx, busyGuild))
 		states := map[string]int{}
 		must(t, s.EachGiveaway(ctx, busyGuild, store.GiveawayQuery{Status: store.GiveawayEnded}, func(g store.Giveaway) error {
@@ -236,7 +236,7 @@ func TestDemoWorld(t *testing.T) {
 			t.Errorf("giveaways with claims due in 3 minutes = %d, want 1", len(late))
 		}
 	})
-	t.Run("stops when it is told to", func(t *testing.T) {
+	t.Run("stops when the context ends", func(t *testing.T) {
 		ctx, stop := context.WithCancel(ctx)
 		stop()
 		must(t, w.Simulate(ctx))

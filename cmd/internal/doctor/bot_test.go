@@ -20,11 +20,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	logging.Disable() // go-redis says it each time when nobody answers where a test looks for a Redis
+	logging.Disable() // go-redis logs every failed connection of tests without a Redis
 	os.Exit(m.Run())
 }
 
-// generous are times that only a bot which never does it exceeds; short ones where that is so.
+// longWait is only reached by a bot that never reacts; shortWait is for tests of such bots.
 const (
 	longWait  = 2 * time.Minute
 	shortWait = 5 * time.Second
@@ -76,7 +76,7 @@ func TestBotCheckPassesCorrectBot(t *testing.T) {
 	bot := p.startBot(t, noBotFault, polls.wait)
 	r := checkBot(t, b)
 	r.wantRules(t, Fail)
-	r.wantRules(t, Skip, "refuses a channel of another server") // which is asked of a guild that there is
+	r.wantRules(t, Skip, "refuses a channel of another server") // needs an existing guild
 	must(t, r.Err())
 	for _, c := range bot.receivedCommands() {
 		if c.GuildID != fakeID || c.Target == testGiveaway || c.Target == testTicket {
@@ -304,7 +304,7 @@ func TestBotCheckWaitsForAnswers(t *testing.T) {
 	p := newTestRedis(t)
 	b, polls := p.newBotChecker(t)
 	var first sync.Once
-	p.beforeAnswer = func(ctx context.Context) { first.Do(func() { polls.wait(ctx, 5) }) } // the doctor has found nothing yet
+	p.beforeAnswer = func(ctx context.Context) { first.Do(func() { polls.wait(ctx, 5) }) } // the doctor's first polls find nothing
 	p.startBot(t, noBotFault, polls.wait)
 	r := checkBot(t, b)
 	r.wantRules(t, Fail)

@@ -39,7 +39,7 @@ type sentEntry struct {
 type receivedAnswer struct {
 	store.CommandResult
 	fields     map[string]any
-	receivedAt time.Time // time of reading
+	receivedAt time.Time // time at which it was read
 }
 
 // isFinal reports whether the answer completes the command.

@@ -51,7 +51,7 @@ type miniDashboard struct {
 
 const testGuild = "100000000000000001"
 
-// startDashboard runs a dashboard with the fault. It sends a command when ask is closed.
+// startDashboard runs a dashboard with the fault. It sends a command when askSignal is closed.
 func (p testRedis) startDashboard(t *testing.T, f dashboardFault, askSignal <-chan struct{}) {
 	t.Helper()
 	d := &miniDashboard{
@@ -257,7 +257,7 @@ func TestDashboardCheckOnlyWatchesWithoutAnswer(t *testing.T) {
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip, rulePublishesAccepted, ruleKeepsFirstAnswer)
 
-	// Beside a bot that is alive it does not answer either.
+	// The doctor does not answer while a bot is alive, either.
 	d, r, _ = p.newDashboardChecker(t)
 	d.Answer = true
 	must(t, d.Check(t.Context(), r))

@@ -96,7 +96,7 @@ func TestDrawCheckFailsTamperedDraw(t *testing.T) {
 			tamper(&p)
 			r, err := checkDraw(t, p, "")
 			must(t, err)
-			if want == "reroll 1: has the next round number" { // and is called by its number
+			if want == "reroll 1: has the next round number" { // the rule is named by the wrong number
 				if !slices.Contains(r.rules(Fail), "reroll 7: has the next round number") {
 					t.Errorf("failed rules = %q, want the round named by its number", r.rules(Fail))
 				}

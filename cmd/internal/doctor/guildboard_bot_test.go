@@ -37,7 +37,7 @@ func TestBotCheckPassesGuildboardBot(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	runUntilTestEnd(t, func(ctx context.Context) { // another of its processes, which beats more often than every ten seconds
+	runUntilTestEnd(t, func(ctx context.Context) { // another process of the bot, with a short heartbeat interval
 		tick := time.NewTicker(testHeartbeatInterval)
 		defer tick.Stop()
 		for {

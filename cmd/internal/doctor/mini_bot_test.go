@@ -64,7 +64,7 @@ type miniBot struct {
 	guild        string
 	fault        botFault
 	beforeAnswer func(context.Context)      // blocks until the bot may answer; nil to answer at once
-	waitForPolls func(context.Context, int) // waits until the doctor has begun to look so many times more
+	waitForPolls func(context.Context, int) // waits for a number of further polls by the doctor
 
 	mu        sync.Mutex
 	answers   map[string]store.CommandResult
@@ -280,7 +280,7 @@ func (b *miniBot) execute(ctx context.Context, c store.Command, unreadable error
 
 // applyChange executes the command, or returns a refusal.
 func (b *miniBot) applyChange(ctx context.Context, c store.Command) string {
-	if c.Verb == store.VerbGiveawayCreate && c.GuildID == b.guild { // nobody asks it for one in a channel of its guild
+	if c.Verb == store.VerbGiveawayCreate && c.GuildID == b.guild { // the doctor uses only foreign channels
 		if b.fault == acceptsForeignChannel {
 			return ""
 		}
@@ -293,7 +293,7 @@ func (b *miniBot) applyChange(ctx context.Context, c store.Command) string {
 	if b.changed[c.Target] == changed || !changed && b.fault == refusesUndo {
 		return store.RefusalWrongState
 	}
-	if c.GuildID == b.guild { // else it is a lie
+	if c.GuildID == b.guild { // otherwise the bot only claims to have executed it
 		b.changed[c.Target] = changed
 	}
 	if b.fault == publishesNoEvent {
@@ -369,10 +369,10 @@ func countPolls(client redis.UniversalClient) *pollCounter {
 	return w
 }
 
-// wait waits for n more looks, or the end of ctx.
+// wait waits for n further polls or the end of ctx.
 func (w *pollCounter) wait(ctx context.Context, n int) {
 	defer context.AfterFunc(ctx, func() {
-		w.mu.Lock() // or who has just looked at ctx would not hear of it
+		w.mu.Lock() // otherwise a waiter between its check of ctx and Wait would miss the broadcast
 		defer w.mu.Unlock()
 		w.changed.Broadcast()
 	})()

@@ -7,7 +7,7 @@ import (
 	"guildboard/store"
 )
 
-// newSignedTestRedis is a patch on which everybody has a key.
+// newSignedTestRedis returns a Redis whose bot and doctor have a contract key.
 func newSignedTestRedis(t *testing.T) testRedis {
 	t.Helper()
 	p := newTestRedis(t)

@@ -15,7 +15,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// startTestPostgres starts a server for the test alone.
+// startTestPostgres starts a Postgres server that only the test uses.
 func startTestPostgres(t *testing.T) (*Process, string) {
 	t.Helper()
 	p, url, err := StartPostgres(t.Context())
@@ -40,7 +40,7 @@ func TestStoreWorksThroughPgBouncerInTransactionMode(t *testing.T) {
 	}
 	t.Cleanup(pooler.Close)
 
-	// Processes that start together migrate one after the other, and leave no lock behind.
+	// Processes that start together migrate one after the other, and release the lock.
 	stores := make([]*store.Store, 3)
 	var wg sync.WaitGroup
 	for i := range stores {
@@ -72,7 +72,7 @@ func TestStoreWorksThroughPgBouncerInTransactionMode(t *testing.T) {
 	member := storetest.Member(t, stores[0], "1", "1001", "Ada")
 	for i := range 40 {
 		s := stores[i%len(stores)]
-		wg.Go(func() { // as three browsers do: each writes and reads, at the same time as the others
+		wg.Go(func() { // three concurrent clients that write and read
 			storetest.Giveaway(t, s, "1", store.Giveaway{Prize: fmt.Sprint("Prize ", i)})
 			ticket := storetest.Ticket(t, s, member, store.Ticket{})
 			list, _, err := s.Giveaways(t.Context(), "1", store.GiveawayQuery{Text: "prize"})

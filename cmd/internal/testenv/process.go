@@ -189,7 +189,7 @@ func (l *Log) Lines() []string {
 	return strings.Split(strings.TrimSpace(l.text.String()), "\n")
 }
 
-// Tail returns the last lines.
+// Tail returns the last lines of the log, at most the given number.
 func (l *Log) Tail(lines int) string {
 	all := l.Lines()
 	return strings.Join(all[max(0, len(all)-lines):], "\n")

@@ -115,7 +115,7 @@ CREATE TABLE guild_settings (
     PRIMARY KEY (guild_id, module)
 );
 
--- The number of giveaways and tickets by status, for the totals above lists. Triggers alone write it.
+-- The numbers of giveaways and tickets by status, for the totals above lists. Only triggers write it.
 CREATE TABLE guild_tiles (
     guild_id text NOT NULL,
     kind     text NOT NULL, -- giveaway, ticket

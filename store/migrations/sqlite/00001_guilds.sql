@@ -92,7 +92,7 @@ BEGIN
 END;
 -- +goose StatementEnd
 
--- The number of giveaways and tickets by status, for the totals above lists. Triggers alone write it.
+-- The numbers of giveaways and tickets by status, for the totals above lists. Only triggers write it.
 CREATE TABLE guild_tiles (
     guild_id text NOT NULL,
     kind     text NOT NULL, -- giveaway, ticket

@@ -107,7 +107,7 @@ CREATE TABLE giveaway_templates (
     auto_reroll           boolean NOT NULL DEFAULT false,
     UNIQUE (guild_id, name)
 );
--- Names that differ in case or composition alone are the same.
+-- Names that differ only in case or composition are the same.
 CREATE UNIQUE INDEX giveaway_templates_name ON giveaway_templates (guild_id, substr(fold_text(substr(name, 1, 256)), 1, 256));
 
 -- Entrants of a giveaway. The bot writes them. A disqualified entrant stays listed with a weight of 0, so that the draw
@@ -130,7 +130,7 @@ CREATE INDEX giveaway_entries_newest ON giveaway_entries (giveaway_id, created_a
 CREATE INDEX giveaway_entries_member ON giveaway_entries (member_id);
 CREATE INDEX giveaway_entries_out ON giveaway_entries (giveaway_id) WHERE removed_at IS NOT NULL;
 
--- Entries by time, for the chart of a giveaway. Triggers alone write it.
+-- Entries by time, for the chart of a giveaway. Only triggers write it.
 CREATE TABLE giveaway_entry_counts (
     giveaway_id text NOT NULL REFERENCES giveaways (id) ON DELETE CASCADE,
     slot        integer NOT NULL, -- the number of ten-minute intervals since 1970

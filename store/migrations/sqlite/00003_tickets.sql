@@ -67,7 +67,7 @@ CREATE TABLE ticket_products (
     UNIQUE (guild_id, name)
 );
 
--- Tickets. The bot writes them, apart from priority.
+-- Tickets. The bot writes them, except for priority.
 CREATE TABLE tickets (
     id                text PRIMARY KEY,
     guild_id          text NOT NULL REFERENCES guilds (id) ON DELETE CASCADE,
@@ -176,7 +176,7 @@ CREATE TABLE ticket_replies (
     version  integer NOT NULL DEFAULT 1, -- the number of times that the row was saved, to detect conflicting changes
     UNIQUE (guild_id, name)
 );
--- Names that differ in case or composition alone are the same.
+-- Names that differ only in case or composition are the same.
 CREATE UNIQUE INDEX ticket_replies_name ON ticket_replies (guild_id, substr(fold_text(substr(name, 1, 256)), 1, 256));
 
 -- Labels of a guild. Dashboards write them; the bot does not read them.
@@ -243,8 +243,8 @@ CREATE TRIGGER tickets_turned AFTER UPDATE OF status ON tickets WHEN OLD.status 
 END;
 -- +goose StatementEnd
 
--- A message of the opener starts the wait for a response, and a message of anybody else ends it, whether the ticket is
--- claimed or not: there are categories in which nobody can claim tickets.
+-- A message of the opener starts the wait for a response, and a message of any other user ends it, whether the ticket is
+-- claimed or not: there are categories in which tickets cannot be claimed.
 -- +goose StatementBegin
 CREATE TRIGGER ticket_messages_waits AFTER INSERT ON ticket_messages WHEN NOT NEW.is_bot BEGIN
     UPDATE tickets SET waiting_since = NEW.created_at

@@ -8,7 +8,7 @@ CREATE TABLE guild_places (
 
 -- The folded texts that a search in tickets reads: for each ticket one row with its subject, opener and form answers,
 -- and one for each message. A ticket's row has the rowid place * 2^46 + number * 2^16, and its messages have the next
--- ones, so that a search reads the texts of one guild in the order of ticket numbers. Triggers alone write it.
+-- ones, so that a search reads the texts of one guild in the order of ticket numbers. Only triggers write it.
 CREATE TABLE ticket_text (
     rowid      integer PRIMARY KEY,
     ticket_id  text NOT NULL,
@@ -85,7 +85,7 @@ CREATE TRIGGER members_renamed AFTER UPDATE OF username ON members WHEN OLD.user
 END;
 -- +goose StatementEnd
 
--- Keep the texts of messages, apart from those of bots and deleted ones. A ticket has room for 2^16 - 1 messages;
+-- Keep the texts of messages, except those of bots and deleted ones. A ticket has room for 2^16 - 1 messages;
 -- further ones are not searched.
 -- +goose StatementBegin
 CREATE TRIGGER ticket_messages_said AFTER INSERT ON ticket_messages

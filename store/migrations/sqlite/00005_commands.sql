@@ -26,7 +26,7 @@ CREATE UNIQUE INDEX commands_under_way ON commands (guild_id, target, type) WHER
 CREATE INDEX commands_outcome ON commands (guild_id, status, issued_at, id);
 CREATE INDEX commands_what ON commands (guild_id, type, issued_at, id);
 
--- Commands that the bot has begun, and their results. A command that arrives again gets the stored result, and another
+-- Commands that the bot has started, and their results. A command that arrives again gets the stored result, and another
 -- worker finishes a command whose worker has died. The bot writes it.
 CREATE TABLE bot_work (
     id           text PRIMARY KEY, -- of the command, or derived from what the bot's clock does
