@@ -10,6 +10,7 @@ import (
 
 	"guildboard/handlers/live"
 	"guildboard/store"
+	"guildboard/store/access"
 	"guildboard/store/discord"
 	"guildboard/store/session"
 	"guildboard/views/ui"
@@ -24,7 +25,7 @@ type visitor struct {
 // guildAccess is the guild of a request and what its visitor may do there. The visitor can see some part of the guild.
 type guildAccess struct {
 	link             ui.GuildLink
-	rights           store.Rights
+	rights           access.Rights
 	isActUnconfirmed bool           // rights above LevelSee were not confirmed recently
 	guilds           []ui.GuildLink // all guilds with the bot that the visitor can see, including this one
 	isStale          bool           // the guild list is not recent because Discord does not answer
@@ -110,7 +111,7 @@ func (s *Server) requireGuild(guildID func(*http.Request) (string, error)) func(
 }
 
 // permitted is checkLevel for the user of a request. It returns errUnconfirmed if rights to act could not be confirmed.
-func permitted(r *http.Request, m store.Module, l store.Level) error {
+func permitted(r *http.Request, m access.Module, l access.Level) error {
 	err := checkLevel(guildOf(r).rights, m, l)
 	if errors.Is(err, errForbidden) && guildOf(r).isActUnconfirmed {
 		return errUnconfirmed
@@ -120,11 +121,11 @@ func permitted(r *http.Request, m store.Module, l store.Level) error {
 
 // checkLevel returns nil if the rights include the level in the module, errForbidden if they include LevelSee only, and
 // errNotFound otherwise.
-func checkLevel(rights store.Rights, m store.Module, l store.Level) error {
+func checkLevel(rights access.Rights, m access.Module, l access.Level) error {
 	switch {
 	case rights.Can(m, l):
 		return nil
-	case rights.Can(m, store.LevelSee):
+	case rights.Can(m, access.LevelSee):
 		return errForbidden
 	}
 	return errNotFound
@@ -182,7 +183,7 @@ func (s *Server) loadGuildAccess(r *http.Request, id string) (*guildAccess, erro
 }
 
 // memberships are the memberships of a user by guild ID.
-type memberships map[string]store.Membership
+type memberships map[string]access.Membership
 
 // loadMemberships loads the user's memberships in those guilds of the list that the bot is in. Discord's list has
 // precedence: a user who left a guild is no member there, even if the bot missed the event.
@@ -202,8 +203,8 @@ func (s *Server) loadMemberships(ctx context.Context, user string, list discord.
 }
 
 // rights returns the user's rights by guild ID. Roles that the bot has not confirmed since then do not count.
-func (m memberships) rights(since time.Time) map[string]store.Rights {
-	rights := make(map[string]store.Rights, len(m))
+func (m memberships) rights(since time.Time) map[string]access.Rights {
+	rights := make(map[string]access.Rights, len(m))
 	for guild, membership := range m {
 		rights[guild] = membership.Rights(since)
 	}
@@ -212,7 +213,7 @@ func (m memberships) rights(since time.Time) map[string]store.Rights {
 
 // partitionGuilds splits a user's guilds into those with the bot that the user can see, and those without the bot that
 // the user can add it to.
-func partitionGuilds(list discord.GuildList, rights map[string]store.Rights) (withBot, withoutBot []ui.GuildLink) {
+func partitionGuilds(list discord.GuildList, rights map[string]access.Rights) (withBot, withoutBot []ui.GuildLink) {
 	for _, g := range list.Guilds {
 		link := ui.GuildLink{ID: g.ID, Name: g.Name, Icon: g.Icon, IsOwner: g.Owner, IsStaff: !g.CanManage}
 		switch link.Rights, link.HasBot = rights[g.ID]; {
@@ -238,7 +239,7 @@ func (s *Server) streamViewer(r *http.Request) live.Viewer {
 
 // recheckAccess reports whether the session is valid and its user still has exactly these rights in the guild. It
 // returns an error if that cannot be determined.
-func (s *Server) recheckAccess(ctx context.Context, sess *session.Session, guild string, rights store.Rights) (bool, error) {
+func (s *Server) recheckAccess(ctx context.Context, sess *session.Session, guild string, rights access.Rights) (bool, error) {
 	if err := sess.Check(ctx); err != nil {
 		return false, ignoreRevoked(err)
 	}

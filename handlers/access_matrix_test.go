@@ -19,7 +19,8 @@ import (
 
 	"guildboard/handlers"
 	"guildboard/static"
-	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/discord"
 	"guildboard/store/discord/discordtest"
 )
@@ -34,13 +35,15 @@ type requirement struct {
 	public   bool // no sign-in required
 	signedIn bool // any session
 	guild    bool // any right in the guild
-	module   store.Module
-	level    store.Level // at least this level in the module
-	settings bool        // a manager; 403 for visitors who may see the module, 404 for others
-	manager  bool        // a manager of the guild
+	module   access.Module
+	level    access.Level // at least this level in the module
+	settings bool         // a manager; 403 for visitors who may see the module, 404 for others
+	manager  bool         // a manager of the guild
 }
 
-func needsModule(m store.Module, l store.Level) requirement { return requirement{module: m, level: l} }
+func needsModule(m access.Module, l access.Level) requirement {
+	return requirement{module: m, level: l}
+}
 
 // routeRequirements lists every route, grouped as in handlers/routes.go. LIVE stands for a page and its stream, FORM
 // for GET and POST of the path. A leading dot stands for /guilds/{guild}.
@@ -54,22 +57,22 @@ var routeRequirements = []struct {
 		LIVE /guilds`},
 	{requirement{guild: true}, `GET ., HEAD ., GET ./live, GET /api/events/stream`},
 
-	{needsModule(store.ModuleGiveaways, store.LevelSee), `GET /api/guilds/{guild}/giveaways, LIVE ./giveaways, LIVE ./giveaways/overview,
+	{needsModule(access.ModuleGiveaways, access.LevelSee), `GET /api/guilds/{guild}/giveaways, LIVE ./giveaways, LIVE ./giveaways/overview,
 		LIVE ./giveaways/asked, LIVE ./giveaways/{giveaway}, LIVE ./giveaways/{giveaway}/entries, GET ./giveaways/export,
 		GET ./giveaways/{giveaway}/draw.json`},
-	{needsModule(store.ModuleGiveaways, store.LevelAct), `FORM ./giveaways/bulk, FORM ./giveaways/{giveaway}/{verb}`},
-	{needsModule(store.ModuleGiveaways, store.LevelManage), `LIVE ./giveaways/templates, GET ./giveaways/new, GET ./giveaways/templates/new,
+	{needsModule(access.ModuleGiveaways, access.LevelAct), `FORM ./giveaways/bulk, FORM ./giveaways/{giveaway}/{verb}`},
+	{needsModule(access.ModuleGiveaways, access.LevelManage), `LIVE ./giveaways/templates, GET ./giveaways/new, GET ./giveaways/templates/new,
 		POST ./giveaways/templates, POST ./giveaways/templates/{template}/delete, POST ./giveaways, FORM ./giveaways/{giveaway}/edit`},
 
-	{needsModule(store.ModuleTickets, store.LevelSee), `GET /api/guilds/{guild}/tickets, LIVE ./tickets, GET ./tickets/export,
+	{needsModule(access.ModuleTickets, access.LevelSee), `GET /api/guilds/{guild}/tickets, LIVE ./tickets, GET ./tickets/export,
 		LIVE ./tickets/asked, LIVE ./tickets/{ticket}, LIVE ./tickets/{ticket}/notes,
 		GET ./tickets/{ticket}/messages/{message}/edits, LIVE ./ratings, LIVE ./ratings/asked`},
-	{needsModule(store.ModuleTickets, store.LevelAct), `FORM ./tickets/bulk, FORM ./tickets/priority, FORM ./tickets/labels, FORM ./ratings/bulk,
+	{needsModule(access.ModuleTickets, access.LevelAct), `FORM ./tickets/bulk, FORM ./tickets/priority, FORM ./tickets/labels, FORM ./ratings/bulk,
 		POST ./tickets/{ticket}/notes, FORM ./tickets/{ticket}/reply, FORM ./tickets/{ticket}/{verb}`},
-	{needsModule(store.ModuleTickets, store.LevelManage), `POST ./tickets/{ticket}/notes/{note}/delete`},
+	{needsModule(access.ModuleTickets, access.LevelManage), `POST ./tickets/{ticket}/notes/{note}/delete`},
 
-	{requirement{settings: true, module: store.ModuleGiveaways}, `FORM ./settings/giveaways`},
-	{requirement{settings: true, module: store.ModuleTickets}, `FORM ./settings/tickets,
+	{requirement{settings: true, module: access.ModuleGiveaways}, `FORM ./settings/giveaways`},
+	{requirement{settings: true, module: access.ModuleTickets}, `FORM ./settings/tickets,
 		LIVE ./settings/panels, POST ./settings/panels, GET ./settings/panels/new, FORM ./settings/panels/{panel},
 		FORM ./settings/panels/{panel}/delete, POST ./settings/panels/{panel}/post,
 		POST ./settings/panels/{panel}/categories, GET ./settings/panels/{panel}/categories/new,
@@ -116,31 +119,31 @@ var idsInPath = map[string]string{
 // matrixRole is a kind of visitor.
 type matrixRole struct {
 	name         string
-	user         string       // Discord id; "" if not signed in
-	reading      store.Rights // rights in lantern for GET requests
-	acting       store.Rights
+	user         string        // Discord id; "" if not signed in
+	reading      access.Rights // rights in lantern for GET requests
+	acting       access.Rights
 	prepare      func(*site)
 	sessionEnded bool // the session was ended
 }
 
 // matrixRoles returns every kind of visitor of lantern.
 func matrixRoles() []matrixRole {
-	withLevels := func(name string, giveaways, tickets store.Level) matrixRole {
-		rights := store.Rights{Giveaways: giveaways, Tickets: tickets}
+	withLevels := func(name string, giveaways, tickets access.Level) matrixRole {
+		rights := access.Rights{Giveaways: giveaways, Tickets: tickets}
 		return matrixRole{name: name, user: kim, reading: rights, acting: rights,
 			prepare: func(s *site) { s.grantKim(giveaways, tickets, 0) }}
 	}
-	unconfirmed := withLevels("confirmed two minutes ago", store.LevelManage, store.LevelManage)
+	unconfirmed := withLevels("confirmed two minutes ago", access.LevelManage, access.LevelManage)
 	unconfirmed.acting = unconfirmed.reading.ViewOnly()
-	unconfirmed.prepare = func(s *site) { s.grantKim(store.LevelManage, store.LevelManage, 2*time.Minute) }
+	unconfirmed.prepare = func(s *site) { s.grantKim(access.LevelManage, access.LevelManage, 2*time.Minute) }
 	forgotten := matrixRole{name: "confirmed ten minutes ago", user: kim, prepare: func(s *site) {
-		s.grantKim(store.LevelManage, store.LevelManage, 10*time.Minute)
+		s.grantKim(access.LevelManage, access.LevelManage, 10*time.Minute)
 	}}
 	departed := matrixRole{name: "has left the server", user: kim, prepare: func(s *site) {
-		s.grantKim(store.LevelManage, store.LevelManage, 0)
+		s.grantKim(access.LevelManage, access.LevelManage, 0)
 		s.discord.update(func(m *fakeGuildLister) { m.guilds[kim] = nil })
 	}}
-	manager := store.Rights{IsManager: true, Giveaways: store.LevelManage, Tickets: store.LevelManage}
+	manager := access.Rights{IsManager: true, Giveaways: access.LevelManage, Tickets: access.LevelManage}
 	return []matrixRole{
 		{name: "stranger"},
 		{name: "session ended", user: robin, sessionEnded: true},
@@ -149,17 +152,17 @@ func matrixRoles() []matrixRole {
 			s.discord.update(func(m *fakeGuildLister) { m.guilds[kim] = []discord.Guild{{ID: lantern, Name: "Lantern Hollow"}} })
 		}},
 		{name: "manager of another server", user: sam},
-		withLevels("sees giveaways", store.LevelSee, store.LevelNone), withLevels("acts on giveaways", store.LevelAct, store.LevelNone),
-		withLevels("manages giveaways", store.LevelManage, store.LevelNone),
-		withLevels("sees tickets", store.LevelNone, store.LevelSee), withLevels("acts on tickets", store.LevelNone, store.LevelAct),
-		withLevels("manages tickets", store.LevelNone, store.LevelManage),
+		withLevels("sees giveaways", access.LevelSee, access.LevelNone), withLevels("acts on giveaways", access.LevelAct, access.LevelNone),
+		withLevels("manages giveaways", access.LevelManage, access.LevelNone),
+		withLevels("sees tickets", access.LevelNone, access.LevelSee), withLevels("acts on tickets", access.LevelNone, access.LevelAct),
+		withLevels("manages tickets", access.LevelNone, access.LevelManage),
 		unconfirmed, forgotten, departed,
 		{name: "manager", user: robin, reading: manager, acting: manager},
 	}
 }
 
 // grantKim makes Kim a member of lantern with a role that has these levels. The bot confirmed the role that long ago.
-func (s *site) grantKim(giveaways, tickets store.Level, ago time.Duration) {
+func (s *site) grantKim(giveaways, tickets access.Level, ago time.Duration) {
 	s.t.Helper()
 	s.discord.update(func(m *fakeGuildLister) { m.guilds[kim] = []discord.Guild{{ID: lantern, Name: "Lantern Hollow"}} })
 	s.grantHelperRole(giveaways, tickets)
@@ -172,7 +175,7 @@ func (q requirement) refusalStatus(r matrixRole, method string) int {
 	if method == http.MethodPost {
 		rights = r.acting
 	}
-	canView := q.module != "" && rights.Can(q.module, store.LevelSee)
+	canView := q.module != "" && rights.Can(q.module, access.LevelSee)
 	switch {
 	case q.public:
 		return 0
@@ -198,13 +201,13 @@ func (r matrixRole) hiddenMarkers() (markers []string) {
 	if !r.reading.HasAny() {
 		markers = append(markers, membersMarker)
 	}
-	if r.reading.Giveaways < store.LevelSee {
+	if r.reading.Giveaways < access.LevelSee {
 		markers = append(markers, giveawaysMarker)
 	}
-	if r.reading.Giveaways < store.LevelAct {
+	if r.reading.Giveaways < access.LevelAct {
 		markers = append(markers, winnersMarker)
 	}
-	if r.reading.Tickets < store.LevelSee {
+	if r.reading.Tickets < access.LevelSee {
 		markers = append(markers, ticketsMarker)
 	}
 	return markers
@@ -424,8 +427,8 @@ func requirementOf(
 	if !known {
 		t.Errorf("no requirement for %s %s (%s)", method, path, route)
 	}
-	if needs.level == store.LevelAct && slices.Contains(levelManageVerbs, verbOf(path, form)) {
-		needs.level = store.LevelManage
+	if needs.level == access.LevelAct && slices.Contains(levelManageVerbs, verbOf(path, form)) {
+		needs.level = access.LevelManage
 	}
 	return needs
 }
@@ -483,10 +486,10 @@ func pathsOf(t *testing.T, route string) (all []matrixPath) {
 
 // verbsOf returns the path segments of the verbs whose names begin with noun.
 func verbsOf(noun string) (verbs []string) {
-	for _, v := range store.Verbs {
+	for _, v := range contract.Verbs {
 		name, ok := strings.CutPrefix(string(v), noun)
 		switch v {
-		case store.VerbGiveawayCreate, store.VerbGiveawayEdit, store.VerbTicketReply: // have their own routes
+		case contract.VerbGiveawayCreate, contract.VerbGiveawayEdit, contract.VerbTicketReply: // have their own routes
 		default:
 			if ok {
 				verbs = append(verbs, strings.ToLower(name))
@@ -756,7 +759,7 @@ func (v *matrixVisitor) checkDatabase(p probe, a *testResponse, refused int) {
 	}
 	for _, row := range slices.Concat(removed, added) {
 		// a refused page still records the view
-		switch isView := strings.HasPrefix(row, "ticket_views: ") && v.reading.Tickets >= store.LevelSee; {
+		switch isView := strings.HasPrefix(row, "ticket_views: ") && v.reading.Tickets >= access.LevelSee; {
 		case !mayChange && !isView:
 			v.t.Errorf("%s changed the database: %.300s, want no change", a.path, row)
 		case strings.Contains(row, harbour), harbourChannelsAndRoles.MatchString(row):

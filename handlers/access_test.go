@@ -12,6 +12,8 @@ import (
 
 	"guildboard/handlers"
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/discord"
 )
 
@@ -22,13 +24,13 @@ const (
 )
 
 // grantHelperRole gives a role these levels in lantern's modules.
-func (s *site) grantHelperRole(giveaways, tickets store.Level) {
+func (s *site) grantHelperRole(giveaways, tickets access.Level) {
 	s.t.Helper()
 	staff, err := s.Store.Staff(s.t.Context(), lantern)
 	must(s.t, err)
-	must(s.t, s.Store.SaveGrants(s.t.Context(), lantern, store.User{ID: robin, Username: "Robin"}, staff.Grants, []store.Grant{
-		{RoleID: helperRole, Module: store.ModuleGiveaways, Level: giveaways},
-		{RoleID: helperRole, Module: store.ModuleTickets, Level: tickets},
+	must(s.t, s.Store.SaveGrants(s.t.Context(), lantern, contract.User{ID: robin, Username: "Robin"}, staff.Grants, []access.Grant{
+		{RoleID: helperRole, Module: access.ModuleGiveaways, Level: giveaways},
+		{RoleID: helperRole, Module: access.ModuleTickets, Level: tickets},
 	}))
 }
 
@@ -44,7 +46,7 @@ func (s *site) confirmHelperRole(at time.Time, users ...string) {
 }
 
 // signInStaff signs Kim in with a role that has these levels.
-func (s *site) signInStaff(giveaways, tickets store.Level) *browser {
+func (s *site) signInStaff(giveaways, tickets access.Level) *browser {
 	s.t.Helper()
 	s.discord.update(func(m *fakeGuildLister) { m.guilds[kim] = []discord.Guild{{ID: lantern, Name: "Lantern Hollow"}} })
 	s.grantHelperRole(giveaways, tickets)
@@ -55,22 +57,22 @@ func (s *site) signInStaff(giveaways, tickets store.Level) *browser {
 // TestRoleOpensOnlyItsModule requests every guild route of the router. A route of another module must respond 404, and
 // a route that belongs to no module must require a manager.
 func TestRoleOpensOnlyItsModule(t *testing.T) {
-	for module, other := range map[store.Module]store.Module{store.ModuleGiveaways: store.ModuleTickets,
-		store.ModuleTickets: store.ModuleGiveaways} {
+	for module, other := range map[access.Module]access.Module{access.ModuleGiveaways: access.ModuleTickets,
+		access.ModuleTickets: access.ModuleGiveaways} {
 		t.Run(string(module), func(t *testing.T) {
 			t.Parallel()
 			s := openSite(t)
 			s.sendHeartbeat()
-			b := s.signInStaff(store.LevelManage, store.LevelNone)
-			if module == store.ModuleTickets {
-				b = s.signInStaff(store.LevelNone, store.LevelManage)
+			b := s.signInStaff(access.LevelManage, access.LevelNone)
+			if module == access.ModuleTickets {
+				b = s.signInStaff(access.LevelNone, access.LevelManage)
 			}
 			closed := 0
 			for _, route := range guildRoutes(guardedRoutes(t, s, lantern), lantern) {
 				method, path, _ := strings.Cut(route, " ")
 				switch {
 				case strings.Contains(path, "/"+string(module)),
-					module == store.ModuleTickets && strings.Contains(path, "/ratings"), path == "/guilds/"+lantern,
+					module == access.ModuleTickets && strings.Contains(path, "/ratings"), path == "/guilds/"+lantern,
 					path == "/guilds/"+lantern+"/live",
 					strings.HasPrefix(path, "/api/events/"):
 					continue
@@ -80,7 +82,7 @@ func TestRoleOpensOnlyItsModule(t *testing.T) {
 				// settings of a module that the visitor may or may not see
 				ofTickets := strings.HasPrefix(path, settingsPath) && path != settingsPath+"/giveaways"
 				ofServer := strings.HasSuffix(path, "/staff") || strings.Contains(path, "/staff/") || strings.Contains(path, "/audit")
-				if ofServer || ofTickets && module == store.ModuleTickets {
+				if ofServer || ofTickets && module == access.ModuleTickets {
 					status = http.StatusForbidden
 				}
 				b.send(method, path, nil).wantStatus(status)
@@ -119,7 +121,7 @@ func TestAccessLevels(t *testing.T) {
 		apiGiveaways, apiTickets}
 
 	t.Run("see", func(t *testing.T) {
-		b := s.signInStaff(store.LevelSee, store.LevelSee)
+		b := s.signInStaff(access.LevelSee, access.LevelSee)
 		for _, path := range pages {
 			a := b.get(path).wantStatus(http.StatusOK).wantNoText("the code", "a sponsor")
 			if strings.HasPrefix(path, "/api/") {
@@ -147,7 +149,7 @@ func TestAccessLevels(t *testing.T) {
 		t.Fatalf("commands = %+v, want only the grant", requested)
 	}
 	t.Run("act", func(t *testing.T) {
-		b := s.signInStaff(store.LevelAct, store.LevelAct)
+		b := s.signInStaff(access.LevelAct, access.LevelAct)
 		a := b.get(giveawayPath(running)).wantStatus(http.StatusOK)
 		if got, want := a.texts("main .actions a, main .actions button"), []string{"End now", "Pause"}; !slices.Equal(got, want) {
 			t.Errorf("actions = %q, want %q", got, want)
@@ -171,7 +173,7 @@ func TestAccessLevels(t *testing.T) {
 		b.get(apiGiveaways).wantStatus(http.StatusOK).wantText("body", "the code")
 	})
 	t.Run("manage", func(t *testing.T) {
-		b := s.signInStaff(store.LevelManage, store.LevelManage)
+		b := s.signInStaff(access.LevelManage, access.LevelManage)
 		other := s.createGiveaway(store.Giveaway{Prize: "Oil"})
 		for _, path := range []string{giveawaysPath + "/new", giveawayPath(other) + "/edit", giveawayPath(other) + "/cancel"} {
 			b.get(path).wantStatus(http.StatusOK)
@@ -191,7 +193,7 @@ func TestRoleAccessExpiresWithoutConfirmation(t *testing.T) {
 	s := openSite(t)
 	s.sendHeartbeat()
 	waiting := s.createTicket("Help", time.Now())
-	b := s.signInStaff(store.LevelNone, store.LevelAct)
+	b := s.signInStaff(access.LevelNone, access.LevelAct)
 	picker := func() *testResponse { return b.get("/guilds").wantStatus(http.StatusOK) }
 
 	picker().wantText("#guild-"+lantern, "Staff")
@@ -213,13 +215,13 @@ func TestRoleAccessExpiresWithoutConfirmation(t *testing.T) {
 	for name, revoke := range map[string]func(){
 		"with an outdated sync": func() { s.confirmHelperRole(time.Now().Add(-6*time.Minute), kim) },
 		"lost":                  func() { s.confirmHelperRole(time.Now()) },
-		"without its grant":     func() { s.grantHelperRole(store.LevelNone, store.LevelNone) },
+		"without its grant":     func() { s.grantHelperRole(access.LevelNone, access.LevelNone) },
 		"of a departed member":  func() { s.discord.update(func(m *fakeGuildLister) { m.guilds[kim] = nil }) },
 		"of a server without the bot": func() {
 			must(t, s.Store.SaveGuild(t.Context(), store.Guild{ID: lantern, Name: "Lantern Hollow", LeftAt: new(time.Now())}))
 		},
 	} {
-		b = s.signInStaff(store.LevelNone, store.LevelAct)
+		b = s.signInStaff(access.LevelNone, access.LevelAct)
 		must(t, s.Store.SaveGuild(t.Context(), store.Guild{ID: lantern, Name: "Lantern Hollow"}))
 		b.get(ticketsPath).wantStatus(http.StatusOK)
 		revoke()
@@ -247,9 +249,9 @@ func TestRefusalKeepsSubmittedForm(t *testing.T) {
 	for level, why := range map[string]string{"with a lower level": "Your access does",
 		"not confirmed": "The bot has not confirmed your role"} {
 		t.Run(level, func(t *testing.T) {
-			b := s.signInStaff(store.LevelSee, store.LevelSee)
+			b := s.signInStaff(access.LevelSee, access.LevelSee)
 			if level == "not confirmed" {
-				b = s.signInStaff(store.LevelManage, store.LevelManage)
+				b = s.signInStaff(access.LevelManage, access.LevelManage)
 				s.confirmHelperRole(time.Now().Add(-2*time.Minute), kim)
 			}
 			for _, c := range []struct {
@@ -280,7 +282,7 @@ func TestRefusalKeepsSubmittedForm(t *testing.T) {
 		})
 	}
 	t.Run("after following a link", func(t *testing.T) {
-		b := s.signInStaff(store.LevelSee, store.LevelSee)
+		b := s.signInStaff(access.LevelSee, access.LevelSee)
 		for path, selector := range map[string]string{
 			giveawaysPath + "/bulk?verb=end&only=" + running.ID: "#g-" + running.ID,
 			ticketsPath + "/bulk?verb=claim&only=" + waiting.ID: "#t-" + waiting.ID,
@@ -297,7 +299,7 @@ func TestRefusalKeepsSubmittedForm(t *testing.T) {
 			wantText(".confirm [role=alert]", "Your access does").wantText("button[data-close]", "Close")
 	})
 	for _, c := range s.commands() {
-		if c.Verb != store.VerbStaffChange {
+		if c.Verb != contract.VerbStaffChange {
 			t.Errorf("command = %s, want only changes of staff", c.Verb)
 		}
 	}
@@ -306,13 +308,13 @@ func TestRefusalKeepsSubmittedForm(t *testing.T) {
 func TestStreamEndsWhenRoleIsLost(t *testing.T) {
 	for name, revoke := range map[string]func(*site){
 		"lost":               func(s *site) { s.confirmHelperRole(time.Now()) },
-		"without its grant":  func(s *site) { s.grantHelperRole(store.LevelNone, store.LevelNone) },
-		"with a lower level": func(s *site) { s.grantHelperRole(store.LevelNone, store.LevelSee) },
+		"without its grant":  func(s *site) { s.grantHelperRole(access.LevelNone, access.LevelNone) },
+		"with a lower level": func(s *site) { s.grantHelperRole(access.LevelNone, access.LevelSee) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := openSite(t, func(_ *site, c *handlers.Config) { c.Streams.RecheckInterval = 20 * time.Millisecond })
-			b := s.signInStaff(store.LevelNone, store.LevelAct)
+			b := s.signInStaff(access.LevelNone, access.LevelAct)
 			st, raw := b.openStream(ticketsPath+"/live"), b.openStream("/api/events/stream?guildId="+lantern)
 			st.next()
 			revoke(s)
@@ -327,12 +329,12 @@ func TestFramesDependOnRights(t *testing.T) {
 	s := openSite(t)
 	s.sendHeartbeat()
 	s.subscribe()
-	manager, staff := s.signIn(robin), s.signInStaff(store.LevelSee, store.LevelNone)
+	manager, staff := s.signIn(robin), s.signInStaff(access.LevelSee, access.LevelNone)
 	more, less := manager.openStream(giveawaysPath+"/live"), staff.openStream(giveawaysPath+"/live")
 	more.next()
 	less.next()
 	g := s.createGiveaway(store.Giveaway{Prize: "A lamp"})
-	s.publish(store.GiveawayCreateEvent, lantern)
+	s.publish(contract.GiveawayCreateEvent, lantern)
 	if frame := more.next(); !strings.Contains(frame.data, "/"+g.ID+"/end") {
 		t.Errorf("manager's frame = %q, want the End action", frame.data)
 	}
@@ -344,10 +346,10 @@ func TestFramesDependOnRights(t *testing.T) {
 func TestEventStreamIsFilteredByModule(t *testing.T) {
 	s := openSite(t)
 	s.subscribe()
-	manager, staff := s.signIn(robin), s.signInStaff(store.LevelNone, store.LevelSee)
+	manager, staff := s.signIn(robin), s.signInStaff(access.LevelNone, access.LevelSee)
 	path := "/api/events/stream?guildId=" + lantern
 	all, tickets := manager.openStream(path), staff.openStream(path)
-	for _, kind := range []store.EventType{store.GiveawayEndEvent, store.MemberJoinEvent, "XP_GAIN", store.TicketCloseEvent} {
+	for _, kind := range []contract.EventType{contract.GiveawayEndEvent, contract.MemberJoinEvent, "XP_GAIN", contract.TicketCloseEvent} {
 		s.publish(kind, lantern)
 	}
 	for _, kind := range []string{"GIVEAWAY_END", "MEMBER_JOIN", "XP_GAIN", "TICKET_CLOSE"} {
@@ -358,8 +360,8 @@ func TestEventStreamIsFilteredByModule(t *testing.T) {
 	if m := tickets.next(); !strings.Contains(m.data, "TICKET_CLOSE") {
 		t.Errorf("stream of tickets: event = %s, want TICKET_CLOSE", m.data)
 	}
-	both := s.signInStaff(store.LevelSee, store.LevelSee).openStream(path)
-	for _, kind := range []store.EventType{store.MemberJoinEvent, store.GiveawayEndEvent, store.TicketCloseEvent} {
+	both := s.signInStaff(access.LevelSee, access.LevelSee).openStream(path)
+	for _, kind := range []contract.EventType{contract.MemberJoinEvent, contract.GiveawayEndEvent, contract.TicketCloseEvent} {
 		s.publish(kind, lantern)
 	}
 	for _, kind := range []string{"GIVEAWAY_END", "TICKET_CLOSE"} {

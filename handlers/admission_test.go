@@ -14,6 +14,7 @@ import (
 	"guildboard/handlers"
 	"guildboard/handlers/live"
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // wantStreamRefused opens a stream that must be refused and returns the Retry-After value in seconds.
@@ -139,7 +140,7 @@ func TestProcessesAgreeOnVersions(t *testing.T) {
 		s.createGiveaway(store.Giveaway{Prize: fmt.Sprint("One more ", i), EndsAt: time.Now().Add(30 * time.Minute)})
 		s.createTicket("One more", time.Now())
 		for _, e := range []*live.Engine{s.Live, other.Live} {
-			e.Invalidate(store.GiveawaysTopic(lantern), store.TicketsTopic(lantern))
+			e.Invalidate(contract.GiveawaysTopic(lantern), contract.TicketsTopic(lantern))
 		}
 		fresh := strings.Trim(b.get(page).wantStatus(http.StatusOK).Header.Get("ETag"), `"`)
 		if fresh != shown { // otherwise it is a page of a single row, which has not changed

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 )
 
 // streamEvents answers "GET /api/events/stream?guildId=": the events of the guild as they arrive, as "data: <json>".
@@ -29,36 +31,36 @@ const (
 	audienceBothModules = "both"
 )
 
-// redactedSuffix marks audiences that get events after store.Rights.RedactEvent.
+// redactedSuffix marks audiences that get events after access.Rights.RedactEvent.
 const redactedSuffix = ":redacted"
 
 // eventAudience returns the audience of a viewer with these rights.
-func eventAudience(rights store.Rights) string {
+func eventAudience(rights access.Rights) string {
 	audience := moduleAudience(rights)
-	if !rights.Can(store.ModuleGiveaways, store.LevelAct) {
+	if !rights.Can(access.ModuleGiveaways, access.LevelAct) {
 		audience += redactedSuffix
 	}
 	return audience
 }
 
-func moduleAudience(rights store.Rights) string {
-	giveaways, tickets := rights.Can(store.ModuleGiveaways, store.LevelSee), rights.Can(store.ModuleTickets, store.LevelSee)
+func moduleAudience(rights access.Rights) string {
+	giveaways, tickets := rights.Can(access.ModuleGiveaways, access.LevelSee), rights.Can(access.ModuleTickets, access.LevelSee)
 	switch {
 	case rights.IsManager:
 		return audienceManagers
 	case giveaways && tickets:
 		return audienceBothModules
 	case giveaways:
-		return string(store.ModuleGiveaways)
+		return string(access.ModuleGiveaways)
 	}
-	return string(store.ModuleTickets) // the guard requires at least one module
+	return string(access.ModuleTickets) // the guard requires at least one module
 }
 
 func eventsTopic(guild, audience string) string { return "events:" + audience + ":" + guild }
 
 // eventsTopics returns the topics of all audiences of a guild's events.
 func eventsTopics(guild string) (topics []string) {
-	audiences := []string{audienceManagers, audienceBothModules, string(store.ModuleGiveaways), string(store.ModuleTickets)}
+	audiences := []string{audienceManagers, audienceBothModules, string(access.ModuleGiveaways), string(access.ModuleTickets)}
 	for _, audience := range audiences {
 		topics = append(topics, eventsTopic(guild, audience), eventsTopic(guild, audience+redactedSuffix))
 	}
@@ -68,57 +70,57 @@ func eventsTopics(guild string) (topics []string) {
 // The JSON follows the API's specification: camel case, upper-case states, times in ISO 8601 with milliseconds.
 
 type giveawayJSON struct {
-	ID                  string            `json:"id"`
-	GuildID             string            `json:"guildId"`
-	ChannelID           string            `json:"channelId"`
-	Channel             *string           `json:"channel"` // channel name; all names are null if unknown
-	MessageID           *string           `json:"messageId"`
-	HostID              string            `json:"hostId"`
-	Host                *string           `json:"host"`
-	Prize               string            `json:"prize"`
-	PrizeSecret         *string           `json:"prizeSecret"`
-	Description         *string           `json:"description"`
-	ImageURL            *string           `json:"imageUrl"`
-	WinnerCount         int               `json:"winnerCount"`
-	PrizeTiers          []store.PrizeTier `json:"prizeTiers"`
-	EmbedColor          string            `json:"embedColor"`
-	ButtonText          string            `json:"buttonText"`
-	ButtonStyle         string            `json:"buttonStyle"`
-	EntryMethod         string            `json:"entryMethod"`
-	RequiredRoleIDs     []string          `json:"requiredRoleIds"`
-	BlacklistRoleIDs    []string          `json:"blacklistRoleIds"`
-	RequiredInvites     int               `json:"requiredInvites"`
-	RequiredLevel       int               `json:"requiredLevel"`
-	RequiredReputation  int               `json:"requiredReputation"`
-	RequiredMessages    int               `json:"requiredMessages"`
-	RequiredAccountAge  int               `json:"requiredAccountAge"`
-	RequiredServerAge   int               `json:"requiredServerAge"`
-	BonusEntryRoles     []store.BonusRole `json:"bonusEntryRoles"`
-	BoosterBonusEntries int               `json:"boosterBonusEntries"`
-	InviteBonusEntries  int               `json:"inviteBonusEntries"`
-	StartsAt            *jsonTime         `json:"startsAt"`
-	EndsAt              jsonTime          `json:"endsAt"`
-	EndedAt             *jsonTime         `json:"endedAt"`
-	DMWinners           bool              `json:"dmWinners"`
-	DMWinnerMessage     *string           `json:"dmWinnerMessage"`
-	WinnerClaimTimeout  int               `json:"winnerClaimTimeout"`
-	AutoReroll          bool              `json:"autoReroll"`
-	MaxRerolls          int               `json:"maxRerolls"`
-	PingRoleID          *string           `json:"pingRoleId"`
-	PingOnEnd           bool              `json:"pingOnEnd"`
-	RepeatDays          int               `json:"repeatDays"` // interval in days; 0 if it does not repeat
-	RepeatAt            *jsonTime         `json:"repeatAt"`
-	RepeatZone          string            `json:"repeatZone"` // IANA name; repeats keep their local time
-	Roles               map[string]string `json:"roles"`      // names by ID of the roles above
-	Status              string            `json:"status"`
-	Entries             int               `json:"entries"`
-	RerollCount         int               `json:"rerollCount"`
-	TemplateID          *string           `json:"templateId"`
-	Notes               *string           `json:"notes"`
-	CreatedAt           jsonTime          `json:"createdAt"`
-	UpdatedAt           jsonTime          `json:"updatedAt"`
-	Count               map[string]int    `json:"_count"`
-	Winners             []winnerJSON      `json:"winners"`
+	ID                  string               `json:"id"`
+	GuildID             string               `json:"guildId"`
+	ChannelID           string               `json:"channelId"`
+	Channel             *string              `json:"channel"` // channel name; all names are null if unknown
+	MessageID           *string              `json:"messageId"`
+	HostID              string               `json:"hostId"`
+	Host                *string              `json:"host"`
+	Prize               string               `json:"prize"`
+	PrizeSecret         *string              `json:"prizeSecret"`
+	Description         *string              `json:"description"`
+	ImageURL            *string              `json:"imageUrl"`
+	WinnerCount         int                  `json:"winnerCount"`
+	PrizeTiers          []contract.PrizeTier `json:"prizeTiers"`
+	EmbedColor          string               `json:"embedColor"`
+	ButtonText          string               `json:"buttonText"`
+	ButtonStyle         string               `json:"buttonStyle"`
+	EntryMethod         string               `json:"entryMethod"`
+	RequiredRoleIDs     []string             `json:"requiredRoleIds"`
+	BlacklistRoleIDs    []string             `json:"blacklistRoleIds"`
+	RequiredInvites     int                  `json:"requiredInvites"`
+	RequiredLevel       int                  `json:"requiredLevel"`
+	RequiredReputation  int                  `json:"requiredReputation"`
+	RequiredMessages    int                  `json:"requiredMessages"`
+	RequiredAccountAge  int                  `json:"requiredAccountAge"`
+	RequiredServerAge   int                  `json:"requiredServerAge"`
+	BonusEntryRoles     []contract.BonusRole `json:"bonusEntryRoles"`
+	BoosterBonusEntries int                  `json:"boosterBonusEntries"`
+	InviteBonusEntries  int                  `json:"inviteBonusEntries"`
+	StartsAt            *jsonTime            `json:"startsAt"`
+	EndsAt              jsonTime             `json:"endsAt"`
+	EndedAt             *jsonTime            `json:"endedAt"`
+	DMWinners           bool                 `json:"dmWinners"`
+	DMWinnerMessage     *string              `json:"dmWinnerMessage"`
+	WinnerClaimTimeout  int                  `json:"winnerClaimTimeout"`
+	AutoReroll          bool                 `json:"autoReroll"`
+	MaxRerolls          int                  `json:"maxRerolls"`
+	PingRoleID          *string              `json:"pingRoleId"`
+	PingOnEnd           bool                 `json:"pingOnEnd"`
+	RepeatDays          int                  `json:"repeatDays"` // interval in days; 0 if it does not repeat
+	RepeatAt            *jsonTime            `json:"repeatAt"`
+	RepeatZone          string               `json:"repeatZone"` // IANA name; repeats keep their local time
+	Roles               map[string]string    `json:"roles"`      // names by ID of the roles above
+	Status              string               `json:"status"`
+	Entries             int                  `json:"entries"`
+	RerollCount         int                  `json:"rerollCount"`
+	TemplateID          *string              `json:"templateId"`
+	Notes               *string              `json:"notes"`
+	CreatedAt           jsonTime             `json:"createdAt"`
+	UpdatedAt           jsonTime             `json:"updatedAt"`
+	Count               map[string]int       `json:"_count"`
+	Winners             []winnerJSON         `json:"winners"`
 }
 
 type winnerJSON struct {
@@ -286,7 +288,7 @@ func roleNamesByID(names store.GuildDirectory, g store.Giveaway) map[string]stri
 	return byID
 }
 
-func idOrNil(p store.User) *string { return textOrNil(p.ID) }
+func idOrNil(p contract.User) *string { return textOrNil(p.ID) }
 
 func textOrNil(text string) *string {
 	if text == "" {

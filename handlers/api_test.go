@@ -12,6 +12,7 @@ import (
 
 	"guildboard/handlers"
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -65,13 +66,14 @@ func TestGiveawaysAPI(t *testing.T) {
 		Prize: "A <lamp>", PrizeSecret: new("code"), MessageID: new("500000000000000001"), WinnerCount: 2,
 		CreatedAt: midnightUTC("2026-03-05"),
 		EndsAt:    midnightUTC("2026-03-06").Add(1500 * time.Microsecond), RequiredRoleIDs: store.Strings{"1", "2"}, Notes: new("n"),
-		PrizeTiers: []store.PrizeTier{{Place: 1, Prize: "Gold", Count: 1}}, BonusEntryRoles: []store.BonusRole{{RoleID: "7", Entries: 2}},
-		Host: store.User{ID: "300000000000000007"}, ChannelID: lobby, RepeatDays: 7, RepeatAt: new(midnightUTC("2026-03-12")),
+		PrizeTiers:      []contract.PrizeTier{{Place: 1, Prize: "Gold", Count: 1}},
+		BonusEntryRoles: []contract.BonusRole{{RoleID: "7", Entries: 2}},
+		Host:            contract.User{ID: "300000000000000007"}, ChannelID: lobby, RepeatDays: 7, RepeatAt: new(midnightUTC("2026-03-12")),
 	})
 	storetest.Member(t, s.Store, lantern, "300000000000000007", "Ada")
 	s.addEntries(g, 3)
 	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, midnightUTC("2026-03-06")))
-	must(t, s.Store.AddWinners(t.Context(), lantern, g.ID, []store.Winner{{User: store.User{ID: "300000000000000001"}}}))
+	must(t, s.Store.AddWinners(t.Context(), lantern, g.ID, []store.Winner{{User: contract.User{ID: "300000000000000001"}}}))
 	storetest.Giveaway(t, s.Store, harbour, store.Giveaway{Prize: "Somebody else's"})
 
 	t.Run("envelope", func(t *testing.T) {

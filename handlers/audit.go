@@ -10,6 +10,7 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	auditview "guildboard/views/audit"
 	"guildboard/views/link"
 	"guildboard/views/ui"
@@ -17,15 +18,15 @@ import (
 
 // parseAuditFilter parses the query of the audit log.
 func parseAuditFilter(r *http.Request, page *ui.Page) auditview.Filter {
-	statuses := make([]string, len(store.CommandStatuses))
-	for i, s := range store.CommandStatuses {
+	statuses := make([]string, len(contract.CommandStatuses))
+	for i, s := range contract.CommandStatuses {
 		statuses[i] = string(s)
 	}
 	q := r.URL.Query()
 	common, problems := parseFilter(q, link.Audit(page.Guild.ID), statuses, []string{""})
 	common.SearchTerm = "" // the log cannot be searched
 	f := auditview.Filter{Filter: common}
-	if verb := store.Verb(q.Get("verb")); slices.Contains(slices.Concat(store.Verbs, store.DashboardVerbs), verb) {
+	if verb := contract.Verb(q.Get("verb")); slices.Contains(slices.Concat(contract.Verbs, contract.DashboardVerbs), verb) {
 		f.Verb = string(verb)
 	} else if verb != "" {
 		problems = append(problems, filterProblem{"verb", "filter.badVerb", []any{"value", cleanLine(string(verb), 20)}})
@@ -40,7 +41,7 @@ func parseAuditFilter(r *http.Request, page *ui.Page) auditview.Filter {
 func commandQuery(f auditview.Filter, zone *time.Location) store.CommandQuery {
 	from, to := dayRange(f.Filter, zone)
 	return store.CommandQuery{
-		Verb: store.Verb(f.Verb), Status: store.CommandStatus(f.Status), Actor: f.Actor,
+		Verb: contract.Verb(f.Verb), Status: contract.CommandStatus(f.Status), Actor: f.Actor,
 		From: from, To: to, Page: f.Page, Keyset: f.Keyset,
 	}
 }
@@ -55,7 +56,7 @@ func (s *Server) audit(r *http.Request) (livePage, error) {
 	shown := newListPage(filter.URL())
 	return livePage{
 		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), ListPage: shown,
-		Topics:    []string{store.CommandsTopic(guild)},
+		Topics:    []string{contract.CommandsTopic(guild)},
 		Layout:    func(p ui.Page, region ui.Region) templ.Component { return auditview.Audit(p, filter, region) },
 		OutOfBand: func(p ui.Page) templ.Component { return auditview.AuditFiltersUpdate(p, filter) },
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
@@ -75,25 +76,25 @@ func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request) error {
 	zone := page.TimeZone()
 	query := commandQuery(parseAuditFilter(r, &page), zone)
 	return s.export(w, r, newExportFile("audit-"+page.Guild.ID, auditColumns(zone),
-		func(fn func(store.Command) error) error {
+		func(fn func(contract.Command) error) error {
 			return s.Store.EachCommand(r.Context(), page.Guild.ID, query, fn)
 		}))
 }
 
 // auditColumns returns the columns of an export of the audit log. zone is the viewer's.
-func auditColumns(zone *time.Location) []exportColumn[store.Command] {
-	return []exportColumn[store.Command]{
-		{"id", func(c *store.Command) any { return c.ID }},
-		{"issuedAt", func(c *store.Command) any { return exportTime(&c.IssuedAt, zone) }},
-		{"userId", func(c *store.Command) any { return c.Actor.ID }},
-		{"username", func(c *store.Command) any { return c.Actor.Username }},
-		{"type", func(c *store.Command) any { return c.Verb }},
-		{"target", func(c *store.Command) any { return c.Target }},
-		{"targetName", func(c *store.Command) any { return c.TargetName }},
-		{"data", func(c *store.Command) any { return c.Data }},
-		{"status", func(c *store.Command) any { return c.Status }},
-		{"code", func(c *store.Command) any { return c.Code }},
-		{"message", func(c *store.Command) any { return c.Message }},
-		{"answeredAt", func(c *store.Command) any { return exportTime(c.AnsweredAt, zone) }},
+func auditColumns(zone *time.Location) []exportColumn[contract.Command] {
+	return []exportColumn[contract.Command]{
+		{"id", func(c *contract.Command) any { return c.ID }},
+		{"issuedAt", func(c *contract.Command) any { return exportTime(&c.IssuedAt, zone) }},
+		{"userId", func(c *contract.Command) any { return c.Actor.ID }},
+		{"username", func(c *contract.Command) any { return c.Actor.Username }},
+		{"type", func(c *contract.Command) any { return c.Verb }},
+		{"target", func(c *contract.Command) any { return c.Target }},
+		{"targetName", func(c *contract.Command) any { return c.TargetName }},
+		{"data", func(c *contract.Command) any { return c.Data }},
+		{"status", func(c *contract.Command) any { return c.Status }},
+		{"code", func(c *contract.Command) any { return c.Code }},
+		{"message", func(c *contract.Command) any { return c.Message }},
+		{"answeredAt", func(c *contract.Command) any { return exportTime(c.AnsweredAt, zone) }},
 	}
 }

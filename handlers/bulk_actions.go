@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/views/link"
 	"guildboard/views/ui"
 )
@@ -71,8 +72,8 @@ func (s *Server) loadTicketTargets(ctx context.Context, guild string, ids []stri
 }
 
 // parseSelection returns the requested verb and the IDs of the selected rows.
-func (b bulkActions) parseSelection(q url.Values) (verb store.Verb, ids []string, err error) {
-	verb = store.Verb(b.verbPrefix + strings.ToUpper(q.Get("verb")))
+func (b bulkActions) parseSelection(q url.Values) (verb contract.Verb, ids []string, err error) {
+	verb = contract.Verb(b.verbPrefix + strings.ToUpper(q.Get("verb")))
 	if !slices.Contains(ui.BulkVerbs, verb) {
 		return "", nil, badInput("verb does not support bulk actions")
 	}
@@ -81,7 +82,7 @@ func (b bulkActions) parseSelection(q url.Values) (verb store.Verb, ids []string
 
 // authorizeSelection is parseSelection for a visitor. It returns errForbidden if the visitor lacks the rights for the
 // verb.
-func (b bulkActions) authorizeSelection(r *http.Request, q url.Values) (verb store.Verb, ids []string, err error) {
+func (b bulkActions) authorizeSelection(r *http.Request, q url.Values) (verb contract.Verb, ids []string, err error) {
 	verb, ids, err = b.parseSelection(q)
 	if err == nil && !guildOf(r).rights.CanRequest(verb) {
 		err = errForbidden
@@ -112,7 +113,7 @@ func (s *Server) confirmBulk(b bulkActions) func(http.ResponseWriter, *http.Requ
 
 // renderBulkConfirm shows the confirmation for all selected rows, with the problems of form.
 func (s *Server) renderBulkConfirm(
-	w http.ResponseWriter, r *http.Request, b bulkActions, verb store.Verb, ids []string, status int, form ui.ConfirmView,
+	w http.ResponseWriter, r *http.Request, b bulkActions, verb contract.Verb, ids []string, status int, form ui.ConfirmView,
 ) error {
 	page := s.page(r)
 	targets, err := b.loadTargets(r.Context(), page.Guild.ID, ids)
@@ -170,13 +171,13 @@ func (s *Server) submitBulk(b bulkActions) func(http.ResponseWriter, *http.Reque
 			submitted.restoreValues(&form, s.page(r), problems)
 			return s.renderBulkConfirm(w, r, b, verb, ids, http.StatusUnprocessableEntity, form)
 		}
-		data, err := store.EncodePayload(payload)
+		data, err := contract.EncodePayload(payload)
 		if err != nil {
 			return err
 		}
 		q := url.Values{}
 		for _, target := range targets {
-			command, _, err := s.Commands.Enqueue(r.Context(), store.Command{
+			command, _, err := s.Commands.Enqueue(r.Context(), contract.Command{
 				GuildID: guild, Actor: visitorOf(r).session.User(), Verb: verb, Target: target.id, Data: data,
 			})
 			if err != nil && len(q["id"]) == 0 {
@@ -212,14 +213,14 @@ func (s *Server) bulkResults(b bulkActions) func(*http.Request) (livePage, error
 		query := "?" + url.Values{"id": ids, "left": skipped}.Encode()
 		return livePage{
 			Page: page, URL: link.BulkResults(list) + query, StreamURL: link.Stream(link.BulkResults(list)) + query,
-			Topics: []string{store.CommandsTopic(guild)},
+			Topics: []string{contract.CommandsTopic(guild)},
 			Layout: func(p ui.Page, region ui.Region) templ.Component { return ui.BulkResults(p, list, region) },
 			Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 				commands, err := s.Store.CommandsByID(ctx, guild, ids)
 				if err != nil {
 					return nil, err
 				}
-				commands = slices.DeleteFunc(commands, func(c store.Command) bool {
+				commands = slices.DeleteFunc(commands, func(c contract.Command) bool {
 					return !strings.HasPrefix(string(c.Verb), b.verbPrefix)
 				})
 				v := ui.BulkResultsView{Commands: commands, Bot: s.Commands.BotState(ctx)}

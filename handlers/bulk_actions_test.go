@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -49,7 +50,7 @@ func TestBulkCommandConfirmsOnceAndReportsEachRow(t *testing.T) {
 	}
 	b.get(location).wantStatus(http.StatusOK).wantText("#live-summary", "3 asked: 0 done, 0 not, 3 waiting")
 	for i, c := range s.commands() {
-		s.answerCommand(c, []store.CommandStatus{store.CommandDone, store.CommandRefused, store.CommandAccepted}[i], "")
+		s.answerCommand(c, []contract.CommandStatus{contract.CommandDone, contract.CommandRefused, contract.CommandAccepted}[i], "")
 	}
 	page := b.get(location).wantStatus(http.StatusOK).wantText("#live-summary", "3 asked: 1 done, 1 not, 1 waiting")
 	if got := page.find("#answers li").Length(); got != 3 {
@@ -66,7 +67,7 @@ func TestBulkCommandConfirmsOnceAndReportsEachRow(t *testing.T) {
 
 func TestBulkCommandRefusesUnavailableVerbs(t *testing.T) {
 	s := openSite(t)
-	s.sendHeartbeat(store.VerbGiveawayPause, store.VerbTicketClaim)
+	s.sendHeartbeat(contract.VerbGiveawayPause, contract.VerbTicketClaim)
 	g := s.createGiveaway(store.Giveaway{Prize: "One"})
 	b := s.signIn(robin)
 	for _, verb := range []string{"", "edit", "explode", "reroll"} {
@@ -126,7 +127,7 @@ func TestDuplicateCopiesGiveaway(t *testing.T) {
 
 func TestBulkCloseSendsReasonForEachTicket(t *testing.T) {
 	s := openSite(t)
-	s.sendHeartbeat(store.Verbs...)
+	s.sendHeartbeat(contract.Verbs...)
 	one, two := s.createTicket("One", midnightUTC("2026-02-01")), s.createTicket("Two", midnightUTC("2026-02-02"))
 	closed := s.createTicket("Over", midnightUTC("2026-02-03"))
 	s.closeTicket(closed, midnightUTC("2026-02-04"))
@@ -148,7 +149,7 @@ func TestBulkCloseSendsReasonForEachTicket(t *testing.T) {
 	submitted := b.post(path, form).wantStatus(http.StatusSeeOther)
 	b.get(submitted.Header.Get("Location")).wantStatus(http.StatusOK).wantText("#live-summary", "2 asked").wantText("#answers", "#1")
 	for _, c := range s.commands() {
-		if string(c.Data) != `{"reason":"Solved. Have fun"}` || c.Verb != store.VerbTicketClose {
+		if string(c.Data) != `{"reason":"Solved. Have fun"}` || c.Verb != contract.VerbTicketClose {
 			t.Errorf("command = %s %s, want TICKET_CLOSE with the reason", c.Verb, c.Data)
 		}
 	}
@@ -157,7 +158,7 @@ func TestBulkCloseSendsReasonForEachTicket(t *testing.T) {
 
 func TestCloseReasonsComeFromSettings(t *testing.T) {
 	s := openSite(t)
-	s.sendHeartbeat(store.Verbs...)
+	s.sendHeartbeat(contract.Verbs...)
 	ticket := s.createTicket("One", midnightUTC("2026-02-01"))
 	b, sheet := s.signIn(robin), settingsPath+"/tickets"
 	save := func(reasons string) *testResponse {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 func TestRefusedFormUsesFormFieldNames(t *testing.T) {
@@ -14,42 +15,42 @@ func TestRefusedFormUsesFormFieldNames(t *testing.T) {
 	s.recordResults()
 	b := s.signIn(robin)
 	for _, test := range []struct {
-		verb    store.Verb
+		verb    contract.Verb
 		message string
 		en, vi  string
 	}{
 		{
-			store.VerbGiveawayEdit, "Not in order: prize, winnerCount.",
+			contract.VerbGiveawayEdit, "Not in order: prize, winnerCount.",
 			"Edit: refused. Not in order: “Prize”, “Winners”.", "Sửa: bị từ chối. Chưa hợp lệ: “Phần thưởng”, “Số người thắng”.",
 		},
 		{
-			store.VerbGiveawayEdit, "Not of this server, or not any more: channelId, pingRoleId.",
+			contract.VerbGiveawayEdit, "Not of this server, or not any more: channelId, pingRoleId.",
 			"Not of this server, or not any more: “Channel”, “Role to ping”.",
 			"Không thuộc máy chủ này, hoặc không còn nữa: “Kênh”, “Vai trò được ping”.",
 		},
-		{store.VerbGiveawayRepeat, "Not in order: zone.", "Not in order: “Time zone”.", "Chưa hợp lệ: “Múi giờ”."},
+		{contract.VerbGiveawayRepeat, "Not in order: zone.", "Not in order: “Time zone”.", "Chưa hợp lệ: “Múi giờ”."},
 		{
-			store.VerbGiveawayEdit, "Their bot says: prize, shoeSize.",
+			contract.VerbGiveawayEdit, "Their bot says: prize, shoeSize.",
 			"The form is not in order. Their bot says: “Prize”, “shoeSize”.",
 			"Biểu mẫu chưa hợp lệ. Their bot says: “Phần thưởng”, “shoeSize”.",
 		},
 		{
-			store.VerbGiveawayEdit, "Not of this server, or not any more: 410000000000000001.",
+			contract.VerbGiveawayEdit, "Not of this server, or not any more: 410000000000000001.",
 			"Not of this server, or not any more: “410000000000000001”.",
 			"Không thuộc máy chủ này, hoặc không còn nữa: “410000000000000001”.",
 		},
 		{
-			store.VerbGiveawayEdit, "<b>There is nothing</b> to say.",
+			contract.VerbGiveawayEdit, "<b>There is nothing</b> to say.",
 			"The form is not in order. <b>There is nothing</b> to say.", "Biểu mẫu chưa hợp lệ. <b>There is nothing</b> to say.",
 		},
-		{store.VerbGiveawayEdit, "", "Edit: refused. The form is not in order.", "Biểu mẫu chưa hợp lệ."},
+		{contract.VerbGiveawayEdit, "", "Edit: refused. The form is not in order.", "Biểu mẫu chưa hợp lệ."},
 	} {
 		g := s.createGiveaway(store.Giveaway{Prize: "Lamp"})
-		c, _, err := s.Commands.Enqueue(t.Context(), store.Command{
-			GuildID: lantern, Actor: store.User{ID: robin, Username: "robin"}, Verb: test.verb, Target: g.ID, Data: []byte("{}"),
+		c, _, err := s.Commands.Enqueue(t.Context(), contract.Command{
+			GuildID: lantern, Actor: contract.User{ID: robin, Username: "robin"}, Verb: test.verb, Target: g.ID, Data: []byte("{}"),
 		})
 		must(t, err)
-		s.answerCommandWith(c, store.CommandRefused, store.RefusalInvalidForm, test.message)
+		s.answerCommandWith(c, contract.CommandRefused, contract.RefusalInvalidForm, test.message)
 		for language, want := range map[string]string{"en": test.en, "vi": test.vi} {
 			b.post("/preferences", url.Values{"lang": {language}}).wantStatus(http.StatusSeeOther)
 			b.get(giveawayPath(g)).wantText("#command-"+g.ID, want)
@@ -62,12 +63,12 @@ func TestAuditLogNamesRefusedFormFields(t *testing.T) {
 	s := openSite(t)
 	s.sendHeartbeat()
 	s.recordResults()
-	c, _, err := s.Commands.Enqueue(t.Context(), store.Command{
-		GuildID: lantern, Actor: store.User{ID: robin, Username: "robin"}, Verb: store.VerbGiveawayCreate, Target: store.NewID(),
+	c, _, err := s.Commands.Enqueue(t.Context(), contract.Command{
+		GuildID: lantern, Actor: contract.User{ID: robin, Username: "robin"}, Verb: contract.VerbGiveawayCreate, Target: store.NewID(),
 		Data: []byte(`{"prize":"Lamp"}`),
 	})
 	must(t, err)
-	s.answerCommandWith(c, store.CommandRefused, store.RefusalInvalidForm, "Not of this server, or not any more: channelId.")
+	s.answerCommandWith(c, contract.CommandRefused, contract.RefusalInvalidForm, "Not of this server, or not any more: channelId.")
 	b := s.signIn(robin)
 	b.get("/guilds/"+lantern+"/audit").wantText("#c-"+c.ID+" .hint", "Not of this server, or not any more: “Channel”.")
 	b.get(giveawaysPath).wantText("#create-"+c.ID, "Create: refused. Not of this server, or not any more: “Channel”.")

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 	giveawayview "guildboard/views/giveaway"
 	"guildboard/views/ui"
 )
@@ -21,56 +24,56 @@ type verbForm struct {
 
 	load   func(*Server, *http.Request, *commandForm) error                 // rows that the form offers or names
 	fill   func(*Server, *http.Request, commandForm, *ui.ConfirmView) error // first values of the confirmation's fields
-	decode func(commandForm) (store.CommandPayload, map[string]string)      // as commandForm.decode
+	decode func(commandForm) (contract.CommandPayload, map[string]string)   // as commandForm.decode
 }
 
 // verbForms has the form of each verb.
-var verbForms = map[store.Verb]verbForm{
-	store.VerbGiveawayCreate: {hasOwnRoute: true},
-	store.VerbGiveawayEdit:   {hasOwnRoute: true},
-	store.VerbGiveawayEnd:    {},
-	store.VerbGiveawayReroll: {fill: (*Server).fillReroll, decode: decodeReroll},
-	store.VerbGiveawayPause:  {},
-	store.VerbGiveawayResume: {},
-	store.VerbGiveawayCancel: {},
-	store.VerbGiveawayDelete: {},
-	store.VerbEntrantDisqualify: {
+var verbForms = map[contract.Verb]verbForm{
+	contract.VerbGiveawayCreate: {hasOwnRoute: true},
+	contract.VerbGiveawayEdit:   {hasOwnRoute: true},
+	contract.VerbGiveawayEnd:    {},
+	contract.VerbGiveawayReroll: {fill: (*Server).fillReroll, decode: decodeReroll},
+	contract.VerbGiveawayPause:  {},
+	contract.VerbGiveawayResume: {},
+	contract.VerbGiveawayCancel: {},
+	contract.VerbGiveawayDelete: {},
+	contract.VerbEntrantDisqualify: {
 		load: (*Server).loadSelectedEntrants, fill: (*Server).fillEntrants, decode: decodeDisqualification,
 	},
-	store.VerbEntrantReinstate: {
+	contract.VerbEntrantReinstate: {
 		load: (*Server).loadSelectedEntrants, fill: (*Server).fillEntrants, decode: decodeReinstatement,
 	},
-	store.VerbGiveawayRepeat: {fill: (*Server).fillRepeat, decode: decodeRepeat},
-	store.VerbGiveawayRepair: {},
+	contract.VerbGiveawayRepeat: {fill: (*Server).fillRepeat, decode: decodeRepeat},
+	contract.VerbGiveawayRepair: {},
 
-	store.VerbTicketClaim:   {},
-	store.VerbTicketUnclaim: {},
-	store.VerbTicketAssign: {
+	contract.VerbTicketClaim:   {},
+	contract.VerbTicketUnclaim: {},
+	contract.VerbTicketAssign: {
 		load: (*Server).loadAssignableStaff, fill: (*Server).fillAssignment, decode: decodeAssignment,
 	},
-	store.VerbTicketClose:  {fill: (*Server).fillCloseReasons, decode: decodeClose},
-	store.VerbTicketReopen: {},
-	store.VerbTicketReply:  {hasOwnRoute: true},
-	store.VerbTicketRepair: {},
+	contract.VerbTicketClose:  {fill: (*Server).fillCloseReasons, decode: decodeClose},
+	contract.VerbTicketReopen: {},
+	contract.VerbTicketReply:  {hasOwnRoute: true},
+	contract.VerbTicketRepair: {},
 
-	store.VerbPanelPost: {hasOwnRoute: true},
+	contract.VerbPanelPost: {hasOwnRoute: true},
 }
 
 // commandForm is a request for the form of a verb, or a submitted form, with the rows that it needs.
 type commandForm struct {
-	verb            store.Verb
+	verb            contract.Verb
 	target          commandTarget
 	values          url.Values
-	assignableStaff []store.User  // without the assignee
-	entrants        []store.Entry // selected ones that the verb can disqualify or reinstate
+	assignableStaff []contract.User // without the assignee
+	entrants        []store.Entry   // selected ones that the verb can disqualify or reinstate
 }
 
 // decode returns the payload of the submitted form, or its problems (message keys) by field.
-func (f commandForm) decode() (store.CommandPayload, map[string]string) {
+func (f commandForm) decode() (contract.CommandPayload, map[string]string) {
 	if decode := verbForms[f.verb].decode; decode != nil {
 		return decode(f)
 	}
-	return store.NoPayload{}, nil
+	return contract.NoPayload{}, nil
 }
 
 // fillConfirmView sets the first values of the fields of a verb's confirmation.
@@ -102,7 +105,7 @@ func (s *Server) fillReroll(_ *http.Request, f commandForm, v *ui.ConfirmView) e
 	return nil
 }
 
-func decodeReroll(f commandForm) (store.CommandPayload, map[string]string) {
+func decodeReroll(f commandForm) (contract.CommandPayload, map[string]string) {
 	selected := f.values["winner"]
 	var claimed []string
 	for _, id := range selected {
@@ -118,13 +121,13 @@ func decodeReroll(f commandForm) (store.CommandPayload, map[string]string) {
 	}
 	switch {
 	case len(selected) > 0:
-		return store.RerollPayload{UserIDs: selected, ClaimedIDs: claimed}, nil
+		return contract.RerollPayload{UserIDs: selected, ClaimedIDs: claimed}, nil
 	case len(f.target.unclaimed) == 0:
 		return nil, map[string]string{"winner": "form.claimed"}
 	case len(f.target.unclaimed) < len(f.target.winners): // else the bot decides, since more winners can claim until then
-		return store.RerollPayload{UserIDs: winnerUserIDs(f.target.unclaimed)}, nil
+		return contract.RerollPayload{UserIDs: winnerUserIDs(f.target.unclaimed)}, nil
 	}
-	return store.RerollPayload{}, nil
+	return contract.RerollPayload{}, nil
 }
 
 // winnerUserIDs returns the Discord user IDs of winners.
@@ -158,19 +161,19 @@ func (s *Server) fillEntrants(_ *http.Request, f commandForm, v *ui.ConfirmView)
 	return nil
 }
 
-func decodeDisqualification(f commandForm) (store.CommandPayload, map[string]string) {
+func decodeDisqualification(f commandForm) (contract.CommandPayload, map[string]string) {
 	reason := cleanLine(f.values.Get("reason"), 2*maxReason)
 	switch {
 	case reason == "":
-		return nil, map[string]string{"reason": store.ProblemMissing}
+		return nil, map[string]string{"reason": forms.ProblemMissing}
 	case len([]rune(reason)) > maxReason:
-		return nil, map[string]string{"reason": store.ProblemTooLong}
+		return nil, map[string]string{"reason": forms.ProblemTooLong}
 	}
-	return store.EntrantsPayload{UserIDs: f.values["user"], Reason: reason}, nil
+	return contract.EntrantsPayload{UserIDs: f.values["user"], Reason: reason}, nil
 }
 
-func decodeReinstatement(f commandForm) (store.CommandPayload, map[string]string) {
-	return store.EntrantsPayload{UserIDs: f.values["user"]}, nil
+func decodeReinstatement(f commandForm) (contract.CommandPayload, map[string]string) {
+	return contract.EntrantsPayload{UserIDs: f.values["user"]}, nil
 }
 
 // fillRepeat proposes the current repeat rule, else a week in the viewer's time zone. The browser's zone may replace
@@ -187,14 +190,14 @@ func (s *Server) fillRepeat(r *http.Request, f commandForm, v *ui.ConfirmView) e
 	return nil
 }
 
-func decodeRepeat(f commandForm) (store.CommandPayload, map[string]string) {
+func decodeRepeat(f commandForm) (contract.CommandPayload, map[string]string) {
 	if f.values.Has("stop") {
-		return store.RepeatPayload{Days: new(0)}, nil
+		return contract.RepeatPayload{Days: new(0)}, nil
 	}
 	problems := map[string]string{}
 	days, err := strconv.Atoi(cleanLine(f.values.Get("days"), 10))
 	if err != nil || days < 1 || days > store.MaxRepeatDays {
-		problems["days"] = store.ProblemOutOfRange
+		problems["days"] = forms.ProblemOutOfRange
 	}
 	zone := f.values.Get("zone")
 	if store.Zone(zone) == nil {
@@ -203,13 +206,13 @@ func decodeRepeat(f commandForm) (store.CommandPayload, map[string]string) {
 	if len(problems) > 0 {
 		return nil, problems
 	}
-	return store.RepeatPayload{Days: &days, Zone: &zone}, nil
+	return contract.RepeatPayload{Days: &days, Zone: &zone}, nil
 }
 
 // loadAssignableStaff loads the staff that the ticket can be assigned to.
 func (s *Server) loadAssignableStaff(r *http.Request, f *commandForm) error {
 	staff, err := s.Store.AssignableStaff(r.Context(), guildOf(r).link.ID, time.Now())
-	f.assignableStaff = slices.DeleteFunc(staff, func(p store.User) bool { return p.ID == f.target.claimerID })
+	f.assignableStaff = slices.DeleteFunc(staff, func(p contract.User) bool { return p.ID == f.target.claimerID })
 	return err
 }
 
@@ -218,27 +221,27 @@ func (s *Server) fillAssignment(_ *http.Request, f commandForm, v *ui.ConfirmVie
 	return nil
 }
 
-func decodeAssignment(f commandForm) (store.CommandPayload, map[string]string) {
-	i := slices.IndexFunc(f.assignableStaff, func(p store.User) bool { return p.ID == f.values.Get("whom") })
+func decodeAssignment(f commandForm) (contract.CommandPayload, map[string]string) {
+	i := slices.IndexFunc(f.assignableStaff, func(p contract.User) bool { return p.ID == f.values.Get("whom") })
 	if i < 0 {
-		return nil, map[string]string{"whom": store.ProblemChoice}
+		return nil, map[string]string{"whom": forms.ProblemChoice}
 	}
 	assignee := f.assignableStaff[i]
-	return store.AssignPayload{UserID: assignee.ID, Username: assignee.Username}, nil
+	return contract.AssignPayload{UserID: assignee.ID, Username: assignee.Username}, nil
 }
 
 // fillCloseReasons offers the guild's predefined close reasons.
 func (s *Server) fillCloseReasons(r *http.Request, _ commandForm, v *ui.ConfirmView) error {
-	settings, err := s.Store.Settings(r.Context(), guildOf(r).link.ID, store.ModuleTickets)
+	settings, err := s.Store.Settings(r.Context(), guildOf(r).link.ID, access.ModuleTickets)
 	v.Presets = settings.StringList("closeReasons")
 	return err
 }
 
-func decodeClose(f commandForm) (store.CommandPayload, map[string]string) {
+func decodeClose(f commandForm) (contract.CommandPayload, map[string]string) {
 	preset, reason := cleanLine(f.values.Get("preset"), maxReason), cleanLine(f.values.Get("reason"), 2*maxReason)
 	reason = strings.TrimSpace(preset + " " + reason)
 	if len([]rune(reason)) > maxReason {
-		return nil, map[string]string{"reason": store.ProblemTooLong}
+		return nil, map[string]string{"reason": forms.ProblemTooLong}
 	}
-	return store.ClosePayload{Reason: reason}, nil
+	return contract.ClosePayload{Reason: reason}, nil
 }

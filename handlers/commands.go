@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/views/link"
 	"guildboard/views/ui"
 )
@@ -28,7 +29,7 @@ const (
 type commandTarget struct {
 	id, name, state string
 	path, listPath  string // of its page, and of its list
-	availableVerbs  []store.Verb
+	availableVerbs  []contract.Verb
 	winners         []store.Winner   // winners that a reroll can replace
 	unclaimed       []store.Winner   // winners that a reroll replaces if none is selected
 	repeatRule      store.RepeatRule // 0 days if it does not repeat
@@ -64,9 +65,9 @@ func (s *Server) loadGiveawayTarget(r *http.Request) (commandTarget, error) {
 
 func giveawayTarget(r *http.Request, g store.Giveaway) commandTarget {
 	list := link.Giveaways(guildOf(r).link.ID)
-	verbs := append(store.AvailableGiveawayVerbs(g), store.VerbGiveawayRepair)
+	verbs := append(store.AvailableGiveawayVerbs(g), contract.VerbGiveawayRepair)
 	if store.CanDisqualify(g) {
-		verbs = append(verbs, store.VerbEntrantDisqualify, store.VerbEntrantReinstate)
+		verbs = append(verbs, contract.VerbEntrantDisqualify, contract.VerbEntrantReinstate)
 	}
 	return commandTarget{
 		id: g.ID, name: g.Prize, state: strings.ToLower(string(g.Status)), path: link.Item(list, g.ID), listPath: list,
@@ -96,9 +97,9 @@ func (s *Server) loadTicketTarget(r *http.Request) (commandTarget, error) {
 
 func ticketTarget(t store.Ticket) commandTarget {
 	list := link.Tickets(t.GuildID)
-	verbs := append(store.AvailableTicketVerbs(t), store.VerbTicketRepair)
+	verbs := append(store.AvailableTicketVerbs(t), contract.VerbTicketRepair)
 	if store.CanReply(t) {
-		verbs = append(verbs, store.VerbTicketReply)
+		verbs = append(verbs, contract.VerbTicketReply)
 	}
 	return commandTarget{
 		id: t.ID, name: "#" + strconv.Itoa(t.Number), state: strings.ToLower(string(t.Status)),
@@ -109,8 +110,8 @@ func ticketTarget(t store.Ticket) commandTarget {
 
 // parsePathVerb returns the verb at the end of the request's path. It returns errNotFound if the path names no verb,
 // or one that is requested with a form and routes of its own, and errForbidden if the visitor lacks the rights for it.
-func parsePathVerb(r *http.Request, verbPrefix string) (store.Verb, error) {
-	verb := store.Verb(verbPrefix + strings.ToUpper(chi.URLParam(r, "verb")))
+func parsePathVerb(r *http.Request, verbPrefix string) (contract.Verb, error) {
+	verb := contract.Verb(verbPrefix + strings.ToUpper(chi.URLParam(r, "verb")))
 	if form, ok := verbForms[verb]; !ok || form.hasOwnRoute {
 		return "", errNotFound
 	}
@@ -220,7 +221,7 @@ func (s *Server) submitCommand(
 }
 
 // unavailableReason returns the message key of the reason why a verb cannot be requested; "" if it can.
-func (s *Server) unavailableReason(ctx context.Context, target commandTarget, verb store.Verb) string {
+func (s *Server) unavailableReason(ctx context.Context, target commandTarget, verb contract.Verb) string {
 	switch {
 	case !slices.Contains(target.availableVerbs, verb):
 		return "command.moved"
@@ -233,13 +234,13 @@ func (s *Server) unavailableReason(ctx context.Context, target commandTarget, ve
 // enqueueCommand enqueues a bot request and reports that to the user: with a toast for htmx, because the live region
 // updates the row, and with a redirect to the previous page for browsers without scripts.
 func (s *Server) enqueueCommand(
-	w http.ResponseWriter, r *http.Request, target commandTarget, verb store.Verb, payload store.CommandPayload,
+	w http.ResponseWriter, r *http.Request, target commandTarget, verb contract.Verb, payload contract.CommandPayload,
 ) error {
-	data, err := store.EncodePayload(payload)
+	data, err := contract.EncodePayload(payload)
 	if err != nil {
 		return err
 	}
-	command, isNew, err := s.Commands.Enqueue(r.Context(), store.Command{
+	command, isNew, err := s.Commands.Enqueue(r.Context(), contract.Command{
 		GuildID: guildOf(r).link.ID, Actor: visitorOf(r).session.User(), Verb: verb, Target: target.id, Data: data,
 	})
 	if err != nil {
@@ -252,7 +253,7 @@ func (s *Server) enqueueCommand(
 		key, text = "command.already", page.T("toast.already", "who", command.Actor.Username, "name", name)
 	}
 	level := "info"
-	if command.Status == store.CommandRefused { // no bot is connected
+	if command.Status == contract.CommandRefused { // no bot is connected
 		key, level, text = "command.nobody", "problem", ui.CommandStatusText(page, command)
 	}
 	if isPartial(r) {
@@ -321,9 +322,9 @@ func (s *Server) loadBotRequests(ctx context.Context, guild string, ids []string
 
 // dropCompleted removes commands that are done without a code and were answered more than doneVisibleFor ago, or at an
 // unknown time.
-func dropCompleted(commands map[string]store.Command, now time.Time) {
+func dropCompleted(commands map[string]contract.Command, now time.Time) {
 	for id, c := range commands {
-		if c.Status == store.CommandDone && c.Code == "" && (c.AnsweredAt == nil || now.Sub(*c.AnsweredAt) > doneVisibleFor) {
+		if c.Status == contract.CommandDone && c.Code == "" && (c.AnsweredAt == nil || now.Sub(*c.AnsweredAt) > doneVisibleFor) {
 			delete(commands, id)
 		}
 	}

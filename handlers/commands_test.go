@@ -9,22 +9,24 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
+	"guildboard/store/draw"
 )
 
 // sendHeartbeat publishes a bot's heartbeat with the verbs as capabilities, or with all verbs if there are none.
-func (s *site) sendHeartbeat(verbs ...store.Verb) {
+func (s *site) sendHeartbeat(verbs ...contract.Verb) {
 	s.t.Helper()
 	if len(verbs) == 0 {
-		verbs = store.Verbs
+		verbs = contract.Verbs
 	}
 	client, err := store.OpenRedis("redis://" + s.redis.Addr())
 	must(s.t, err)
 	defer client.Close()
-	must(s.t, store.Heartbeat{Version: "test", Capabilities: verbs}.Send(s.t.Context(), client))
+	must(s.t, contract.Heartbeat{Version: "test", Capabilities: verbs}.Send(s.t.Context(), client))
 }
 
 // commands returns the stored commands, newest first.
-func (s *site) commands() []store.Command {
+func (s *site) commands() []contract.Command {
 	s.t.Helper()
 	list, err := s.Store.Commands(s.t.Context(), lantern, store.CommandQuery{})
 	must(s.t, err)
@@ -32,14 +34,14 @@ func (s *site) commands() []store.Command {
 }
 
 // answerCommand sends the bot's result of a command and waits until the dashboard has recorded it.
-func (s *site) answerCommand(c store.Command, status store.CommandStatus, code string) {
+func (s *site) answerCommand(c contract.Command, status contract.CommandStatus, code string) {
 	s.t.Helper()
 	s.answerCommandWith(c, status, code, "so it is")
 }
 
-func (s *site) answerCommandWith(c store.Command, status store.CommandStatus, code, message string) {
+func (s *site) answerCommandWith(c contract.Command, status contract.CommandStatus, code, message string) {
 	s.t.Helper()
-	_, err := s.redis.XAdd(store.ResultsStream, "*", []string{
+	_, err := s.redis.XAdd(contract.ResultsStream, "*", []string{
 		"id", c.ID, "status", string(status), "code", code, "message", message, "at", "1795442487820",
 	})
 	must(s.t, err)
@@ -86,10 +88,10 @@ func TestCommandIsPendingUntilBotAnswers(t *testing.T) {
 	if requested := attr(page.find("#command-"+g.ID), "data-command"); requested != "asked" {
 		t.Errorf("row's command = %q, want asked", requested)
 	}
-	if c := s.commands(); len(c) != 1 || c[0].Verb != store.VerbGiveawayEnd || c[0].Target != g.ID || c[0].Actor.ID != robin {
+	if c := s.commands(); len(c) != 1 || c[0].Verb != contract.VerbGiveawayEnd || c[0].Target != g.ID || c[0].Actor.ID != robin {
 		t.Errorf("commands = %+v, want one GIVEAWAY_END of the giveaway by robin", c)
 	}
-	if entries, _ := s.redis.Stream(store.CommandsStream); len(entries) != 1 {
+	if entries, _ := s.redis.Stream(contract.CommandsStream); len(entries) != 1 {
 		t.Errorf("commands in the stream = %d, want 1", len(entries))
 	}
 }
@@ -100,15 +102,15 @@ func TestRowShowsCommandResult(t *testing.T) {
 	s.recordResults()
 	b := s.signIn(robin)
 	for _, tc := range []struct {
-		status store.CommandStatus
+		status contract.CommandStatus
 		code   string
 		words  string
 	}{
-		{store.CommandAccepted, "", "Asked to pause"},
-		{store.CommandDone, "", "Done"},
-		{store.CommandRefused, "discord.50013", "lacks a permission"},
-		{store.CommandRefused, "discord.99999", "99999"},
-		{store.CommandRefused, "of its own", "so it is"},
+		{contract.CommandAccepted, "", "Asked to pause"},
+		{contract.CommandDone, "", "Done"},
+		{contract.CommandRefused, "discord.50013", "lacks a permission"},
+		{contract.CommandRefused, "discord.99999", "99999"},
+		{contract.CommandRefused, "of its own", "so it is"},
 	} {
 		g := s.createGiveaway(store.Giveaway{})
 		b.post(giveawayPath(g)+"/pause", nil).wantStatus(http.StatusSeeOther)
@@ -157,7 +159,7 @@ func TestDestructiveCommandsAreConfirmed(t *testing.T) {
 	active, ended := s.createGiveaway(store.Giveaway{Prize: "Lamp"}), s.createGiveaway(store.Giveaway{Prize: "Rug", MaxRerolls: 3})
 	s.addEntries(ended, 1)
 	must(t, s.Store.EndGiveaway(t.Context(), lantern, ended.ID, time.Now()))
-	must(t, s.Store.AddWinners(t.Context(), lantern, ended.ID, []store.Winner{{User: store.User{ID: "300000000000000000"}}}))
+	must(t, s.Store.AddWinners(t.Context(), lantern, ended.ID, []store.Winner{{User: contract.User{ID: "300000000000000000"}}}))
 	ticket := s.createTicket("Help", time.Now())
 	for path, text := range map[string]string{
 		giveawayPath(active) + "/end": "Lamp", giveawayPath(active) + "/cancel": "Lamp",
@@ -197,7 +199,7 @@ func TestCloseReasonIsSentAndValidated(t *testing.T) {
 
 func TestOnlyAvailableVerbsAreOffered(t *testing.T) {
 	s := openSite(t)
-	s.sendHeartbeat(store.VerbGiveawayPause)
+	s.sendHeartbeat(contract.VerbGiveawayPause)
 	g := s.createGiveaway(store.Giveaway{})
 	b := s.signIn(robin)
 	page := b.get(giveawayPath(g))
@@ -217,7 +219,7 @@ func TestOnlyAvailableVerbsAreOffered(t *testing.T) {
 func TestSilentBotKeepsItsVerbs(t *testing.T) {
 	s := openSite(t)
 	g := s.createGiveaway(store.Giveaway{})
-	must(t, s.redis.Set(store.BotLastSeenKey,
+	must(t, s.redis.Set(contract.BotLastSeenKey,
 		`{"version":"1","capabilities":["GIVEAWAY_END"],"at":`+jsonMillis(time.Now().Add(-time.Minute))+`}`))
 	b := s.signIn(robin)
 	page := b.get(giveawayPath(g)).wantText("#bot", "has not answered since")
@@ -274,7 +276,7 @@ func validGiveawayForm() url.Values {
 	}
 }
 
-func decodeGiveawayForm(t *testing.T, c store.Command) (f store.GiveawayForm) {
+func decodeGiveawayForm(t *testing.T, c contract.Command) (f contract.GiveawayForm) {
 	t.Helper()
 	must(t, json.Unmarshal(c.Data, &f))
 	return f
@@ -291,11 +293,12 @@ func TestCreateGiveawaySendsWholeForm(t *testing.T) {
 
 	c := s.commands()[0]
 	f := decodeGiveawayForm(t, c)
-	if c.Verb != store.VerbGiveawayCreate || f.Prize != "A lamp" || f.Description != "Brass.\nOld." ||
+	if c.Verb != contract.VerbGiveawayCreate || f.Prize != "A lamp" || f.Description != "Brass.\nOld." ||
 		f.WinnerCount != 2 || len(f.RequiredRoleIDs) != 2 {
 		t.Errorf("form = %+v in the command, want the submitted values", f)
 	}
-	if len(f.PrizeTiers) != 2 || f.PrizeTiers[1] != (store.PrizeTier{Place: 2, Prize: "Silver", Count: 1}) || len(f.BonusEntryRoles) != 1 {
+	if len(f.PrizeTiers) != 2 || f.PrizeTiers[1] != (contract.PrizeTier{Place: 2, Prize: "Silver",
+		Count: 1}) || len(f.BonusEntryRoles) != 1 {
 		t.Errorf("tiers = %+v, bonus = %+v, want 2 tiers and 1 bonus role", f.PrizeTiers, f.BonusEntryRoles)
 	}
 	if remaining := time.Until(f.EndsAt); remaining < 75*time.Hour || remaining > 77*time.Hour {
@@ -397,7 +400,7 @@ func TestAuditLogListsAndFiltersCommands(t *testing.T) {
 	g, ticket := s.createGiveaway(store.Giveaway{Prize: "Lamp"}), s.createTicket("Help", time.Now())
 	b := s.signIn(robin)
 	b.post(giveawayPath(g)+"/pause", nil).wantStatus(http.StatusSeeOther)
-	s.answerCommand(s.commands()[0], store.CommandDone, "")
+	s.answerCommand(s.commands()[0], contract.CommandDone, "")
 	b.post(ticketPath(ticket)+"/close", url.Values{"reason": {"=1+1"}}).wantStatus(http.StatusSeeOther)
 	audit := "/guilds/" + lantern + "/audit"
 
@@ -444,7 +447,7 @@ func TestDrawProofFile(t *testing.T) {
 	g := s.createGiveaway(store.Giveaway{})
 	s.addEntries(g, 3)
 	answer := s.signIn(robin).get(giveawayPath(g) + "/draw.json").wantStatus(http.StatusOK)
-	var proof store.DrawProof
+	var proof draw.Proof
 	answer.json(&proof)
 	if proof.GiveawayID != g.ID || len(proof.Entries) != 3 {
 		t.Errorf("draw proof = %+v, want that of the giveaway with 3 entries", proof)

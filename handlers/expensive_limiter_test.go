@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 )
 
 // blockQueries blocks every query whose text contains word until the returned function is called. The channel receives
@@ -39,7 +41,7 @@ func TestExpensiveRequestsAreLimited(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := openSite(t)
 			s.createGiveaway(store.Giveaway{Prize: "A lamp"})
-			b, other := s.signIn(robin), s.signInStaff(store.LevelSee, store.LevelNone)
+			b, other := s.signIn(robin), s.signInStaff(access.LevelSee, access.LevelNone)
 			b.get("/guilds/" + lantern + "/audit").wantStatus(http.StatusOK)
 			blocked, unblock := s.blockQueries(kind.word)
 			var done sync.WaitGroup
@@ -105,7 +107,7 @@ func TestURLFollowsShownPage(t *testing.T) {
 		t.Errorf("frame of the second page = %.300s, want its rows", frame.data)
 	}
 	must(t, s.Store.DeleteGiveaway(t.Context(), lantern, giveaways[0].ID))
-	s.publish(store.GiveawayUpdateEvent, lantern)
+	s.publish(contract.GiveawayUpdateEvent, lantern)
 	if frame := st.next(); !strings.Contains(frame.data, `id="moved" hidden hx-get="`+giveawaysPath+`"`) ||
 		!strings.Contains(frame.data, `hx-replace-url="true"`) {
 		t.Errorf("frame = %.600s, want a link to the first page", frame.data)

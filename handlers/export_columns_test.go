@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // exported returns the rows as one exported file: the CSV, and then the JSON.
@@ -53,16 +54,16 @@ func TestExportColumns(t *testing.T) {
 		Channels: []store.Channel{{ID: "41", Name: "lobby"}},
 		Roles:    []store.Role{{ID: "51", Name: "VIP"}, {ID: "52", Name: "Guests"}},
 	}
-	ada := store.User{ID: "11", Username: "Ada"}
+	ada := contract.User{ID: "11", Username: "Ada"}
 	for name, got := range map[string][]byte{
 		"tickets": exported(t, ticketColumns(zone, names), exportedTicket(ada, day), store.Ticket{}),
 		"giveaways": exported(t, giveawayColumns(zone, names), exportedGiveaway(ada, day),
 			store.Giveaway{CreatedAt: day(1), EndsAt: day(2)}),
-		"audit": exported(t, auditColumns(zone), store.Command{
-			ID: "c1", Actor: ada, Verb: store.VerbTicketClose, Target: "t1", TargetName: "#12",
-			Data: json.RawMessage(`{"reason":"done"}`), Status: store.CommandRefused, Code: "not_found",
+		"audit": exported(t, auditColumns(zone), contract.Command{
+			ID: "c1", Actor: ada, Verb: contract.VerbTicketClose, Target: "t1", TargetName: "#12",
+			Data: json.RawMessage(`{"reason":"done"}`), Status: contract.CommandRefused, Code: "not_found",
 			Message: "no such ticket", IssuedAt: day(1), AnsweredAt: new(day(2)),
-		}, store.Command{IssuedAt: day(3), Data: json.RawMessage("{}")}),
+		}, contract.Command{IssuedAt: day(3), Data: json.RawMessage("{}")}),
 	} {
 		golden := filepath.Join("testdata", "export_"+name+".golden")
 		want, err := os.ReadFile(golden)
@@ -75,11 +76,11 @@ func TestExportColumns(t *testing.T) {
 	}
 }
 
-func exportedTicket(ada store.User, day func(int) time.Time) store.Ticket {
+func exportedTicket(ada contract.User, day func(int) time.Time) store.Ticket {
 	return store.Ticket{
 		ID: "t1", Number: 12, ChannelID: "41", Opener: ada, Subject: new("=Refund"), Status: store.TicketClosed,
-		Priority: store.PriorityUrgent, ClaimedBy: store.User{ID: "12", Username: "Bo"},
-		ClosedBy: store.User{ID: "13", Username: "Cy"}, CreatedAt: day(1), ClosedAt: new(day(2)), CloseReason: new("paid back"),
+		Priority: store.PriorityUrgent, ClaimedBy: contract.User{ID: "12", Username: "Bo"},
+		ClosedBy: contract.User{ID: "13", Username: "Cy"}, CreatedAt: day(1), ClosedAt: new(day(2)), CloseReason: new("paid back"),
 		WaitingSince: new(day(3)), ResponseDue: new(day(4)),
 		Category: &store.TicketCategory{Name: "Billing"}, Labels: []store.TicketLabel{{Name: "bug"}, {Name: "paid"}},
 		PlatformUsername: new("ada#1"), IssueType: new("payment"), IssueDetails: new("charged twice"),
@@ -88,15 +89,15 @@ func exportedTicket(ada store.User, day func(int) time.Time) store.Ticket {
 	}
 }
 
-func exportedGiveaway(ada store.User, day func(int) time.Time) store.Giveaway {
+func exportedGiveaway(ada contract.User, day func(int) time.Time) store.Giveaway {
 	return store.Giveaway{
 		ID: "g1", ChannelID: "41", MessageID: new("61"), Host: ada, Prize: "Nitro; \"one\"", Description: new("two\nlines"),
 		WinnerCount: 3, RequiredRoleIDs: store.Strings{"51", "77"}, BlacklistRoleIDs: store.Strings{"52"},
 		CreatedAt: day(1), StartsAt: new(day(2)), EndsAt: day(3), EndedAt: new(day(4)), RepeatDays: 7, RepeatAt: new(day(10)),
 		RepeatZone: "Europe/Berlin", Status: store.GiveawayEnded, Entries: 40, RerollCount: 1,
 		Winners: []store.Winner{
-			{User: store.User{ID: "21", Username: "Di"}, Claimed: true}, {User: store.User{ID: "22", Username: "Ed"}},
-			{User: store.User{ID: "23", Username: "Flo"}, Claimed: true, Rerolled: true},
+			{User: contract.User{ID: "21", Username: "Di"}, Claimed: true}, {User: contract.User{ID: "22", Username: "Ed"}},
+			{User: contract.User{ID: "23", Username: "Flo"}, Claimed: true, Rerolled: true},
 		},
 	}
 }

@@ -9,6 +9,8 @@ import (
 
 	"guildboard/handlers/live"
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/session"
 	"guildboard/views/ui"
 )
@@ -18,7 +20,7 @@ import (
 // A ListViewer is a viewer of the lists of a guild.
 type ListViewer struct {
 	Guild, Locale string
-	Rights        store.Rights
+	Rights        access.Rights
 }
 
 // ReuseLayers says which layers of reuse within one render a view has; see package live.
@@ -84,4 +86,4 @@ type Route struct{ Method, Pattern, Guard, Level, Stream string }
 func (s *Server) Resubscribe() { s.handleSubscribed(true) }
 
 // HandleEvent does what an event on the bus does.
-func (s *Server) HandleEvent(e store.Event, raw []byte) { s.handleEvent(e, raw) }
+func (s *Server) HandleEvent(e contract.Event, raw []byte) { s.handleEvent(e, raw) }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/views/text"
 	"guildboard/views/ui"
 )
@@ -41,7 +42,7 @@ func TestListURLsAreCanonical(t *testing.T) {
 			"page=1&sort=&q=&status=&from=":        "",
 		} {
 			page := ui.Page{Guild: &ui.GuildLink{ID: "1"},
-				Reader: ui.Reader{Locale: text.English, Zone: time.UTC, User: &store.User{ID: "7"}}}
+				Reader: ui.Reader{Locale: text.English, Zone: time.UTC, User: &contract.User{ID: "7"}}}
 			r := httptest.NewRequest(http.MethodGet, list.path+"?"+query, nil)
 			if got := list.url(r, &page); got != list.path+want {
 				t.Errorf("URL of %s?%s =\n%s, want\n%s", list.path, query, got, list.path+want)

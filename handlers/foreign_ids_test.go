@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/forms"
 	"guildboard/store/storetest"
 )
 
@@ -80,16 +81,16 @@ func TestSettingsRefuseForeignIDs(t *testing.T) {
 	s.recordChannelsAndRoles()
 	panel, category, product := s.createTicketSetup()
 	b := s.signIn(robin)
-	sheets := map[string]store.FormSchema{
+	sheets := map[string]forms.Schema{
 		settingsPath + "/giveaways": store.GiveawaySettingsSchema, settingsPath + "/tickets": store.TicketSettingsSchema,
 		panel: store.PanelSchema, category: store.CategorySchema, product: store.ProductSchema,
 	}
-	tc := map[store.FieldKind][]string{ // and of the wrong type
-		store.FieldChannel: {foreignChannel, "30"}, store.FieldChannelCategory: {foreignCategory, lobby},
-		store.FieldRole: {foreignRole}, store.FieldRoles: {vip + " " + foreignRole},
+	tc := map[forms.Kind][]string{ // and of the wrong type
+		forms.Channel: {foreignChannel, "30"}, forms.ChannelCategory: {foreignCategory, lobby},
+		forms.Role: {foreignRole}, forms.Roles: {vip + " " + foreignRole},
 	}
-	right := map[store.FieldKind]string{
-		store.FieldChannel: lobby, store.FieldChannelCategory: "30", store.FieldRole: vip, store.FieldRoles: vip + " " + guest,
+	right := map[forms.Kind]string{
+		forms.Channel: lobby, forms.ChannelCategory: "30", forms.Role: vip, forms.Roles: vip + " " + guest,
 	}
 	checked := 0
 	for path, sheet := range sheets {

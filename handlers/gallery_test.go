@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"guildboard/handlers"
-	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/views/gallery"
 )
 
@@ -21,7 +21,7 @@ func TestGalleryIsForDemoModeOnly(t *testing.T) {
 
 func TestGallery(t *testing.T) {
 	asDemo := func(_ *site, c *handlers.Config) {
-		c.Discord, c.Demo = nil, &handlers.Demo{Manager: store.User{ID: robin, Username: "Robin"}}
+		c.Discord, c.Demo = nil, &handlers.Demo{Manager: contract.User{ID: robin, Username: "Robin"}}
 	}
 	s := openSite(t, asDemo, withBrokenStore) // it needs no rows
 	b := s.browser()                          // nor a session

@@ -10,6 +10,7 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	giveawayview "guildboard/views/giveaway"
 	"guildboard/views/link"
 	"guildboard/views/ui"
@@ -59,7 +60,7 @@ func (s *Server) giveaways(r *http.Request) (livePage, error) {
 	shown := newListPage(filter.URL())
 	return livePage{
 		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), ListPage: shown,
-		Topics: []string{store.GiveawaysTopic(guild)},
+		Topics: []string{contract.GiveawaysTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component {
 			return giveawayview.Giveaways(p, filter, choices, region)
 		},
@@ -82,7 +83,7 @@ func (s *Server) giveawayRows(
 	if err != nil {
 		return nil, err
 	}
-	list.Items, shown.number, shown.byCursor = p.Rights.RedactAll(list.Items), list.Page, list.ByCursor
+	list.Items, shown.number, shown.byCursor = store.RedactGiveaways(list.Items, p.Rights), list.Page, list.ByCursor
 	v := giveawayview.GiveawayList{Filter: f, List: list, Stats: stats, Requests: requests}
 	return giveawayview.GiveawayRows(p, v), nil
 }
@@ -102,7 +103,7 @@ func (s *Server) giveawayOverview(r *http.Request) (livePage, error) {
 	path := link.GiveawayOverview(guild)
 	return livePage{
 		Page: page, URL: path, StreamURL: link.Stream(path),
-		Topics: []string{store.GiveawaysTopic(guild)},
+		Topics: []string{contract.GiveawaysTopic(guild)},
 		Layout: giveawayview.GiveawayOverview,
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			var v giveawayview.GiveawayOverviewView
@@ -112,7 +113,7 @@ func (s *Server) giveawayOverview(r *http.Request) (livePage, error) {
 			if err != nil {
 				return nil, err
 			}
-			v.Active, v.Stats, v.Requests = p.Rights.RedactAll(active.Items), stats, requests
+			v.Active, v.Stats, v.Requests = store.RedactGiveaways(active.Items, p.Rights), stats, requests
 			for _, part := range []struct {
 				query store.GiveawayQuery
 				dst   *[]store.Giveaway
@@ -125,7 +126,7 @@ func (s *Server) giveawayOverview(r *http.Request) (livePage, error) {
 				if err != nil {
 					return nil, err
 				}
-				*part.dst = p.Rights.RedactAll(list.Items)
+				*part.dst = store.RedactGiveaways(list.Items, p.Rights)
 			}
 			return giveawayview.GiveawayOverviewContent(p, v), nil
 		},
@@ -151,7 +152,7 @@ func (s *Server) giveaway(r *http.Request) (livePage, error) {
 	path := link.Item(list, id)
 	return livePage{
 		Page: page, URL: path, StreamURL: link.Stream(path), GoneURL: list,
-		Topics: []string{store.GiveawaysTopic(guild)},
+		Topics: []string{contract.GiveawaysTopic(guild)},
 		Layout: giveawayview.Giveaway,
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			v := giveawayview.GiveawayView{Path: path}
@@ -159,7 +160,7 @@ func (s *Server) giveaway(r *http.Request) (livePage, error) {
 			if v.Giveaway, err = s.Store.Giveaway(ctx, guild, id); err != nil {
 				return nil, err
 			}
-			v.Giveaway = p.Rights.Redact(v.Giveaway)
+			v.Giveaway = v.Giveaway.Redacted(p.Rights)
 			entries, err := s.Store.Entries(ctx, guild, id, store.EntryQuery{})
 			if err != nil {
 				return nil, err
@@ -207,7 +208,7 @@ func (s *Server) listGiveaways(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list.Items = guildOf(r).rights.RedactAll(list.Items)
+	list.Items = store.RedactGiveaways(list.Items, guildOf(r).rights)
 	if list.Page < min(query.Page, list.Pages) { // beyond the deepest page that the store reads
 		return badInput("page must be at most " + strconv.Itoa(list.Page) + ": narrow the range with startDate and endDate")
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
+	"guildboard/store/draw"
 )
 
 // createEndedGiveaway creates an ended giveaway with a claim window. The first winner has claimed the prize, the second
@@ -24,16 +26,16 @@ func (s *site) createEndedGiveaway() store.Giveaway {
 	var winners []store.Winner
 	for i, until := range []time.Time{past, later, past, past} {
 		winners = append(winners, store.Winner{ID: fmt.Sprintf("won%d", i+1),
-			User: store.User{ID: fmt.Sprintf("30000000000000000%d", i)}, CreatedAt: drawn, ClaimDeadline: &until})
+			User: contract.User{ID: fmt.Sprintf("30000000000000000%d", i)}, CreatedAt: drawn, ClaimDeadline: &until})
 	}
 	must(s.t, s.Store.AddWinners(s.t.Context(), lantern, g.ID, winners))
 	must(s.t, s.Store.ClaimPrize(s.t.Context(), lantern, g.ID, winners[0].User.ID, drawn.Add(time.Hour)))
-	must(s.t, s.Store.CommitDraw(s.t.Context(), lantern, g.ID, 1, store.NewSeed()))
-	clock := store.Work{Command: store.Command{ID: "clock-1", GuildID: lantern, Verb: store.VerbGiveawayReroll, Target: g.ID}}
+	must(s.t, s.Store.CommitDraw(s.t.Context(), lantern, g.ID, 1, draw.NewSeed()))
+	clock := store.Work{Command: contract.Command{ID: "clock-1", GuildID: lantern, Verb: contract.VerbGiveawayReroll, Target: g.ID}}
 	must(s.t, s.Store.FinalizeDraw(s.t.Context(), lantern, g.ID, store.DrawOutcome{
 		Round: 1, Places: 1, ReplacedWinnerIDs: []string{"won4"}, ExpiredClaimIDs: []string{"won3", "won4"},
-		At: past.Add(time.Second), NextSeed: store.NewSeed(), ScheduledWork: &clock,
-		Winners: []store.Winner{{ID: "won5", User: store.User{ID: "300000000000000004"}, Place: 4, ClaimDeadline: &later}},
+		At: past.Add(time.Second), NextSeed: draw.NewSeed(), ScheduledWork: &clock,
+		Winners: []store.Winner{{ID: "won5", User: contract.User{ID: "300000000000000004"}, Place: 4, ClaimDeadline: &later}},
 	}))
 	return g
 }
@@ -76,7 +78,7 @@ func TestRerollWithoutSelectionKeepsClaimedWinners(t *testing.T) {
 		g := s.createGiveaway(store.Giveaway{Prize: "Lamp", MaxRerolls: 3})
 		must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()))
 		must(t, s.Store.AddWinners(t.Context(), lantern, g.ID,
-			[]store.Winner{{User: store.User{ID: "300000000000000001"}}, {User: store.User{ID: "300000000000000002"}}}))
+			[]store.Winner{{User: contract.User{ID: "300000000000000001"}}, {User: contract.User{ID: "300000000000000002"}}}))
 		for _, user := range claimed {
 			must(t, s.Store.ClaimPrize(t.Context(), lantern, g.ID, user, time.Now()))
 		}
@@ -87,7 +89,7 @@ func TestRerollWithoutSelectionKeepsClaimedWinners(t *testing.T) {
 		form := b.get(giveawayPath(g)+"/reroll").wantStatus(http.StatusOK).formValues("#confirm", url.Values{"winner": selected})
 		b.post(giveawayPath(g)+"/reroll", form).wantStatus(http.StatusSeeOther)
 		for _, c := range s.commands() {
-			if c.Target == g.ID && c.Verb == store.VerbGiveawayReroll && c.Actor.ID == robin && string(c.Data) == want {
+			if c.Target == g.ID && c.Verb == contract.VerbGiveawayReroll && c.Actor.ID == robin && string(c.Data) == want {
 				return
 			}
 		}
@@ -223,8 +225,8 @@ func TestClaimWindowIsPrefilled(t *testing.T) {
 	s.sendHeartbeat()
 	b := s.signIn(robin)
 	g := s.createGiveaway(store.Giveaway{Prize: "Lamp", WinnerClaimTimeout: 26, AutoReroll: true, MaxRerolls: 4})
-	kept, err := s.Store.SaveTemplate(t.Context(), store.User{ID: robin},
-		store.GiveawayTemplate{GuildID: lantern, Name: "Weekly", Form: store.GiveawayFormOf(g), Duration: time.Hour})
+	kept, err := s.Store.SaveTemplate(t.Context(), contract.User{ID: robin},
+		store.GiveawayTemplate{GuildID: lantern, Name: "Weekly", Form: g.Form(), Duration: time.Hour})
 	must(t, err)
 	settings := settingsPath + "/giveaways"
 	set := b.get(settings).wantStatus(http.StatusOK).formValues("#settings-form", url.Values{"autoReroll": {"on"}})

@@ -7,6 +7,7 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	giveawayview "guildboard/views/giveaway"
 	"guildboard/views/link"
 	"guildboard/views/ui"
@@ -28,7 +29,7 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 	shown := newListPage(filter.URL())
 	return livePage{
 		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), GoneURL: list, ListPage: shown,
-		Topics: []string{store.GiveawaysTopic(guild)},
+		Topics: []string{contract.GiveawaysTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component {
 			return giveawayview.Entrants(p, filter, link.Item(list, id), region)
 		},

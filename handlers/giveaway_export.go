@@ -17,7 +17,7 @@ func (s *Server) exportGiveaways(w http.ResponseWriter, r *http.Request) error {
 	return s.export(w, r, newExportFile("giveaways-"+page.Guild.ID, giveawayColumns(zone, page.Names),
 		func(fn func(store.Giveaway) error) error {
 			return s.Store.EachGiveaway(r.Context(), page.Guild.ID, query,
-				func(g store.Giveaway) error { return fn(rights.Redact(g)) })
+				func(g store.Giveaway) error { return fn(g.Redacted(rights)) })
 		}))
 }
 

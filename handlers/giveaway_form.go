@@ -13,6 +13,9 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 	giveawayview "guildboard/views/giveaway"
 	"guildboard/views/link"
 	"guildboard/views/ui"
@@ -23,15 +26,15 @@ const dateTimeLocalLayout = "2006-01-02T15:04" // value format of <input type="d
 // newGiveaway answers "GET /guilds/{guild}/giveaways/new". The form contains the defaults, or the values of an earlier
 // command (from), of a giveaway (copy) or of a template (template).
 func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
-	settings, err := s.Store.Settings(r.Context(), guildOf(r).link.ID, store.ModuleGiveaways)
+	settings, err := s.Store.Settings(r.Context(), guildOf(r).link.ID, access.ModuleGiveaways)
 	if err != nil {
 		return err
 	}
-	form := settings.ApplyDefaults(store.NewGiveawayForm(time.Now()))
+	form := settings.ApplyDefaults(contract.NewGiveawayForm(time.Now()))
 	v := giveawayview.GiveawayFormView{EndsIn: formatDuration(time.Duration(settings.Number("duration")) * time.Second)}
 	if from := r.URL.Query().Get("from"); isRowID(from) {
 		previous, err := s.Store.Command(r.Context(), guildOf(r).link.ID, from)
-		if err == nil && previous.Verb == store.VerbGiveawayCreate {
+		if err == nil && previous.Verb == contract.VerbGiveawayCreate {
 			err = previous.DecodePayload(&form)
 			zone := s.page(r).TimeZone()
 			v = giveawayview.GiveawayFormView{
@@ -47,7 +50,7 @@ func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		form, v = store.GiveawayFormOf(g), giveawayview.GiveawayFormView{EndsIn: giveawayDurationText(g)}
+		form, v = g.Form(), giveawayview.GiveawayFormView{EndsIn: giveawayDurationText(g)}
 		form.StartsAt = nil
 	}
 	if from := r.URL.Query().Get("template"); isRowID(from) {
@@ -86,10 +89,10 @@ func (s *Server) editGiveaway(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	target := giveawayTarget(r, g)
-	if key := s.unavailableReason(r.Context(), target, store.VerbGiveawayEdit); key != "" {
+	if key := s.unavailableReason(r.Context(), target, contract.VerbGiveawayEdit); key != "" {
 		return s.respondUnavailable(w, r, target, key)
 	}
-	form, zone := store.GiveawayFormOf(g), s.page(r).TimeZone()
+	form, zone := g.Form(), s.page(r).TimeZone()
 	v := giveawayview.GiveawayFormView{
 		IsEditing: true, EndsAt: formatLocalTime(&form.EndsAt, zone), StartsAt: formatLocalTime(form.StartsAt, zone),
 		Zone: zone.String(),
@@ -99,7 +102,7 @@ func (s *Server) editGiveaway(w http.ResponseWriter, r *http.Request) error {
 
 // renderGiveawayForm renders the form with the given values.
 func (s *Server) renderGiveawayForm(
-	w http.ResponseWriter, r *http.Request, status int, v giveawayview.GiveawayFormView, form store.GiveawayForm,
+	w http.ResponseWriter, r *http.Request, status int, v giveawayview.GiveawayFormView, form contract.GiveawayForm,
 ) error {
 	guild := guildOf(r).link.ID
 	v.Form, v.Bot = form, s.Commands.BotState(r.Context())
@@ -144,7 +147,7 @@ func (s *Server) renderGiveawayForm(
 func (s *Server) createGiveaway(w http.ResponseWriter, r *http.Request) error {
 	list := link.Giveaways(guildOf(r).link.ID)
 	target := commandTarget{id: store.NewID(), path: list, listPath: list}
-	return s.submitGiveawayForm(w, r, target, store.VerbGiveawayCreate, store.NewGiveawayForm(time.Now()))
+	return s.submitGiveawayForm(w, r, target, contract.VerbGiveawayCreate, contract.NewGiveawayForm(time.Now()))
 }
 
 // updateGiveaway answers "POST /guilds/{guild}/giveaways/{giveaway}/edit".
@@ -154,21 +157,21 @@ func (s *Server) updateGiveaway(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	target := giveawayTarget(r, g)
-	if key := s.unavailableReason(r.Context(), target, store.VerbGiveawayEdit); key != "" {
+	if key := s.unavailableReason(r.Context(), target, contract.VerbGiveawayEdit); key != "" {
 		return s.respondUnavailable(w, r, target, key)
 	}
-	return s.submitGiveawayForm(w, r, target, store.VerbGiveawayEdit, store.GiveawayFormOf(g))
+	return s.submitGiveawayForm(w, r, target, contract.VerbGiveawayEdit, g.Form())
 }
 
 // submitGiveawayForm parses the form over base and enqueues the command. An invalid form is shown again with its
 // problems.
 func (s *Server) submitGiveawayForm(
-	w http.ResponseWriter, r *http.Request, target commandTarget, verb store.Verb, base store.GiveawayForm,
+	w http.ResponseWriter, r *http.Request, target commandTarget, verb contract.Verb, base contract.GiveawayForm,
 ) error {
 	if err := parseForm(w, r); err != nil {
 		return err
 	}
-	editing := verb == store.VerbGiveawayEdit
+	editing := verb == contract.VerbGiveawayEdit
 	form, problems := s.parseGiveawayForm(r.PostForm, base, editing)
 	foreign, err := s.foreignIDsInForm(r, form, editing)
 	if err != nil {
@@ -192,7 +195,7 @@ func (s *Server) submitGiveawayForm(
 
 // foreignIDsInForm returns problems for the channels and roles of the form that are not the guild's, by field. It
 // ignores the channel of an edited giveaway, because it cannot be changed; the bot checks it.
-func (s *Server) foreignIDsInForm(r *http.Request, form store.GiveawayForm, editing bool) (map[string]string, error) {
+func (s *Server) foreignIDsInForm(r *http.Request, form contract.GiveawayForm, editing bool) (map[string]string, error) {
 	guild := guildOf(r).link.ID
 	names, err := s.Store.GuildDirectory(r.Context(), guild)
 	foreign := names.ForeignIDsInForm(guild, form)
@@ -202,7 +205,7 @@ func (s *Server) foreignIDsInForm(r *http.Request, form store.GiveawayForm, edit
 	return foreign, err
 }
 
-// submittedGiveawayForm returns the view of a submitted form: the values that store.GiveawayForm does not contain as
+// submittedGiveawayForm returns the view of a submitted form: the values that contract.GiveawayForm does not contain as
 // entered.
 func submittedGiveawayForm(q url.Values, editing bool) giveawayview.GiveawayFormView {
 	return giveawayview.GiveawayFormView{
@@ -214,15 +217,15 @@ func submittedGiveawayForm(q url.Values, editing bool) giveawayview.GiveawayForm
 }
 
 // parseGiveawayForm parses the form over base, and returns the problems (message keys) by field.
-func (s *Server) parseGiveawayForm(q url.Values, base store.GiveawayForm, editing bool) (store.GiveawayForm, map[string]string) {
+func (s *Server) parseGiveawayForm(q url.Values, base contract.GiveawayForm, editing bool) (contract.GiveawayForm, map[string]string) {
 	f, problems := base, map[string]string{}
-	f.Prize = cleanLine(q.Get("prize"), 2*store.MaxPrize)
-	f.Description = cleanText(q.Get("description"), 2*store.MaxDescription)
-	f.PrizeSecret, f.Notes = cleanText(q.Get("prizeSecret"), 2*store.MaxNote), cleanText(q.Get("notes"), 2*store.MaxNote)
-	f.DMWinnerMessage = cleanText(q.Get("dmWinnerMessage"), 2*store.MaxNote)
-	f.ImageURL = cleanLine(q.Get("imageUrl"), 2*store.MaxURL)
+	f.Prize = cleanLine(q.Get("prize"), 2*contract.MaxPrize)
+	f.Description = cleanText(q.Get("description"), 2*contract.MaxDescription)
+	f.PrizeSecret, f.Notes = cleanText(q.Get("prizeSecret"), 2*contract.MaxNote), cleanText(q.Get("notes"), 2*contract.MaxNote)
+	f.DMWinnerMessage = cleanText(q.Get("dmWinnerMessage"), 2*contract.MaxNote)
+	f.ImageURL = cleanLine(q.Get("imageUrl"), 2*forms.MaxURL)
 	f.EmbedColor, f.ButtonStyle = cleanLine(q.Get("embedColor"), 20), cleanLine(q.Get("buttonStyle"), 20)
-	f.ButtonText = cleanLine(q.Get("buttonText"), 2*store.MaxButtonText)
+	f.ButtonText = cleanLine(q.Get("buttonText"), 2*contract.MaxButtonText)
 	f.PingRoleID = cleanLine(q.Get("pingRoleId"), 40)
 	f.DMWinners, f.PingOnEnd = q.Has("dmWinners"), q.Has("pingOnEnd")
 	f.RequiredRoleIDs = splitIDs(strings.Join(q["requiredRoleIds"], " "))
@@ -237,7 +240,7 @@ func (s *Server) parseGiveawayForm(q url.Values, base store.GiveawayForm, editin
 		"boosterBonusEntries": &f.BoosterBonusEntries, "maxRerolls": &f.MaxRerolls,
 	} {
 		if !parseInt(q.Get(field), into) {
-			problems[field] = store.ProblemOutOfRange
+			problems[field] = forms.ProblemOutOfRange
 		}
 	}
 	s.parseTimes(q, &f, problems)
@@ -248,7 +251,7 @@ func (s *Server) parseGiveawayForm(q url.Values, base store.GiveawayForm, editin
 }
 
 // parseTimes parses the start and the end: a duration from the start, or a local time in the form's zone.
-func (s *Server) parseTimes(q url.Values, f *store.GiveawayForm, problems map[string]string) {
+func (s *Server) parseTimes(q url.Values, f *contract.GiveawayForm, problems map[string]string) {
 	zone := store.Zone(cleanLine(q.Get("zone"), 60))
 	if zone == nil {
 		problems["zone"] = "form.zone"
@@ -283,14 +286,14 @@ func (s *Server) parseTimes(q url.Values, f *store.GiveawayForm, problems map[st
 		f.EndsAt = end.UTC()
 	default:
 		f.EndsAt = time.Time{}
-		problems["endsIn"] = store.ProblemMissing
+		problems["endsIn"] = forms.ProblemMissing
 	}
 }
 
 var durationPart = regexp.MustCompile(`^(\d{1,6})\s*([smhdw])\s*`)
 
 // parseDuration parses durations such as "3d 4h", "90m" or "2w". The result is positive and at most
-// 10*store.MaxDuration.
+// 10*contract.MaxDuration.
 func parseDuration(s string) (time.Duration, error) {
 	units := map[string]time.Duration{
 		"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour,
@@ -309,7 +312,7 @@ func parseDuration(s string) (time.Duration, error) {
 		total += time.Duration(n) * units[part[2]]
 		remaining = remaining[len(part[0]):]
 	}
-	if total <= 0 || total > 10*store.MaxDuration {
+	if total <= 0 || total > 10*contract.MaxDuration {
 		return 0, fmt.Errorf("parse duration %q: out of range", s)
 	}
 	return total, nil
@@ -317,7 +320,7 @@ func parseDuration(s string) (time.Duration, error) {
 
 // parseClaimWindow parses the time that winners have to claim their prize, in whole hours, and whether unclaimed prizes
 // are rerolled.
-func parseClaimWindow(q url.Values, f *store.GiveawayForm, problems map[string]string) {
+func parseClaimWindow(q url.Values, f *contract.GiveawayForm, problems map[string]string) {
 	if !q.Has("winnerClaimTimeout") {
 		return
 	}
@@ -326,9 +329,9 @@ func parseClaimWindow(q url.Values, f *store.GiveawayForm, problems map[string]s
 	window, err := parseDuration(value)
 	switch {
 	case value == "" && f.AutoReroll:
-		problems["winnerClaimTimeout"] = store.ProblemClaimTimeout
+		problems["winnerClaimTimeout"] = forms.ProblemClaimTimeout
 	case value == "":
-	case err != nil || window%time.Hour != 0 || window > store.MaxClaimTimeout*time.Hour:
+	case err != nil || window%time.Hour != 0 || window > contract.MaxClaimTimeout*time.Hour:
 		problems["winnerClaimTimeout"] = "form.hours"
 	default:
 		f.WinnerClaimTimeout = int(window / time.Hour)
@@ -336,30 +339,30 @@ func parseClaimWindow(q url.Values, f *store.GiveawayForm, problems map[string]s
 }
 
 // parsePrizeTiers parses the prizes by place. Rows without a prize are ignored.
-func parsePrizeTiers(q url.Values, f *store.GiveawayForm, problems map[string]string) {
+func parsePrizeTiers(q url.Values, f *contract.GiveawayForm, problems map[string]string) {
 	f.PrizeTiers = nil
 	for i, prize := range q["tierPrize"] {
-		if prize = cleanLine(prize, 2*store.MaxPrize); prize == "" || i >= 2*store.MaxPrizeTiers {
+		if prize = cleanLine(prize, 2*contract.MaxPrize); prize == "" || i >= 2*contract.MaxPrizeTiers {
 			continue
 		}
-		tier := store.PrizeTier{Place: len(f.PrizeTiers) + 1, Prize: prize}
+		tier := contract.PrizeTier{Place: len(f.PrizeTiers) + 1, Prize: prize}
 		if i >= len(q["tierCount"]) || !parseInt(q["tierCount"][i], &tier.Count) {
-			problems["prizeTiers"] = store.ProblemTier
+			problems["prizeTiers"] = forms.ProblemTier
 		}
 		f.PrizeTiers = append(f.PrizeTiers, tier)
 	}
 }
 
 // parseBonusRoles parses the roles with bonus entries. Rows without a role are ignored.
-func parseBonusRoles(q url.Values, f *store.GiveawayForm, problems map[string]string) {
+func parseBonusRoles(q url.Values, f *contract.GiveawayForm, problems map[string]string) {
 	f.BonusEntryRoles = nil
 	for i, role := range q["bonusRole"] {
-		if role = cleanLine(role, 40); role == "" || i >= 2*store.MaxRoles {
+		if role = cleanLine(role, 40); role == "" || i >= 2*contract.MaxRoles {
 			continue
 		}
-		bonus := store.BonusRole{RoleID: role}
+		bonus := contract.BonusRole{RoleID: role}
 		if i >= len(q["bonusEntries"]) || !parseInt(q["bonusEntries"][i], &bonus.Entries) {
-			problems["bonusEntryRoles"] = store.ProblemBonus
+			problems["bonusEntryRoles"] = forms.ProblemBonus
 		}
 		f.BonusEntryRoles = append(f.BonusEntryRoles, bonus)
 	}

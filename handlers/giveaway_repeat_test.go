@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
+	"guildboard/store/draw"
 )
 
 func TestSetAndStopRepeat(t *testing.T) {
@@ -18,7 +21,7 @@ func TestSetAndStopRepeat(t *testing.T) {
 	b := s.signIn(robin)
 
 	t.Run("access denied without level act", func(t *testing.T) {
-		staff := s.signInStaff(store.LevelAct, store.LevelAct)
+		staff := s.signInStaff(access.LevelAct, access.LevelAct)
 		staff.get(path).wantStatus(http.StatusForbidden)
 		staff.post(path, url.Values{"days": {"7"}}).wantStatus(http.StatusForbidden)
 		if a := staff.get(giveawayPath(g)); a.find("a[href$='/repeat']").Length() > 0 {
@@ -41,7 +44,7 @@ func TestSetAndStopRepeat(t *testing.T) {
 	}
 	b.post(path, url.Values{"days": {"14"}, "zone": {"Europe/Berlin"}}).wantRedirect(giveawayPath(g) + "?note=command.asked")
 	requested := s.commands()
-	if c := requested[0]; c.Verb != store.VerbGiveawayRepeat || string(c.Data) != `{"days":14,"zone":"Europe/Berlin"}` {
+	if c := requested[0]; c.Verb != contract.VerbGiveawayRepeat || string(c.Data) != `{"days":14,"zone":"Europe/Berlin"}` {
 		t.Fatalf("commands = %+v, want GIVEAWAY_REPEAT every 14 days in Europe/Berlin", requested)
 	}
 	if b.get(giveawayPath(g)).find("#repeats-"+g.ID).Length() > 0 {
@@ -50,7 +53,7 @@ func TestSetAndStopRepeat(t *testing.T) {
 
 	rule := store.RepeatRule{Days: 14, Zone: "Europe/Berlin", From: time.Date(2026, 1, 1, 18, 5, 0, 0, store.Zone("Europe/Berlin"))}
 	must(t, s.Store.SetRepeat(t.Context(), lantern, g.ID, rule, rule.Next(time.Now())))
-	s.answerCommand(requested[0], store.CommandDone, "")
+	s.answerCommand(requested[0], contract.CommandDone, "")
 	b.get(giveawayPath(g)).wantText("#repeats-"+g.ID, "every 14 days").
 		wantText("#repeat-rule", "every 14 days at 18:05, Europe/Berlin time").
 		wantText("#bot-requests", "every 14 days, Europe/Berlin time").
@@ -78,10 +81,10 @@ func TestAuditLogShowsScheduledCommands(t *testing.T) {
 	due := time.Now().UTC().Truncate(time.Millisecond)
 	must(t, s.Store.SetRepeat(t.Context(), lantern, g.ID, store.RepeatRule{Days: 7, Zone: "UTC", From: due}, due))
 	r := store.ScheduledRepeat{GiveawayID: g.ID, Due: due}
-	w := store.Work{Command: store.Command{ID: "repeat-x", GuildID: lantern, Actor: g.Host,
-		Verb: store.VerbGiveawayCreate, Target: "x", Data: []byte(`{"prize":"Lamp","repeat":{"of":"` + g.ID + `"}}`)}}
-	next := store.GiveawayFormOf(g).ApplyTo(store.Giveaway{ID: "x", GuildID: lantern, Host: g.Host, RepeatDays: 7})
-	must(t, s.Store.RepeatGiveaway(t.Context(), r, next, store.NewSeed(), w))
+	w := store.Work{Command: contract.Command{ID: "repeat-x", GuildID: lantern, Actor: g.Host,
+		Verb: contract.VerbGiveawayCreate, Target: "x", Data: []byte(`{"prize":"Lamp","repeat":{"of":"` + g.ID + `"}}`)}}
+	next := store.Giveaway{ID: "x", GuildID: lantern, Host: g.Host, RepeatDays: 7}.WithForm(g.Form())
+	must(t, s.Store.RepeatGiveaway(t.Context(), r, next, draw.NewSeed(), w))
 	b := s.signIn(robin)
 	a := b.get("/guilds/"+lantern+"/audit").wantStatus(http.StatusOK).wantText("#rows tr", "The bot’s clock").
 		wantText("#rows tr", "made again by itself")
@@ -139,7 +142,7 @@ func TestRepeatInUTCShowsZone(t *testing.T) {
 	b.post(giveawayPath(g)+"/repeat", url.Values{"days": {"7"}, "zone": {"UTC"}}).wantStatus(http.StatusSeeOther)
 	rule := store.RepeatRule{Days: 7, Zone: "UTC", From: time.Date(2026, 1, 1, 9, 33, 0, 0, time.UTC)}
 	must(t, s.Store.SetRepeat(t.Context(), lantern, g.ID, rule, rule.Next(time.Now())))
-	s.answerCommand(s.commands()[0], store.CommandDone, "")
+	s.answerCommand(s.commands()[0], contract.CommandDone, "")
 	for language, want := range map[string][2]string{
 		"en": {"every 7 days at 09:33 UTC", "every 7 days, UTC"}, "vi": {"mỗi 7 ngày lúc 09:33 UTC", "mỗi 7 ngày, giờ UTC"},
 	} {

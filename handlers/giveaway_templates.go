@@ -9,6 +9,8 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 	giveawayview "guildboard/views/giveaway"
 	"guildboard/views/link"
 	"guildboard/views/ui"
@@ -22,7 +24,7 @@ func (s *Server) templates(r *http.Request) (livePage, error) {
 	path := link.Templates(guild)
 	return livePage{
 		Page: page, URL: path, StreamURL: link.Stream(path),
-		Topics: []string{store.SettingsTopic(guild)},
+		Topics: []string{contract.SettingsTopic(guild)},
 		Layout: giveawayview.Templates,
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			list, err := s.Store.Templates(ctx, guild)
@@ -66,7 +68,7 @@ func (s *Server) saveTemplate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	foreign, err := s.foreignIDsInForm(r, store.GiveawayFormOf(g), false)
+	foreign, err := s.foreignIDsInForm(r, g.Form(), false)
 	if err != nil {
 		return err
 	}
@@ -74,7 +76,7 @@ func (s *Server) saveTemplate(w http.ResponseWriter, r *http.Request) error {
 	problem := ""
 	switch {
 	case name == "":
-		problem = store.ProblemMissing
+		problem = forms.ProblemMissing
 	case len([]rune(name)) > store.MaxTemplateName:
 		problem = "templates.long"
 	case len(foreign) > 0: // possible for old rows, saved without this check
@@ -82,7 +84,7 @@ func (s *Server) saveTemplate(w http.ResponseWriter, r *http.Request) error {
 	default:
 		length := g.EndsAt.Sub(g.BeginsAt()).Round(time.Minute)
 		_, err := s.Store.SaveTemplate(r.Context(), visitorOf(r).session.User(), store.GiveawayTemplate{
-			GuildID: g.GuildID, Name: name, Form: store.GiveawayFormOf(g), Duration: max(time.Minute, length),
+			GuildID: g.GuildID, Name: name, Form: g.Form(), Duration: max(time.Minute, length),
 		})
 		switch {
 		case err == nil:

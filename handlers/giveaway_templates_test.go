@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 const templatesPath = giveawaysPath + "/templates"
@@ -57,8 +58,8 @@ func TestSaveAndUseTemplate(t *testing.T) {
 func TestTemplatesBelongToGuild(t *testing.T) {
 	s := openSite(t)
 	g := s.createGiveaway(store.Giveaway{})
-	template, err := s.Store.SaveTemplate(t.Context(), store.User{ID: robin},
-		store.GiveawayTemplate{GuildID: lantern, Name: "Ours", Form: store.GiveawayFormOf(g), Duration: time.Hour})
+	template, err := s.Store.SaveTemplate(t.Context(), contract.User{ID: robin},
+		store.GiveawayTemplate{GuildID: lantern, Name: "Ours", Form: g.Form(), Duration: time.Hour})
 	must(t, err)
 	other := s.signIn(sam)
 	base := "/guilds/" + harbour + "/giveaways"

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -53,7 +55,7 @@ func TestGiveawayOverview(t *testing.T) {
 func TestGiveawayFilters(t *testing.T) {
 	s := openSite(t)
 	storetest.Member(t, s.Store, lantern, "300000000000000001", "Ada")
-	s.createGiveaway(store.Giveaway{Prize: "By Ada", Host: store.User{ID: "300000000000000001"}, ChannelID: "400000000000000001"})
+	s.createGiveaway(store.Giveaway{Prize: "By Ada", Host: contract.User{ID: "300000000000000001"}, ChannelID: "400000000000000001"})
 	s.createGiveaway(store.Giveaway{Prize: "Called off", Status: store.GiveawayCancelled, ChannelID: "400000000000000002"})
 	s.createGiveaway(store.Giveaway{Prize: "Weekly", RepeatDays: 7, Status: store.GiveawayPaused, ChannelID: "400000000000000001"})
 	ended := s.createGiveaway(store.Giveaway{Prize: "Over", ChannelID: "400000000000000002"})
@@ -175,7 +177,7 @@ func TestDisqualifyEntrantWithReason(t *testing.T) {
 		t.Fatalf("commands = %+v, want one with the user and the reason", c)
 	}
 	must(t, s.Store.DisqualifyEntrants(t.Context(), lantern, g.ID,
-		store.EntrantsPayload{UserIDs: []string{who}, Reason: "A second account"}, robin, time.Now()))
+		contract.EntrantsPayload{UserIDs: []string{who}, Reason: "A second account"}, robin, time.Now()))
 	b.get(giveawayPath(g)+"/entries").wantText("#rows [data-state=removed]", "A second account").wantText("#live-summary", "3 entrants")
 	b.get(giveawayPath(g)).wantText("#live-summary", "2 entries")
 	b.get(remove + "?user=" + who).wantStatus(http.StatusNotFound)
@@ -186,13 +188,13 @@ func TestDisqualifyEntrantWithReason(t *testing.T) {
 		t.Errorf("link to reinstate = %q, want %q", attr(link, "href"), readmit+"?user="+who)
 	}
 	b.get(attr(link, "href")).wantStatus(http.StatusOK).wantText("#confirm-title", "again").wantText("#confirm-entrants", "Member")
-	s.signInStaff(store.LevelAct, store.LevelNone).post(readmit, url.Values{"user": {who}}).wantStatus(http.StatusForbidden)
+	s.signInStaff(access.LevelAct, access.LevelNone).post(readmit, url.Values{"user": {who}}).wantStatus(http.StatusForbidden)
 	for _, users := range [][]string{nil, {"999"}, {"300000000000000002"}} { // the last one has entered
 		b.post(readmit, url.Values{"user": users}).wantStatus(http.StatusNotFound)
 	}
 	b.post(readmit, url.Values{"user": {who}}).wantStatus(http.StatusSeeOther)
-	if c := s.commands(); !slices.ContainsFunc(c, func(c store.Command) bool {
-		return c.Verb == store.VerbEntrantReinstate && string(c.Data) == `{"userIds":["`+who+`"]}`
+	if c := s.commands(); !slices.ContainsFunc(c, func(c contract.Command) bool {
+		return c.Verb == contract.VerbEntrantReinstate && string(c.Data) == `{"userIds":["`+who+`"]}`
 	}) {
 		t.Errorf("commands = %+v, want one that reinstates the user", c)
 	}
@@ -200,7 +202,7 @@ func TestDisqualifyEntrantWithReason(t *testing.T) {
 	b.get(giveawayPath(g)).wantText("#live-summary", "3 entries")
 	b.post(readmit, url.Values{"user": {who}}).wantStatus(http.StatusNotFound)
 	must(t, s.Store.DisqualifyEntrants(t.Context(), lantern, g.ID,
-		store.EntrantsPayload{UserIDs: []string{who}, Reason: "x"}, robin, time.Now()))
+		contract.EntrantsPayload{UserIDs: []string{who}, Reason: "x"}, robin, time.Now()))
 	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()))
 	if b.get(giveawayPath(g)+"/entries").find("[id^=remove-], [id^=readmit-], #selection").Length() != 0 {
 		t.Error("the list of a finished giveaway offers to disqualify entrants")

@@ -7,6 +7,8 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/discord"
 	"guildboard/views/home"
 	"guildboard/views/link"
@@ -42,11 +44,11 @@ func (s *Server) overview(r *http.Request) (livePage, error) {
 	path := link.Guild(guild)
 	return livePage{
 		Page: page, URL: path, StreamURL: link.Stream(path),
-		Topics: []string{store.GiveawaysTopic(guild), store.TicketsTopic(guild), store.SettingsTopic(guild)},
+		Topics: []string{contract.GiveawaysTopic(guild), contract.TicketsTopic(guild), contract.SettingsTopic(guild)},
 		Layout: home.Overview,
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			var v home.OverviewView
-			if p.Rights.Can(store.ModuleGiveaways, store.LevelSee) {
+			if p.Rights.Can(access.ModuleGiveaways, access.LevelSee) {
 				running := store.GiveawayQuery{Status: store.GiveawayActive, Sort: store.GiveawaysEnding, PerPage: overviewRows}
 				giveaways, stats, err := s.loadGiveaways(ctx, guild, running)
 				if err != nil {
@@ -54,7 +56,7 @@ func (s *Server) overview(r *http.Request) (livePage, error) {
 				}
 				v.Giveaways, v.GiveawayStats = giveaways.Items, stats
 			}
-			if p.Rights.Can(store.ModuleTickets, store.LevelSee) {
+			if p.Rights.Can(access.ModuleTickets, access.LevelSee) {
 				waiting := store.TicketQuery{Sort: store.TicketsWaiting, PerPage: overviewRows}
 				tickets, stats, err := s.loadTickets(ctx, guild, waiting, startOfToday(p.TimeZone()))
 				if err != nil {

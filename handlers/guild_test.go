@@ -11,6 +11,7 @@ import (
 
 	"guildboard/handlers"
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/discord"
 	"guildboard/store/discord/discordtest"
 	"guildboard/store/storetest"
@@ -159,7 +160,7 @@ func TestOverview(t *testing.T) {
 	s.claimTicket(s.createTicket("is being helped", time.Now().Add(-3*time.Hour)))
 	asks := s.createTicket("asks again", time.Now().Add(-4*time.Hour))
 	s.claimTicket(asks)
-	s.addMessage(asks, store.TicketMessage{ID: "1", Author: store.User{ID: "300000000000000001"}, Content: "And now?",
+	s.addMessage(asks, store.TicketMessage{ID: "1", Author: contract.User{ID: "300000000000000001"}, Content: "And now?",
 		CreatedAt: time.Now()})
 
 	a := b.get(path).wantStatus(http.StatusOK)

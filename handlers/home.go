@@ -14,6 +14,8 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/discord"
 	"guildboard/store/session"
 	"guildboard/views/home"
@@ -53,9 +55,9 @@ func (v visibleGuilds) ids() (ids []string) {
 }
 
 // idsWithModule returns the IDs of the guilds in which the user can see the module.
-func (v visibleGuilds) idsWithModule(module store.Module) (ids []string) {
+func (v visibleGuilds) idsWithModule(module access.Module) (ids []string) {
 	for _, g := range v.withBot {
-		if g.Rights.Can(module, store.LevelSee) {
+		if g.Rights.Can(module, access.LevelSee) {
 			ids = append(ids, g.ID)
 		}
 	}
@@ -84,11 +86,11 @@ func (s *Server) allGuildsPage(r *http.Request, path, title string) (livePage, v
 		Page: page, URL: path, StreamURL: strings.TrimSuffix(path, "/") + "/live",
 		Scope: visible.scope(), AccessGuilds: visible.ids(),
 	}
-	for _, guild := range visible.idsWithModule(store.ModuleGiveaways) {
-		lp.Topics = append(lp.Topics, store.GiveawaysTopic(guild))
+	for _, guild := range visible.idsWithModule(access.ModuleGiveaways) {
+		lp.Topics = append(lp.Topics, contract.GiveawaysTopic(guild))
 	}
-	for _, guild := range visible.idsWithModule(store.ModuleTickets) {
-		lp.Topics = append(lp.Topics, store.TicketsTopic(guild), store.SettingsTopic(guild))
+	for _, guild := range visible.idsWithModule(access.ModuleTickets) {
+		lp.Topics = append(lp.Topics, contract.TicketsTopic(guild), contract.SettingsTopic(guild))
 	}
 	lp.CheckAccess = func(ctx context.Context) (bool, error) {
 		if err := sess.Check(ctx); err != nil {
@@ -123,7 +125,7 @@ func (s *Server) home(r *http.Request) (livePage, error) {
 	lp.Body = func(ctx context.Context, p ui.Page) (templ.Component, error) {
 		// A full minute makes renders, polls and processes agree on the giveaways within the hour.
 		until := time.Now().Truncate(time.Minute).Add(time.Hour)
-		giveaways, tickets := visible.idsWithModule(store.ModuleGiveaways), visible.idsWithModule(store.ModuleTickets)
+		giveaways, tickets := visible.idsWithModule(access.ModuleGiveaways), visible.idsWithModule(access.ModuleTickets)
 		summary, err := s.Store.HomeSummary(ctx, giveaways, tickets, until)
 		if err != nil {
 			return nil, err
@@ -146,7 +148,7 @@ func (s *Server) guildPicker(r *http.Request) (livePage, error) {
 		return home.GuildPicker(p, region, len(visible.withBot) == 0, visible.withoutBot, s.inviteURL)
 	}
 	lp.Body = func(ctx context.Context, p ui.Page) (templ.Component, error) {
-		giveaways, tickets := visible.idsWithModule(store.ModuleGiveaways), visible.idsWithModule(store.ModuleTickets)
+		giveaways, tickets := visible.idsWithModule(access.ModuleGiveaways), visible.idsWithModule(access.ModuleTickets)
 		counts, err := s.Store.GuildCounts(ctx, giveaways, tickets)
 		if err != nil {
 			return nil, err

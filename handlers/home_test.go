@@ -8,6 +8,8 @@ import (
 
 	"guildboard/handlers"
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/discord"
 	"guildboard/store/storetest"
 )
@@ -75,7 +77,7 @@ func TestHomeStreamsAllGuilds(t *testing.T) {
 			attr(fullPage.find("#live"), "data-version"))
 		for guild, name := range map[string]string{lantern: "L" + page, harbour: "H" + page} {
 			seedHomeRows(t, s, guild, name)
-			s.publish(store.GiveawayCreateEvent, guild)
+			s.publish(contract.GiveawayCreateEvent, guild)
 			for frame := stream.next(); ; frame = stream.next() {
 				if page == "/guilds" || strings.Contains(frame.data, name+" waits") {
 					break
@@ -115,9 +117,9 @@ func TestHomeShowsOnlyModulesOfRole(t *testing.T) {
 	s := openSite(t)
 	seedHomeRows(t, s, lantern, "Lantern")
 	for _, page := range []string{"/", "/guilds"} {
-		a := s.signInStaff(store.LevelSee, store.LevelNone).get(page).wantStatus(http.StatusOK).wantNoText("waits", "data-count=\"open\"")
+		a := s.signInStaff(access.LevelSee, access.LevelNone).get(page).wantStatus(http.StatusOK).wantNoText("waits", "data-count=\"open\"")
 		a.wantText("#guild-"+lantern+" [data-count=active]", "2 giveaways run")
-		a = s.signInStaff(store.LevelNone, store.LevelSee).get(page).wantStatus(http.StatusOK).wantNoText("soon", "data-count=\"active\"")
+		a = s.signInStaff(access.LevelNone, access.LevelSee).get(page).wantStatus(http.StatusOK).wantNoText("soon", "data-count=\"active\"")
 		a.wantText("#guild-"+lantern+" [data-count=open]", "1 ticket open")
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -42,7 +43,7 @@ func TestExportGiveaways(t *testing.T) {
 	storetest.Member(t, s.Store, lantern, "300000000000000008", "=cmd|' /C calc'!A0")
 	created := time.Date(2026, 3, 1, 23, 30, 0, 0, time.UTC)
 	g := s.createGiveaway(store.Giveaway{
-		Prize: "=HYPERLINK(\"x\"), \"quoted\"\nand more", WinnerCount: 2, CreatedAt: created, Host: store.User{ID: "300000000000000008"},
+		Prize: "=HYPERLINK(\"x\"), \"quoted\"\nand more", WinnerCount: 2, CreatedAt: created, Host: contract.User{ID: "300000000000000008"},
 		RepeatDays: 7, RepeatAt: new(created.AddDate(0, 0, 7)), ChannelID: lobby,
 		RequiredRoleIDs: store.Strings{vip, "77"}, BlacklistRoleIDs: store.Strings{guest},
 		PrizeSecret: new("CODE"), Notes: new("from a sponsor"),
@@ -51,8 +52,8 @@ func TestExportGiveaways(t *testing.T) {
 	s.addEntries(g, 3)
 	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, created.Add(time.Hour)))
 	must(t, s.Store.AddWinners(t.Context(), lantern, g.ID, []store.Winner{
-		{User: store.User{ID: "300000000000000000"}}, {User: store.User{ID: "300000000000000002"}},
-		{User: store.User{ID: "300000000000000009"}, Rerolled: true},
+		{User: contract.User{ID: "300000000000000000"}}, {User: contract.User{ID: "300000000000000002"}},
+		{User: contract.User{ID: "300000000000000009"}, Rerolled: true},
 	}))
 	s.createGiveaway(store.Giveaway{Prize: "Other", CreatedAt: created.Add(time.Minute)})
 	storetest.Giveaway(t, s.Store, harbour, store.Giveaway{Prize: "Somebody else's"})
@@ -154,7 +155,7 @@ func TestExportWorkbook(t *testing.T) {
 	storetest.Member(t, s.Store, lantern, "300000000000000008", "=cmd|' /C calc'!A0")
 	g := s.createGiveaway(store.Giveaway{
 		Prize: "first;=1+1", WinnerCount: 2, CreatedAt: time.Date(2026, 3, 1, 23, 30, 0, 0, time.UTC),
-		Host: store.User{ID: "300000000000000008"},
+		Host: contract.User{ID: "300000000000000008"},
 	})
 	ticket := s.createTicket("＝Refund", midnightUTC("2026-02-01"))
 	b := s.signIn(robin)

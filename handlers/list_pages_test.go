@@ -11,6 +11,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -105,8 +106,8 @@ func TestGiveawaysList(t *testing.T) {
 		must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, midnightUTC("2026-03-02").Add(time.Duration(i)*time.Minute)))
 	}
 	must(t, s.Store.AddWinners(t.Context(), lantern, ended[0].ID, []store.Winner{
-		{User: store.User{ID: "300000000000000000"}}, {User: store.User{ID: "300000000000000001"}},
-		{User: store.User{ID: "300000000000000002"}},
+		{User: contract.User{ID: "300000000000000000"}}, {User: contract.User{ID: "300000000000000001"}},
+		{User: contract.User{ID: "300000000000000002"}},
 	}))
 	s.createGiveaway(store.Giveaway{Prize: "Scheduled", Status: store.GiveawayPending,
 		CreatedAt: midnightUTC("2026-02-01"), StartsAt: new(time.Now().Add(time.Hour))})
@@ -314,8 +315,8 @@ func TestGiveawayPage(t *testing.T) {
 	g := s.createGiveaway(store.Giveaway{
 		Prize: "A lamp", Description: new("Shines\nat night"), MessageID: new("500000000000000001"), WinnerCount: 2, MaxRerolls: 3,
 		RequiredLevel: 5, RequiredRoleIDs: store.Strings{"1"},
-		BonusEntryRoles: []store.BonusRole{{RoleID: "7", RoleName: "Boosters", Entries: 2}},
-		PrizeTiers:      []store.PrizeTier{{Place: 1, Prize: "Gold", Count: 1}},
+		BonusEntryRoles: []contract.BonusRole{{RoleID: "7", RoleName: "Boosters", Entries: 2}},
+		PrizeTiers:      []contract.PrizeTier{{Place: 1, Prize: "Gold", Count: 1}},
 	})
 	s.addEntries(g, 60)
 	b := s.signIn(robin)
@@ -359,7 +360,7 @@ func TestGiveawayPage(t *testing.T) {
 		must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()))
 		b.get(path).wantStatus(http.StatusOK).wantText("#giveaway", "Nobody entered")
 		must(t, s.Store.AddWinners(t.Context(), lantern, g.ID, []store.Winner{
-			{User: store.User{ID: "300000000000000007"}}, {User: store.User{ID: "300000000000000008"}, DMSent: true},
+			{User: contract.User{ID: "300000000000000007"}}, {User: contract.User{ID: "300000000000000008"}, DMSent: true},
 		}))
 		page := b.get(path)
 		menu := page.find("[id^=menu-winner-]")

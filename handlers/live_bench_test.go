@@ -7,6 +7,7 @@ import (
 
 	"guildboard/handlers"
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -40,7 +41,7 @@ func benchmarkRender(b *testing.B, rows *store.Store) {
 		m := storetest.Member(b, s.Store, lantern, store.NewID(), "Somebody")
 		must(b, s.Store.EnterGiveaway(b.Context(), lantern, giveaways[3].ID, m.ID, 1, 0, nil))
 		b.StartTimer()
-		s.Live.Invalidate(store.GiveawaysTopic(lantern))
+		s.Live.Invalidate(contract.GiveawaysTopic(lantern))
 		stream.next()
 	}
 }

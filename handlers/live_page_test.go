@@ -17,6 +17,7 @@ import (
 	"guildboard/handlers"
 	"guildboard/handlers/live/livetest"
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/discord"
 )
 
@@ -257,7 +258,7 @@ func TestOpenPageShowsDeletion(t *testing.T) {
 	version := attr(b.get(path).wantStatus(http.StatusOK).find("#live"), "data-version")
 	watching := b.openStream(path+"/live", "Last-Event-ID", version)
 	must(t, s.Store.DeleteGiveaway(t.Context(), lantern, g.ID))
-	s.publish(store.GiveawayUpdateEvent, lantern)
+	s.publish(contract.GiveawayUpdateEvent, lantern)
 
 	if frame := watching.next(); !strings.Contains(frame.data, `id="gone"`) {
 		t.Errorf("frame =\n%s\nwant the message that the row is gone", frame.data)
@@ -306,22 +307,22 @@ func TestStreamSendsChanges(t *testing.T) {
 	base := "/guilds/" + lantern
 	for _, tc := range []struct {
 		page   string
-		kind   store.EventType
+		kind   contract.EventType
 		change func() error
 		want   string
 	}{
-		{giveawaysPath, store.GiveawayCreateEvent, func() error { s.createGiveaway(store.Giveaway{Prize: "A table"}); return nil },
+		{giveawaysPath, contract.GiveawayCreateEvent, func() error { s.createGiveaway(store.Giveaway{Prize: "A table"}); return nil },
 			"A table"},
-		{base, store.GiveawayCreateEvent, func() error { s.createGiveaway(store.Giveaway{Prize: "A chair"}); return nil }, "A chair"},
-		{giveawaysPath + "/" + g.ID, store.GiveawayEntryEvent, func() error { s.addEntries(g, 1); return nil }, "Member 0"},
-		{giveawaysPath + "?status=ended", store.GiveawayEndEvent,
+		{base, contract.GiveawayCreateEvent, func() error { s.createGiveaway(store.Giveaway{Prize: "A chair"}); return nil }, "A chair"},
+		{giveawaysPath + "/" + g.ID, contract.GiveawayEntryEvent, func() error { s.addEntries(g, 1); return nil }, "Member 0"},
+		{giveawaysPath + "?status=ended", contract.GiveawayEndEvent,
 			func() error { return s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()) }, "A lamp"},
-		{ticketsPath, store.TicketCreateEvent, func() error { s.createTicket("More help", time.Now()); return nil }, "More help"},
-		{base, store.TicketClaimEvent, func() error { s.claimTicket(ticket); return nil }, `id="figure-claimed"`},
-		{ticketsPath + "?q=parcel", store.TicketMessageEvent,
+		{ticketsPath, contract.TicketCreateEvent, func() error { s.createTicket("More help", time.Now()); return nil }, "More help"},
+		{base, contract.TicketClaimEvent, func() error { s.claimTicket(ticket); return nil }, `id="figure-claimed"`},
+		{ticketsPath + "?q=parcel", contract.TicketMessageEvent,
 			func() error { s.addMessage(ticket, store.TicketMessage{Content: "My parcel is lost"}); return nil },
 			"<mark>parcel</mark>"},
-		{ticketsPath + "/" + ticket.ID, store.TicketCloseEvent,
+		{ticketsPath + "/" + ticket.ID, contract.TicketCloseEvent,
 			func() error { s.closeTicket(ticket, time.Now()); return nil }, `data-state="closed"`},
 		{giveawaysPath, "GIVEAWAY_OF_A_NEWER_BOT", func() error { s.createGiveaway(store.Giveaway{Prize: "A bed"}); return nil }, "A bed"},
 	} {
@@ -384,7 +385,7 @@ func TestStreamResumesFromLastEventID(t *testing.T) {
 		}
 	}
 	s.createGiveaway(store.Giveaway{Prize: "A lamp"})
-	s.publish(store.GiveawayCreateEvent, lantern)
+	s.publish(contract.GiveawayCreateEvent, lantern)
 	for name, st := range map[string]*stream{"equal": equal, "equal of two words": partly, "no cursor": none, "another": other} {
 		if frame := st.next(); frame.id == shown || !strings.Contains(frame.data, "A lamp") {
 			t.Errorf("%s: frame = %q, want the change", name, frame.id)
@@ -403,9 +404,9 @@ func TestStreamsAreIsolatedByGuild(t *testing.T) {
 	lanternStream.next()
 
 	s.createGiveaway(store.Giveaway{Prize: "Lantern's own"})
-	s.publish(store.GiveawayCreateEvent, lantern)
+	s.publish(contract.GiveawayCreateEvent, lantern)
 	lanternStream.next() // the subscription has received the event
-	s.publish(store.GiveawayUpdateEvent, harbour)
+	s.publish(contract.GiveawayUpdateEvent, harbour)
 	if m := raw.next(); strings.Contains(m.data, lantern) || !strings.Contains(m.data, harbour) {
 		t.Errorf("Sam's event = %q, want only that of harbour", m.data)
 	}
@@ -501,7 +502,7 @@ func TestStreamEndsWhenAccessIsLost(t *testing.T) {
 			await(t, checked, "the check of access")
 		}
 		s.createGiveaway(store.Giveaway{Prize: "A lamp"})
-		s.publish(store.GiveawayCreateEvent, lantern)
+		s.publish(contract.GiveawayCreateEvent, lantern)
 		if frame := st.next(); !strings.Contains(frame.data, "A lamp") {
 			t.Errorf("frame = %q, want A lamp", frame.data)
 		}
@@ -518,7 +519,7 @@ func TestEventStreamForwardsRawEvents(t *testing.T) {
 	b.get("/api/events/stream?guildId=" + url.QueryEscape("1 OR 1=1")).wantStatus(http.StatusNotFound)
 
 	st := b.openStream("/api/events/stream?guildId=" + lantern)
-	publish := func(raw string) { s.redis.Publish(store.EventsChannel, raw) }
+	publish := func(raw string) { s.redis.Publish(contract.EventsChannel, raw) }
 	want := []string{
 		`{"type":"GIVEAWAY_START","guildId":"` + lantern + `","timestamp":1769800000000,"data":{"prize":"A \"lamp\" & <b>"}}`,
 		`{"guildId":"` + lantern + `", "type":"SOMETHING_NEW", "extra":[1,2]}`,

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"guildboard/handlers"
-	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/discord"
 	"guildboard/store/discord/discordtest"
 	"guildboard/store/session"
@@ -323,7 +323,7 @@ func TestDemoSignInIsForDemoModeOnly(t *testing.T) {
 	s.browser().post("/login/demo", nil).wantStatus(http.StatusNotFound)
 
 	demo := openSite(t, func(_ *site, c *handlers.Config) {
-		c.Discord, c.Demo = nil, &handlers.Demo{Manager: store.User{ID: robin, Username: "Robin"}}
+		c.Discord, c.Demo = nil, &handlers.Demo{Manager: contract.User{ID: robin, Username: "Robin"}}
 	})
 	b := demo.browser()
 	b.get("/login/start").wantStatus(http.StatusNotFound)

@@ -10,6 +10,8 @@ import (
 
 	"guildboard/handlers"
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 )
 
 // nextCondition returns the next condition on the stream that differs from last. Frames are skipped.
@@ -117,17 +119,17 @@ func TestSessionEndEndsStreamsInAllProcesses(t *testing.T) {
 	st.waitForEnd()
 	otherProcess.waitForEnd()
 	s.createGiveaways(1, store.GiveawayActive)
-	s.publish(store.GiveawayCreateEvent, lantern)
+	s.publish(contract.GiveawayCreateEvent, lantern)
 	remaining.next()
 }
 
 func TestRoleChangeIsCheckedAtOnce(t *testing.T) {
-	for _, event := range []store.EventType{store.MemberUpdateEvent, store.SettingsUpdateEvent, store.GuildUpdateEvent} {
+	for _, event := range []contract.EventType{contract.MemberUpdateEvent, contract.SettingsUpdateEvent, contract.GuildUpdateEvent} {
 		s := openSite(t, func(_ *site, c *handlers.Config) {
 			c.Streams.RecheckInterval, c.Site.PingInterval = time.Hour, time.Second
 		})
 		s.subscribe()
-		b := s.signInStaff(store.LevelNone, store.LevelAct)
+		b := s.signInStaff(access.LevelNone, access.LevelAct)
 		st, raw, all := b.openStream(ticketsPath+"/live"), b.openStream("/api/events/stream?guildId="+lantern), b.openStream("/live")
 		st.next()
 		s.confirmHelperRole(time.Now())

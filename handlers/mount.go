@@ -6,7 +6,8 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/forms"
 	settingsview "guildboard/views/settings"
 )
 
@@ -19,7 +20,7 @@ type pageFunc func(*http.Request) (livePage, error)
 // guard is the access requirement of a route, in addition to the middleware of its router.
 type guard struct {
 	name  string // in the route table
-	level store.Level
+	level access.Level
 	allow func(*http.Request) error
 }
 
@@ -100,7 +101,7 @@ func (m mounter) page(path string, page pageFunc) {
 // settingsKind is a kind of settings: a module's, or the items of a list.
 type settingsKind struct {
 	tab      settingsview.SettingsTab
-	schema   store.FormSchema
+	schema   forms.Schema
 	form     settingsFormLoader
 	deletion func(*http.Request) (deletion, error) // of an item
 }
@@ -141,7 +142,7 @@ func (m mounter) mount(method, path string, h http.HandlerFunc, stream string) {
 	if m.prefix != "" {
 		line.pattern = strings.TrimSuffix(line.pattern, "/")
 	}
-	if m.guard.level != store.LevelNone {
+	if m.guard.level != access.LevelNone {
 		line.level = m.guard.level.String()
 	}
 	*m.table = append(*m.table, line)
@@ -151,17 +152,17 @@ func (m mounter) mount(method, path string, h http.HandlerFunc, stream string) {
 
 // moduleAt requires a level in a module. Users who cannot see the module get 404; other users without the level get
 // 403.
-func moduleAt(m store.Module, l store.Level) guard {
+func moduleAt(m access.Module, l access.Level) guard {
 	return guard{name: string(m), level: l, allow: func(r *http.Request) error { return asAccessError(permitted(r, m, l)) }}
 }
 
 // settingsOf requires a manager. Other users who can see the module get 403, the rest 404.
-func settingsOf(m store.Module) guard {
+func settingsOf(m access.Module) guard {
 	return guard{name: "managers, seeing " + string(m), allow: func(r *http.Request) error {
 		switch rights := guildOf(r).rights; {
 		case rights.IsManager:
 			return nil
-		case rights.Can(m, store.LevelSee):
+		case rights.Can(m, access.LevelSee):
 			return errManagersOnly
 		}
 		return asAccessError(errNotFound)

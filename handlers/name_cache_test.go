@@ -11,6 +11,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -40,7 +42,7 @@ func TestChannelAndRoleNamesAreShown(t *testing.T) {
 	s.recordNames()
 	g := s.createGiveaway(store.Giveaway{
 		ChannelID: lobby, RequiredRoleIDs: store.Strings{vip}, BlacklistRoleIDs: store.Strings{"77"},
-		BonusEntryRoles: []store.BonusRole{{RoleID: guest, RoleName: "Old name", Entries: 2},
+		BonusEntryRoles: []contract.BonusRole{{RoleID: guest, RoleName: "Old name", Entries: 2},
 			{RoleID: "78", RoleName: "Gone role", Entries: 3}},
 	})
 	elsewhere := s.createGiveaway(store.Giveaway{ChannelID: "400000000000000009"})
@@ -173,7 +175,7 @@ func TestRenameUpdatesOpenPages(t *testing.T) {
 	}
 	_, err := s.Store.SyncChannels(t.Context(), lantern, []store.Channel{{ID: news, Name: "olds", Kind: store.ChannelText}})
 	must(t, err)
-	s.publish(store.GuildUpdateEvent, lantern)
+	s.publish(contract.GuildUpdateEvent, lantern)
 	if frame := st.next(); !strings.Contains(frame.data, "#olds") {
 		t.Errorf("frame = %q, want #olds", frame.data)
 	}
@@ -184,7 +186,7 @@ func TestRenameUpdatesOpenPages(t *testing.T) {
 func TestRefusalHidesChannelsAndRoles(t *testing.T) {
 	s := openSite(t)
 	s.sendHeartbeat()
-	b := s.signInStaff(store.LevelSee, store.LevelSee)
+	b := s.signInStaff(access.LevelSee, access.LevelSee)
 	_, err := s.Store.SyncChannels(t.Context(), lantern, []store.Channel{{ID: news, Name: "secret-room", Kind: store.ChannelText}})
 	must(t, err)
 	_, err = s.Store.SyncRoles(t.Context(), lantern,

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/access"
 	"guildboard/views/ui"
 )
 
@@ -42,7 +43,7 @@ func (s *Server) showNotifications(w http.ResponseWriter, r *http.Request) error
 	q := store.NotificationQuery{
 		Since: since, Until: now, UnclaimedAfter: unclaimedNotifyAfter, UserID: visitorOf(r).session.UserID,
 	}
-	giveaways, tickets := visible.idsWithModule(store.ModuleGiveaways), visible.idsWithModule(store.ModuleTickets)
+	giveaways, tickets := visible.idsWithModule(access.ModuleGiveaways), visible.idsWithModule(access.ModuleTickets)
 	for kind, selection := range map[string]struct {
 		dst *[]string
 		ids []string

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/access"
 	"guildboard/store/storetest"
 )
 
@@ -98,7 +99,7 @@ func TestNotificationsFollowPreferences(t *testing.T) {
 		}
 	})
 	t.Run("only of modules that the viewer may see", func(t *testing.T) {
-		b := s.signInStaff(store.LevelNone, store.LevelSee)
+		b := s.signInStaff(access.LevelNone, access.LevelSee)
 		b.savePreferences(url.Values{"notifications": {"", "ticket-opened", "giveaway-ended"}}).wantStatus(http.StatusSeeOther)
 		if got, _ := b.notifications(before); !slices.Equal(got, []string{words["ticket-opened"]}) {
 			t.Errorf("notifications = %q, want only the ticket", got)

@@ -20,6 +20,7 @@ import (
 	"guildboard/handlers/connlimit"
 	"guildboard/static"
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 func TestHealth(t *testing.T) {
@@ -368,7 +369,7 @@ func TestMetrics(t *testing.T) {
 	b.get(stylePath).wantStatus(http.StatusOK)
 	s.Bus.CountEvent("", "malformed")
 	s.Commands.CountUnsigned()
-	s.publish(store.GiveawayEndEvent, lantern)
+	s.publish(contract.GiveawayEndEvent, lantern)
 	s.Resubscribe()
 
 	w := httptest.NewRecorder()

@@ -13,6 +13,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // TestEntrantPaginationVisitsEachRowOnce checks that the links between pages reach each entrant exactly once in each
@@ -68,7 +69,7 @@ func TestCursorPageIsStable(t *testing.T) {
 	st := b.openStream(streamPath(second))
 	st.next()
 	s.createTicket("Another", midnightUTC("2026-03-02"))
-	s.publish(store.TicketUpdateEvent, lantern)
+	s.publish(contract.TicketUpdateEvent, lantern)
 	if frame := st.next(); strings.Contains(frame.data, `id="moved"`) || strings.Contains(frame.data, "Another") {
 		t.Errorf("frame = %.600s, want the same rows", frame.data)
 	}

@@ -6,7 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -23,7 +24,7 @@ func TestPostPanel(t *testing.T) {
 	post := panel + "/post"
 
 	// settings require a manager
-	s.signInStaff(store.LevelManage, store.LevelManage).post(post, nil).wantStatus(http.StatusForbidden)
+	s.signInStaff(access.LevelManage, access.LevelManage).post(post, nil).wantStatus(http.StatusForbidden)
 	b.post(list+"/nothing/post", nil).wantStatus(http.StatusNotFound)
 	foreign := storetest.Category(t, s.Store, harbour, "Theirs")
 	b.post(list+"/"+foreign.PanelID+"/post", nil).wantStatus(http.StatusNotFound)
@@ -37,7 +38,7 @@ func TestPostPanel(t *testing.T) {
 	st.next()
 	b.post(post, nil).wantRedirect(list + "?note=command.asked")
 	requested := s.commands()[0]
-	if requested.Verb != store.VerbPanelPost || requested.Target != id || requested.TargetName == "" {
+	if requested.Verb != contract.VerbPanelPost || requested.Target != id || requested.TargetName == "" {
 		t.Fatalf("command = %+v, want PANEL_POST of the panel", requested)
 	}
 	if frame := st.next(); !strings.Contains(frame.data, "Posting…") {
@@ -47,7 +48,7 @@ func TestPostPanel(t *testing.T) {
 		t.Error("the list offers to post a panel that is being posted")
 	}
 	must(t, s.Store.SetPanelMessage(t.Context(), lantern, id, news, "900000000000000001"))
-	s.answerCommand(requested, store.CommandDone, "")
+	s.answerCommand(requested, contract.CommandDone, "")
 	a := b.get(list).wantText("#command-"+id, "Done").wantText("#post-"+id, "Update in #news").wantText("#panel-"+id, "It stands in #news")
 	if got, want := attr(a.find("#discord-panel-"+id), "href"),
 		"https://discord.com/channels/"+lantern+"/"+news+"/900000000000000001"; got != want {
@@ -55,14 +56,14 @@ func TestPostPanel(t *testing.T) {
 	}
 
 	b.post(post, nil, asPartial...).wantStatus(http.StatusNoContent)
-	s.answerCommand(s.commands()[0], store.CommandRefused, "discord.50013")
+	s.answerCommand(s.commands()[0], contract.CommandRefused, "discord.50013")
 	b.get(list).wantText("#command-"+id, "lacks a permission")
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows tr:first-child", "Post panel").wantText("#rows tr:first-child", requested.TargetName)
 }
 
 func TestPostPanelNeedsBotCapability(t *testing.T) {
 	s := openSite(t)
-	s.sendHeartbeat(store.VerbTicketClose)
+	s.sendHeartbeat(contract.VerbTicketClose)
 	category := storetest.Category(t, s.Store, lantern, "Billing")
 	list := settingsPath + "/panels"
 	panel := list + "/" + category.PanelID
@@ -79,7 +80,7 @@ func TestUnusedFieldsAreMarked(t *testing.T) {
 	s := openSite(t)
 	_, category, product := s.createTicketSetup()
 	b := s.signIn(robin)
-	must(t, s.redis.Set(store.BotAliveKey, `{"version":"guildboard","capabilities":["TICKET_CLOSE"]}`))
+	must(t, s.redis.Set(contract.BotAliveKey, `{"version":"guildboard","capabilities":["TICKET_CLOSE"]}`))
 	for path, fields := range map[string][]string{category: {"autoClaimRole", "formEnabled"},
 		product: {"emoji", "assignedRoleIds", "enabled"}} {
 		a := b.get(path).wantStatus(http.StatusOK)

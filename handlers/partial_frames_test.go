@@ -11,6 +11,7 @@ import (
 
 	"guildboard/handlers/live/livetest"
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -21,7 +22,7 @@ func (m message) wireSize() int {
 
 // invalidatePages invalidates every page of lantern.
 func (s *site) invalidatePages() {
-	s.Live.Invalidate(store.GiveawaysTopic(lantern), store.TicketsTopic(lantern), store.CommandsTopic(lantern))
+	s.Live.Invalidate(contract.GiveawaysTopic(lantern), contract.TicketsTopic(lantern), contract.CommandsTopic(lantern))
 }
 
 func TestSmallChangesSendSmallFrames(t *testing.T) {

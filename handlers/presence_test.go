@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"guildboard/handlers"
-	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/discord"
 	"guildboard/store/presence"
 )
@@ -61,7 +61,7 @@ func TestViewersAreSharedAcrossProcesses(t *testing.T) {
 	}
 
 	s.createTicket("Another", time.Now())
-	s.publish(store.TicketCreateEvent, lantern)
+	s.publish(contract.TicketCreateEvent, lantern)
 	list.next()
 	if got := idle.Live.Stats().Renders - rendered; got != 1 {
 		t.Errorf("renders of a list = %d, want 1: viewers of other pages must not cause any", got)
@@ -91,7 +91,7 @@ func TestReconnectKeepsPresence(t *testing.T) {
 	}
 	b.openStream(path + "/live").next()
 	s.claimTicket(ticket)
-	s.publish(store.TicketClaimEvent, lantern)
+	s.publish(contract.TicketClaimEvent, lantern)
 	if frame := reading.next(); !strings.Contains(frame.data, "claimed") {
 		t.Errorf("frame =\n%s\nwant the claim, without Sam's short absence", frame.data)
 	}

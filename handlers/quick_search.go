@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"slices"
 
-	"guildboard/store"
+	"guildboard/store/access"
 	"guildboard/views/ui"
 )
 
@@ -23,7 +23,7 @@ func (s *Server) quickSearch(w http.ResponseWriter, r *http.Request) error {
 	} else if index < 0 {
 		firstGuild = ""
 	}
-	giveaways, tickets := visible.idsWithModule(store.ModuleGiveaways), visible.idsWithModule(store.ModuleTickets)
+	giveaways, tickets := visible.idsWithModule(access.ModuleGiveaways), visible.idsWithModule(access.ModuleTickets)
 	results, err := s.Store.QuickSearch(r.Context(), term, giveaways, tickets)
 	if err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"guildboard/store"
+	"guildboard/store/access"
 	"guildboard/store/storetest"
 )
 
@@ -60,7 +60,7 @@ func TestQuickSearchFindsOnlyVisibleRows(t *testing.T) {
 			}
 		}
 		for _, q := range []string{"%231", "goodfel", "ratings"} {
-			for _, link := range s.signInStaff(store.LevelSee, store.LevelNone).get("/search?q=" + q).resultLinks() {
+			for _, link := range s.signInStaff(access.LevelSee, access.LevelNone).get("/search?q=" + q).resultLinks() {
 				if strings.Contains(link, "/ratings") {
 					t.Errorf("without access to tickets: result = %s, want no rating", link)
 				}
@@ -86,7 +86,7 @@ func TestQuickSearchFindsOnlyVisibleRows(t *testing.T) {
 		}
 	})
 	t.Run("roles limit the results to their module", func(t *testing.T) {
-		a := s.signInStaff(store.LevelNone, store.LevelSee).get("/search?q=lamp").wantNoText("soon")
+		a := s.signInStaff(access.LevelNone, access.LevelSee).get("/search?q=lamp").wantNoText("soon")
 		if got := a.resultLinks(); slices.Contains(got, giveawaysPath+"/"+g.ID) {
 			t.Errorf("results = %q, want no giveaway", got)
 		}

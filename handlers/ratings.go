@@ -12,6 +12,8 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/store/contract"
+	"guildboard/store/snowflake"
 	"guildboard/views/link"
 	ratingview "guildboard/views/rating"
 	"guildboard/views/ui"
@@ -27,7 +29,7 @@ func parseRatingFilter(r *http.Request, page *ui.Page) ratingview.Filter {
 	} else {
 		problems = append(problems, filterProblem{"stars", "filter.badStars", []any{"value", cleanLine(stars, 20)}})
 	}
-	if staff := q.Get("staff"); staff == "" || store.IsSnowflake(staff) {
+	if staff := q.Get("staff"); staff == "" || snowflake.IsValid(staff) {
 		f.Staff = staff
 	} else {
 		problems = append(problems, filterProblem{"staff", "filter.badPerson", []any{"value", cleanLine(staff, 20)}})
@@ -51,7 +53,7 @@ func (s *Server) ratings(r *http.Request) (livePage, error) {
 	shown := newListPage(f.URL())
 	lp := livePage{
 		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), ListPage: shown,
-		Topics: []string{store.TicketsTopic(guild)},
+		Topics: []string{contract.TicketsTopic(guild)},
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			list, stats, err := s.Store.Ratings(ctx, guild, query, startOfToday(zone))
 			shown.number = list.Page
@@ -90,9 +92,9 @@ func (s *Server) loadSkippedRatings(ctx context.Context, guild string, ids []str
 }
 
 // parseRatingSelection returns the requested verb and the IDs of the selected ratings.
-func parseRatingSelection(q url.Values) (verb store.Verb, ids []string, err error) {
-	verb = store.Verb("RATING_" + strings.ToUpper(q.Get("verb")))
-	if !slices.Contains(store.RatingVerbs, verb) {
+func parseRatingSelection(q url.Values) (verb contract.Verb, ids []string, err error) {
+	verb = contract.Verb("RATING_" + strings.ToUpper(q.Get("verb")))
+	if !slices.Contains(contract.RatingVerbs, verb) {
 		return "", nil, badInput("verb does not apply to ratings")
 	}
 	if ids = parseRowIDs(q["only"]); len(ids) == 0 {
@@ -103,7 +105,7 @@ func parseRatingSelection(q url.Values) (verb store.Verb, ids []string, err erro
 
 // authorizeRatingSelection is parseRatingSelection for a visitor. It returns errForbidden if the visitor lacks the
 // rights.
-func authorizeRatingSelection(r *http.Request, q url.Values) (verb store.Verb, ids []string, err error) {
+func authorizeRatingSelection(r *http.Request, q url.Values) (verb contract.Verb, ids []string, err error) {
 	verb, ids, err = parseRatingSelection(q)
 	if err == nil && !guildOf(r).rights.CanRequest(verb) {
 		err = errForbidden
@@ -123,7 +125,7 @@ func (s *Server) confirmRatings(w http.ResponseWriter, r *http.Request) error {
 
 // renderRatingConfirm shows the confirmation. refused is the reason why the previous submission was refused, or "".
 func (s *Server) renderRatingConfirm(
-	w http.ResponseWriter, r *http.Request, status int, verb store.Verb, ids []string, refused string,
+	w http.ResponseWriter, r *http.Request, status int, verb contract.Verb, ids []string, refused string,
 ) error {
 	page := s.page(r)
 	page.Section, page.Title = ui.SectionRatings, page.T("audit."+string(verb))
@@ -184,10 +186,10 @@ func (s *Server) changeRatings(w http.ResponseWriter, r *http.Request) error {
 }
 
 // publishRatingsChange invalidates the views that show ratings. Failures are logged only, because events are hints.
-func (s *Server) publishRatingsChange(ctx context.Context, guild string, actor store.User) {
-	s.Live.Invalidate(store.TicketsTopic(guild), store.CommandsTopic(guild))
-	event := store.Event{Type: store.TicketRatingEvent, GuildID: guild, UserID: actor.ID}
-	if err := s.Bus.Publish(ctx, event.WithData(store.TicketRatingData{})); err != nil {
+func (s *Server) publishRatingsChange(ctx context.Context, guild string, actor contract.User) {
+	s.Live.Invalidate(contract.TicketsTopic(guild), contract.CommandsTopic(guild))
+	event := contract.Event{Type: contract.TicketRatingEvent, GuildID: guild, UserID: actor.ID}
+	if err := s.Bus.Publish(ctx, event.WithData(contract.TicketRatingData{})); err != nil {
 		s.Log.DebugContext(ctx, "publish ratings change", "guild", guild, "err", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/access"
 )
 
 const ratingsPath = "/guilds/" + lantern + "/ratings"
@@ -36,7 +37,7 @@ func TestRatingPermissions(t *testing.T) {
 	s.signIn(sam).get(ratingsPath).wantStatus(http.StatusNotFound)
 	s.signIn(sam).post(ratingsPath+"/bulk", form).wantStatus(http.StatusNotFound)
 	remove := url.Values{"verb": {"remove"}, "only": {id}}
-	viewOnly, approved := s.signInStaff(store.LevelNone, store.LevelSee), 0
+	viewOnly, approved := s.signInStaff(access.LevelNone, access.LevelSee), 0
 	viewOnly.get(ratingsPath).wantStatus(http.StatusOK)
 	if n := viewOnly.get(ratingsPath).find("#rows .row-menu, #selection [name=verb]").Length(); n != 0 {
 		t.Errorf("actions with level see = %d, want 0", n)
@@ -52,7 +53,7 @@ func TestRatingPermissions(t *testing.T) {
 	if approved > 0 || len(list.Items) != 1 {
 		t.Error("a rating was changed without permission")
 	}
-	staff := s.signInStaff(store.LevelNone, store.LevelAct)
+	staff := s.signInStaff(access.LevelNone, access.LevelAct)
 	staff.post(ratingsPath+"/bulk", remove).wantStatus(http.StatusForbidden)
 	staff.post(ratingsPath+"/bulk", form).wantStatus(http.StatusSeeOther)
 

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 )
 
 // TestViewersGetNoWinnerFields checks that staff members who may only view giveaways get winner fields nowhere: not on
@@ -21,11 +23,11 @@ func TestViewersGetNoWinnerFields(t *testing.T) {
 	})
 	event := fmt.Sprintf(`{"type":"GIVEAWAY_UPDATE","guildId":%q,"data":{"giveaway":
 		{"id":%q,"prize":"A lamp","prizeSecret":%q,"dmWinnerMessage":%[3]q,"notes":%[3]q}}}`, lantern, g.ID, secret)
-	for _, level := range []store.Level{store.LevelSee, store.LevelAct} {
-		b := s.signInStaff(level, store.LevelNone)
+	for _, level := range []access.Level{access.LevelSee, access.LevelAct} {
+		b := s.signInStaff(level, access.LevelNone)
 		events, page := b.openStream("/api/events/stream?guildId="+lantern), b.openStream(giveawaysPath+"/"+g.ID+"/live")
 		frame := page.next().data
-		s.HandleEvent(store.Event{Type: store.GiveawayUpdateEvent, GuildID: lantern}, []byte(event))
+		s.HandleEvent(contract.Event{Type: contract.GiveawayUpdateEvent, GuildID: lantern}, []byte(event))
 		received := events.next().data
 		if !strings.Contains(received, "A lamp") || !strings.Contains(frame, "A lamp") {
 			t.Fatalf("at level %v event = %s, frame = %.200s, want the prize in both", level, received, frame)
@@ -39,12 +41,12 @@ func TestViewersGetNoWinnerFields(t *testing.T) {
 			"search": string(b.get("/search?q=lamp").wantStatus(http.StatusOK).body),
 		}
 		for source, text := range shown {
-			if strings.Contains(text, secret) && level < store.LevelAct {
+			if strings.Contains(text, secret) && level < access.LevelAct {
 				t.Errorf("level %v: %s has winner fields, want none", level, source)
 			}
 		}
 		for _, source := range []string{"page", "frame", "API", "event"} {
-			if !strings.Contains(shown[source], secret) && level >= store.LevelAct {
+			if !strings.Contains(shown[source], secret) && level >= access.LevelAct {
 				t.Errorf("level %v: %s has no winner fields, want them", level, source)
 			}
 		}

@@ -8,6 +8,8 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 	giveawayview "guildboard/views/giveaway"
 	"guildboard/views/link"
 	settingsview "guildboard/views/settings"
@@ -50,7 +52,7 @@ func (s *Server) renderPageWithRefusal(w http.ResponseWriter, r *http.Request, s
 // giveaway.
 func (s *Server) refuseGiveawayForm(w http.ResponseWriter, r *http.Request, status int, reason string) error {
 	editing := chi.URLParam(r, "giveaway") != ""
-	form, _ := s.parseGiveawayForm(r.PostForm, store.NewGiveawayForm(time.Now()), editing)
+	form, _ := s.parseGiveawayForm(r.PostForm, contract.NewGiveawayForm(time.Now()), editing)
 	v := submittedGiveawayForm(r.PostForm, editing)
 	v.RefusedReason = reason
 	return s.renderGiveawayForm(w, r, status, v, form)
@@ -133,7 +135,7 @@ func (s *Server) refuseNoteForm(w http.ResponseWriter, r *http.Request, status i
 
 // refuseSettingsForm shows a settings form with submitted values only. Saved values and the lists of channels and
 // roles are for managers only.
-func (s *Server) refuseSettingsForm(tab settingsview.SettingsTab, schema store.FormSchema) formFunc {
+func (s *Server) refuseSettingsForm(tab settingsview.SettingsTab, schema forms.Schema) formFunc {
 	return func(w http.ResponseWriter, r *http.Request, status int, reason string) error {
 		version, err := strconv.Atoi(r.PostForm.Get("version"))
 		if err != nil {

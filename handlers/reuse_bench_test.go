@@ -23,6 +23,7 @@ import (
 	"guildboard/handlers"
 	"guildboard/handlers/live"
 	"guildboard/store"
+	"guildboard/store/access"
 	"guildboard/store/storetest"
 )
 
@@ -184,10 +185,10 @@ func (u *usage) add(before, after usage) {
 
 // listViewers have different views of the same list.
 var listViewers = []handlers.ListViewer{
-	{Guild: bigGuild, Locale: "en", Rights: store.Rights{IsManager: true, Giveaways: store.LevelManage, Tickets: store.LevelManage}},
-	{Guild: bigGuild, Locale: "vi", Rights: store.Rights{Giveaways: store.LevelSee, Tickets: store.LevelAct}},
-	{Guild: bigGuild, Locale: "en", Rights: store.Rights{Giveaways: store.LevelAct, Tickets: store.LevelSee}},
-	{Guild: bigGuild, Locale: "vi", Rights: store.Rights{Giveaways: store.LevelManage, Tickets: store.LevelManage}},
+	{Guild: bigGuild, Locale: "en", Rights: access.Rights{IsManager: true, Giveaways: access.LevelManage, Tickets: access.LevelManage}},
+	{Guild: bigGuild, Locale: "vi", Rights: access.Rights{Giveaways: access.LevelSee, Tickets: access.LevelAct}},
+	{Guild: bigGuild, Locale: "en", Rights: access.Rights{Giveaways: access.LevelAct, Tickets: access.LevelSee}},
+	{Guild: bigGuild, Locale: "vi", Rights: access.Rights{Giveaways: access.LevelManage, Tickets: access.LevelManage}},
 }
 
 // A watchedList is the views of a list in an engine of its own, with open streams.

@@ -8,6 +8,7 @@ import (
 
 	"guildboard/static"
 	"guildboard/store"
+	"guildboard/store/access"
 	settingsview "guildboard/views/settings"
 	"guildboard/views/ui"
 )
@@ -49,8 +50,8 @@ func (s *Server) routes() (http.Handler, []mountedRoute) {
 			r.Use(s.requireGuild(guildInPath))
 			r.MethodNotAllowed(s.methodNotAllowed(r))
 			m := mounter{server: s, router: r, prefix: "/api/guilds/{guild}", guard: routerGuard("guild"), table: &table}
-			m.require(moduleAt(store.ModuleGiveaways, store.LevelSee)).get("/giveaways", s.listGiveaways, refusal{})
-			m.require(moduleAt(store.ModuleTickets, store.LevelSee)).get("/tickets", s.listTickets, refusal{})
+			m.require(moduleAt(access.ModuleGiveaways, access.LevelSee)).get("/giveaways", s.listGiveaways, refusal{})
+			m.require(moduleAt(access.ModuleTickets, access.LevelSee)).get("/tickets", s.listTickets, refusal{})
 		})
 		events := mounter{server: s, router: r, guard: routerGuard("guild"), table: &table}
 		events.with(s.requireGuild(guildInQuery)).stream("/api/events/stream", s.streamEvents)
@@ -99,13 +100,13 @@ func (s *Server) guildRoutes(m mounter) {
 }
 
 // A route of a module requires a level: LevelSee for pages and files, LevelAct for daily work, and LevelManage to
-// create something or for what cannot be undone. A verb can require more than its route (store.Verb.RequiredAccess).
+// create something or for what cannot be undone. A verb can require more than its route (access.Required).
 
 func (s *Server) giveawayRoutes(m mounter) {
 	giveaway, list := refusal{page: s.giveaway}, refusal{page: s.giveaways}
 	bulk := s.giveawayBulkActions()
 
-	see := m.require(moduleAt(store.ModuleGiveaways, store.LevelSee))
+	see := m.require(moduleAt(access.ModuleGiveaways, access.LevelSee))
 	see.page("/giveaways", s.giveaways)
 	see.page("/giveaways/overview", s.giveawayOverview)
 	see.page("/giveaways/asked", s.bulkResults(bulk))
@@ -114,13 +115,13 @@ func (s *Server) giveawayRoutes(m mounter) {
 	see.file("/giveaways/export", s.exportGiveaways)
 	see.get("/giveaways/{giveaway}/draw.json", s.showDrawProof, refusal{})
 
-	act := m.require(moduleAt(store.ModuleGiveaways, store.LevelAct))
+	act := m.require(moduleAt(access.ModuleGiveaways, access.LevelAct))
 	act.get("/giveaways/bulk", s.confirmBulk(bulk), list)
 	act.post("/giveaways/bulk", s.submitBulk(bulk), refusal{form: s.refuseBulkForm(bulk)})
 	act.get("/giveaways/{giveaway}/{verb}", s.confirmCommand("GIVEAWAY_", s.loadGiveawayTarget), giveaway)
 	act.post("/giveaways/{giveaway}/{verb}", s.submitCommand("GIVEAWAY_", s.loadGiveawayTarget), giveaway)
 
-	manage := m.require(moduleAt(store.ModuleGiveaways, store.LevelManage))
+	manage := m.require(moduleAt(access.ModuleGiveaways, access.LevelManage))
 	manage.page("/giveaways/templates", s.templates)
 	manage.get("/giveaways/templates/new", s.newTemplate, refusal{})
 	manage.post("/giveaways/templates", s.saveTemplate, refusal{form: s.refuseTemplateForm})
@@ -135,7 +136,7 @@ func (s *Server) ticketRoutes(m mounter) {
 	ticket, list := refusal{page: s.ticket}, refusal{page: s.tickets}
 	bulk := s.ticketBulkActions()
 
-	see := m.require(moduleAt(store.ModuleTickets, store.LevelSee))
+	see := m.require(moduleAt(access.ModuleTickets, access.LevelSee))
 	see.page("/tickets", s.tickets)
 	see.file("/tickets/export", s.exportTickets)
 	see.page("/tickets/asked", s.bulkResults(bulk))
@@ -145,7 +146,7 @@ func (s *Server) ticketRoutes(m mounter) {
 	see.page("/ratings", s.ratings)
 	see.page("/ratings/asked", s.bulkResults(s.ratingBulkActions()))
 
-	act := m.require(moduleAt(store.ModuleTickets, store.LevelAct))
+	act := m.require(moduleAt(access.ModuleTickets, access.LevelAct))
 	act.get("/tickets/bulk", s.confirmBulk(bulk), list)
 	act.post("/tickets/bulk", s.submitBulk(bulk), refusal{form: s.refuseBulkForm(bulk)})
 	act.get("/tickets/priority", s.showTicketPriority, list)
@@ -160,20 +161,20 @@ func (s *Server) ticketRoutes(m mounter) {
 	act.get("/tickets/{ticket}/{verb}", s.confirmCommand("TICKET_", s.loadTicketTarget), ticket)
 	act.post("/tickets/{ticket}/{verb}", s.submitCommand("TICKET_", s.loadTicketTarget), ticket)
 
-	manage := m.require(moduleAt(store.ModuleTickets, store.LevelManage))
+	manage := m.require(moduleAt(access.ModuleTickets, access.LevelManage))
 	manage.post("/tickets/{ticket}/notes/{note}/delete", s.deleteNote, ticket)
 }
 
 // settingsRoutes mounts the settings pages, for managers only. Other users who can see the module get 403, the rest
 // 404.
 func (s *Server) settingsRoutes(m mounter) {
-	m.require(settingsOf(store.ModuleGiveaways)).settingsForm("/settings/giveaways", "/settings/giveaways", settingsKind{
-		tab: settingsview.TabGiveaways, schema: store.GiveawaySettingsSchema, form: s.moduleSettingsForm(store.ModuleGiveaways),
+	m.require(settingsOf(access.ModuleGiveaways)).settingsForm("/settings/giveaways", "/settings/giveaways", settingsKind{
+		tab: settingsview.TabGiveaways, schema: store.GiveawaySettingsSchema, form: s.moduleSettingsForm(access.ModuleGiveaways),
 	})
 
-	m = m.require(settingsOf(store.ModuleTickets))
+	m = m.require(settingsOf(access.ModuleTickets))
 	m.settingsForm("/settings/tickets", "/settings/tickets", settingsKind{
-		tab: settingsview.TabTickets, schema: store.TicketSettingsSchema, form: s.moduleSettingsForm(store.ModuleTickets),
+		tab: settingsview.TabTickets, schema: store.TicketSettingsSchema, form: s.moduleSettingsForm(access.ModuleTickets),
 	})
 	m.page("/settings/panels", s.panels)
 	m.post("/settings/panels/{panel}/post", s.postPanel, refusal{})

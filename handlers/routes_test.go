@@ -12,7 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/handlers"
-	"guildboard/store"
+	"guildboard/store/access"
 )
 
 var updateRoutes = flag.Bool("update", false, "write testdata/routes.golden")
@@ -63,7 +63,7 @@ func TestRouteTable(t *testing.T) {
 // TestStreamsRequireTheirGuardForHEAD compares HEAD of each stream with GET of its page, where the page is refused.
 func TestStreamsRequireTheirGuardForHEAD(t *testing.T) {
 	s := openSite(t)
-	manager, b := s.signIn(robin), s.signInStaff(store.LevelSee, store.LevelNone)
+	manager, b := s.signIn(robin), s.signInStaff(access.LevelSee, access.LevelNone)
 	refused := 0
 	for _, r := range handlers.RouteTable(s.Server) {
 		page := strings.Replace(r.Pattern, "{guild}", lantern, 1)

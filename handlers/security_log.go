@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"guildboard/store"
+	"guildboard/store/access"
 )
 
 // accessError is the error of a guard that denied access. It is answered like the wrapped error.
@@ -57,10 +58,10 @@ func (s *Server) logRefusal(r *http.Request, p errorResponse, err error) {
 }
 
 // describeGrants formats grants for the log as "role module level", separated by commas.
-func describeGrants(grants []store.Grant) string {
+func describeGrants(grants []access.Grant) string {
 	var lines []string
 	for _, g := range grants {
-		if g.Level != store.LevelNone {
+		if g.Level != access.LevelNone {
 			lines = append(lines, g.RoleID+" "+string(g.Module)+" "+g.Level.String())
 		}
 	}

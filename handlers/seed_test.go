@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -70,7 +71,7 @@ func seedPages(t testing.TB, s *site) (pages []string) {
 	ended := s.createGiveaway(store.Giveaway{Prize: "Gone with the wind"})
 	s.addEntries(ended, 2)
 	must(t, s.Store.EndGiveaway(t.Context(), lantern, ended.ID, time.Now()))
-	must(t, s.Store.AddWinners(t.Context(), lantern, ended.ID, []store.Winner{{User: store.User{ID: "300000000000000000"}}}))
+	must(t, s.Store.AddWinners(t.Context(), lantern, ended.ID, []store.Winner{{User: contract.User{ID: "300000000000000000"}}}))
 	s.createGiveaway(store.Giveaway{Status: store.GiveawayPending, StartsAt: new(time.Now().Add(time.Hour)),
 		EndsAt: time.Now().Add(2 * time.Hour)})
 	open := s.createTicket("Help, it's \"broken\"", time.Now().Add(-time.Hour))

@@ -30,6 +30,8 @@ import (
 	"guildboard/handlers/connlimit"
 	"guildboard/handlers/live"
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/discord"
 	"guildboard/store/presence"
 	"guildboard/store/session"
@@ -52,7 +54,7 @@ type Config struct {
 	Demo    *Demo           // nil outside demo mode
 
 	InviteURL   func(guild string) string // returns the bot's invite URL for a guild; default: there is none
-	ContractKey store.ContractKey         // signs commands, and their results must be signed; default: without signatures
+	ContractKey contract.Key              // signs commands, and their results must be signed; default: without signatures
 
 	TrustedProxies    []netip.Prefix // proxies whose forwarded client address is trusted; default none
 	SignInsPerAddress int            // sign-ins that one address may start per minute; default 60
@@ -67,7 +69,7 @@ type Config struct {
 type healthCheck func(context.Context) (isWritable bool, err error)
 
 // Demo holds the accounts that the demo offers for sign-in: a manager, and a staff member without manager rights.
-type Demo struct{ Manager, StaffMember store.User }
+type Demo struct{ Manager, StaffMember contract.User }
 
 // withDefaults returns c with defaults for its optional fields, or an error that names each missing or invalid field.
 func (c Config) withDefaults() (Config, error) {
@@ -167,8 +169,8 @@ func (s *Server) Listen(ctx context.Context) error {
 func (s *Server) MonitorDatabase(ctx context.Context) error { return s.monitor.run(ctx) }
 
 // handleEvent passes an event from the bus to the views and streams that depend on it. It does not block.
-func (s *Server) handleEvent(e store.Event, raw []byte) {
-	if e.Type == store.GuildUpdateEvent || e.Type == store.MemberUpdateEvent {
+func (s *Server) handleEvent(e contract.Event, raw []byte) {
+	if e.Type == contract.GuildUpdateEvent || e.Type == contract.MemberUpdateEvent {
 		s.names.invalidate(e.GuildID)
 	}
 	s.Live.Invalidate(e.Topics()...)
@@ -176,11 +178,11 @@ func (s *Server) handleEvent(e store.Event, raw []byte) {
 		s.Live.Recheck(append(eventsTopics(e.GuildID), accessTopic(e.GuildID))...)
 	}
 	s.Live.Publish(eventsTopic(e.GuildID, audienceManagers), raw)
-	if module := e.Module(); module != "" {
+	if module := access.ModuleOf(e); module != "" {
 		s.Live.Publish(eventsTopic(e.GuildID, audienceBothModules), raw)
 		s.Live.Publish(eventsTopic(e.GuildID, string(module)), raw)
-		if module == store.ModuleGiveaways {
-			if raw = (store.Rights{}).RedactEvent(raw); raw == nil {
+		if module == access.ModuleGiveaways {
+			if raw = (access.Rights{}).RedactEvent(raw); raw == nil {
 				return
 			}
 		}
@@ -202,9 +204,9 @@ func (s *Server) handleSubscribed(isResubscription bool) {
 }
 
 // changesAccess reports whether events of the type can change which users have access to a guild.
-func changesAccess(t store.EventType) bool {
+func changesAccess(t contract.EventType) bool {
 	switch t {
-	case store.MemberUpdateEvent, store.MemberLeaveEvent, store.GuildUpdateEvent, store.SettingsUpdateEvent:
+	case contract.MemberUpdateEvent, contract.MemberLeaveEvent, contract.GuildUpdateEvent, contract.SettingsUpdateEvent:
 		return true
 	}
 	return false

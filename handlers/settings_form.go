@@ -10,6 +10,9 @@ import (
 	"strings"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 	settingsview "guildboard/views/settings"
 	"guildboard/views/ui"
 )
@@ -17,12 +20,12 @@ import (
 // settingsForm is a form for settings: how to show, validate and save it.
 type settingsForm struct {
 	view         settingsview.SettingsFormView // all but the values
-	values       store.FormValues              // saved values
+	values       forms.Values                  // saved values
 	version      int                           // saved version; 0 if nothing is saved
-	validate     func(store.FormValues) map[string]string
-	save         func(ctx context.Context, actor store.User, v store.FormValues) error // over version
-	target       string                                                                // in the audit log
-	module       store.Module
+	validate     func(forms.Values) map[string]string
+	save         func(ctx context.Context, actor contract.User, v forms.Values) error // over version
+	target       string                                                               // in the audit log
+	module       access.Module
 	redirectPath string // page after saving
 }
 
@@ -41,7 +44,7 @@ func (s *Server) showSettingsForm(load settingsFormLoader) func(http.ResponseWri
 		page := s.page(r)
 		form.view.Problems = map[string]string{}
 		names, values := page.Names, form.values
-		for field, key := range names.ForeignIDsInValues(guildOf(r).link.ID, form.view.Schema, store.FormValues{}, values) {
+		for field, key := range names.ForeignIDsInValues(guildOf(r).link.ID, form.view.Schema, forms.Values{}, values) {
 			form.view.Problems[field] = page.T(key)
 		}
 		return s.renderSettingsForm(w, r, http.StatusOK, form.view)
@@ -130,23 +133,23 @@ func (s *Server) renderSettingsForm(w http.ResponseWriter, r *http.Request, stat
 }
 
 // parseFormValues parses the fields of a schema.
-func parseFormValues(schema store.FormSchema, form url.Values) store.FormValues {
-	v := store.FormValues{}
+func parseFormValues(schema forms.Schema, form url.Values) forms.Values {
+	v := forms.Values{}
 	for _, f := range schema {
 		text := form.Get(f.Name)
 		switch f.Kind {
-		case store.FieldCheckbox:
+		case forms.Checkbox:
 			text = ""
 			if form.Has(f.Name) {
 				text = "on"
 			}
-		case store.FieldMultiline:
+		case forms.Multiline:
 			text = cleanText(text, 2*f.MaxLength)
-		case store.FieldStringList:
+		case forms.StringList:
 			text = cleanText(text, 2*f.MaxLength*f.MaxItemLength)
-		case store.FieldRoles, store.FieldMembers: // one text field, or several checkboxes
+		case forms.Roles, forms.Members: // one text field, or several checkboxes
 			text = strings.Join(splitIDs(strings.Join(form[f.Name], " ")), " ")
-		case store.FieldColor:
+		case forms.Color:
 			text = strings.ToLower(cleanLine(text, 20))
 		default:
 			text = cleanLine(text, max(40, 2*f.MaxLength))
@@ -158,7 +161,7 @@ func parseFormValues(schema store.FormSchema, form url.Values) store.FormValues 
 
 // publishConfigChange publishes a change of settings to bots, in the format of the existing bot, and to pages. Failures
 // are logged only, because events are hints.
-func (s *Server) publishConfigChange(ctx context.Context, guild string, actor store.User, m store.Module, action store.ConfigAction) {
+func (s *Server) publishConfigChange(ctx context.Context, guild string, actor contract.User, m access.Module, action store.ConfigAction) {
 	if err := s.Bus.PublishConfig(ctx, guild, m, action); err != nil {
 		s.Log.WarnContext(ctx, "publish settings change to bot", "guild", guild, "err", err)
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -19,7 +21,7 @@ func (s *site) createTicketSetup() (panel, category, product string) {
 	c := storetest.Category(s.t, s.Store, lantern, "Billing")
 	v := store.ProductSchema.Defaults()
 	v["name"] = "Nitro"
-	must(s.t, s.Store.ChangeProduct(s.t.Context(), store.User{ID: robin}, nil,
+	must(s.t, s.Store.ChangeProduct(s.t.Context(), contract.User{ID: robin}, nil,
 		store.TicketProduct{ID: "d1", GuildID: lantern}.WithValues(v)))
 	return settingsPath + "/panels/" + c.PanelID, settingsPath + "/panels/" + c.PanelID + "/categories/" + c.ID,
 		settingsPath + "/products/d1"
@@ -40,10 +42,10 @@ func TestSettingsNeedManager(t *testing.T) {
 			b.post(path, url.Values{"version": {"1"}}, asPartial...).wantStatus(status)
 		}
 	}
-	b := s.signInStaff(store.LevelSee, store.LevelNone)
+	b := s.signInStaff(access.LevelSee, access.LevelNone)
 	wantStatuses(b, http.StatusForbidden, giveaways...)
 	wantStatuses(b, http.StatusNotFound, slices.Concat(tickets, lists)...)
-	b = s.signInStaff(store.LevelNone, store.LevelManage)
+	b = s.signInStaff(access.LevelNone, access.LevelManage)
 	wantStatuses(b, http.StatusNotFound, giveaways...)
 	wantStatuses(b, http.StatusForbidden, slices.Concat(tickets, lists)...)
 	for _, path := range lists {
@@ -51,7 +53,7 @@ func TestSettingsNeedManager(t *testing.T) {
 		b.get(path + "/live").wantStatus(http.StatusForbidden)
 	}
 	wantStatuses(s.signIn(sam), http.StatusNotFound, slices.Concat(giveaways, tickets, lists)...)
-	b = s.signInStaff(store.LevelManage, store.LevelManage)
+	b = s.signInStaff(access.LevelManage, access.LevelManage)
 	wantStatuses(b, http.StatusForbidden, slices.Concat(giveaways, tickets, lists)...)
 	if a := b.get("/guilds/" + lantern); a.find("a[href*='/settings']").Length() > 0 {
 		t.Error("a staff member sees a link to settings")
@@ -80,7 +82,7 @@ func TestRefusedSettingsKeepInput(t *testing.T) {
 		}
 		forms[path] = manager.get(form).wantStatus(http.StatusOK).formValues("#settings-form", change)
 	}
-	b := s.signInStaff(store.LevelSee, store.LevelSee)
+	b := s.signInStaff(access.LevelSee, access.LevelSee)
 	before := len(s.commands())
 	for path, form := range forms {
 		a := b.post(path, form).wantStatus(http.StatusForbidden).wantText("#refusal", "You may look, but not manage").
@@ -153,7 +155,7 @@ func TestSaveSettingsPublishesAndAudits(t *testing.T) {
 			}
 		}
 	}
-	if c := s.commands(); len(c) != 2 || c[0].Verb != store.VerbSettingsChange || c[0].Actor.ID != robin {
+	if c := s.commands(); len(c) != 2 || c[0].Verb != contract.VerbSettingsChange || c[0].Actor.ID != robin {
 		t.Errorf("commands = %+v, want a SETTINGS_CHANGE by robin", c)
 	}
 	b.get("/guilds/"+lantern+"/audit").wantStatus(http.StatusOK).wantText("#rows", "Change settings").wantText("#rows", "Giveaways")
@@ -259,7 +261,7 @@ func TestEditPanels(t *testing.T) {
 		b.get(path).wantStatus(http.StatusNotFound)
 		b.post(strings.TrimSuffix(path, "/new"), url.Values{"version": {"0"}}).wantStatus(http.StatusNotFound)
 	}
-	if c := s.commands(); len(c) != 4 || c[0].Verb != store.VerbPanelChange || c[0].TargetName != "Support" {
+	if c := s.commands(); len(c) != 4 || c[0].Verb != contract.VerbPanelChange || c[0].TargetName != "Support" {
 		t.Errorf("commands = %+v, want a PANEL_CHANGE of Support", c)
 	}
 }

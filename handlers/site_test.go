@@ -28,6 +28,7 @@ import (
 	"guildboard/handlers"
 	"guildboard/handlers/live"
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/discord"
 	"guildboard/store/session"
 	"guildboard/store/storetest"
@@ -205,9 +206,9 @@ func (s *site) newProcess() *site {
 }
 
 // publish publishes an event as a bot does.
-func (s *site) publish(kind store.EventType, guild string) {
+func (s *site) publish(kind contract.EventType, guild string) {
 	s.t.Helper()
-	must(s.t, s.Bus.Publish(s.t.Context(), store.Event{Type: kind, GuildID: guild}))
+	must(s.t, s.Bus.Publish(s.t.Context(), contract.Event{Type: kind, GuildID: guild}))
 }
 
 // fakeGuildLister stands in for Discord: it lists the guilds of each user.

@@ -12,6 +12,9 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
+	"guildboard/store/snowflake"
 	"guildboard/views/link"
 	settingsview "guildboard/views/settings"
 	"guildboard/views/ui"
@@ -33,7 +36,7 @@ func (s *Server) staffPage(r *http.Request, submitted *settingsview.StaffFormVie
 	var saved store.Staff // loaded by Body, which runs before Layout
 	return livePage{
 		Page: page, URL: path, StreamURL: link.Stream(path),
-		Topics: []string{store.StaffTopic(guild)},
+		Topics: []string{contract.StaffTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component {
 			form := settingsview.StaffFormView{Staff: saved, OriginalGrants: saved.Grants, Grants: saved.Grants}
 			return settingsview.Staff(p, *cmp.Or(submitted, &form), region)
@@ -111,14 +114,14 @@ func parseStaffForm(r *http.Request, current store.Staff) (settingsview.StaffFor
 		}
 		form.Grants = append(form.Grants, g)
 	}
-	for _, m := range store.Modules {
-		level, known := store.ParseLevel(r.PostForm.Get("add-" + string(m)))
+	for _, m := range access.Modules {
+		level, known := access.ParseLevel(r.PostForm.Get("add-" + string(m)))
 		if !known && r.PostForm.Has("add-"+string(m)) {
 			return form, badInput("add-" + string(m) + " must be a level")
 		}
 		form.AddLevels = append(form.AddLevels, level)
 		if form.AddRoleID != "" {
-			form.Grants = append(form.Grants, store.Grant{RoleID: form.AddRoleID, Module: m, Level: level})
+			form.Grants = append(form.Grants, access.Grant{RoleID: form.AddRoleID, Module: m, Level: level})
 		}
 	}
 	if form.AddRoleID != "" {
@@ -133,11 +136,11 @@ func parseStaffForm(r *http.Request, current store.Staff) (settingsview.StaffFor
 
 // grantsForeignRole reports whether a right is granted to a role that is not the guild's. A deleted role can keep its
 // rights.
-func grantsForeignRole(grants []store.Grant, current store.Staff, guild string) bool {
+func grantsForeignRole(grants []access.Grant, current store.Staff, guild string) bool {
 	names := store.GuildDirectory{Roles: current.Roles}
-	return slices.ContainsFunc(grants, func(g store.Grant) bool {
-		hasGrant := slices.ContainsFunc(current.Grants, func(o store.Grant) bool { return o.RoleID == g.RoleID })
-		return g.Level != store.LevelNone && !hasGrant && !names.HasRole(guild, g.RoleID)
+	return slices.ContainsFunc(grants, func(g access.Grant) bool {
+		hasGrant := slices.ContainsFunc(current.Grants, func(o access.Grant) bool { return o.RoleID == g.RoleID })
+		return g.Level != access.LevelNone && !hasGrant && !names.HasRole(guild, g.RoleID)
 	})
 }
 
@@ -147,19 +150,19 @@ func newRoleProblems(form settingsview.StaffFormView, current store.Staff, guild
 	hasDuplicate := false
 	for i, g := range form.Grants {
 		roles[g.RoleID] = true
-		hasDuplicate = hasDuplicate || slices.ContainsFunc(form.Grants[:i], func(o store.Grant) bool {
+		hasDuplicate = hasDuplicate || slices.ContainsFunc(form.Grants[:i], func(o access.Grant) bool {
 			return o.RoleID == g.RoleID && o.Module == g.Module
 		})
 	}
 	isAdded := func(role store.Role) bool { return role.ID == form.AddRoleID }
 	switch {
-	case !store.IsSnowflake(form.AddRoleID), len(current.Roles) > 0 && !slices.ContainsFunc(current.Roles, isAdded):
+	case !snowflake.IsValid(form.AddRoleID), len(current.Roles) > 0 && !slices.ContainsFunc(current.Roles, isAdded):
 		return map[string]string{"role": "staff.noRole"}
 	case form.AddRoleID == guild:
 		return map[string]string{"role": "staff.everyone"}
 	case hasDuplicate:
 		return map[string]string{"role": "staff.twice"}
-	case !slices.ContainsFunc(form.AddLevels, func(l store.Level) bool { return l != store.LevelNone }):
+	case !slices.ContainsFunc(form.AddLevels, func(l access.Level) bool { return l != access.LevelNone }):
 		return map[string]string{"role": "staff.nothing"}
 	case len(roles) > maxGrantedRoles:
 		return map[string]string{"role": "staff.many"}
@@ -168,20 +171,20 @@ func newRoleProblems(form settingsview.StaffFormView, current store.Staff, guild
 }
 
 // parseGrant parses "role module level".
-func parseGrant(line string) (store.Grant, bool) {
+func parseGrant(line string) (access.Grant, bool) {
 	parts := strings.Fields(line)
-	if len(parts) != 3 || !store.IsSnowflake(parts[0]) || !slices.Contains(store.Modules, store.Module(parts[1])) {
-		return store.Grant{}, false
+	if len(parts) != 3 || !snowflake.IsValid(parts[0]) || !slices.Contains(access.Modules, access.Module(parts[1])) {
+		return access.Grant{}, false
 	}
-	level, ok := store.ParseLevel(parts[2])
-	return store.Grant{RoleID: parts[0], Module: store.Module(parts[1]), Level: level}, ok
+	level, ok := access.ParseLevel(parts[2])
+	return access.Grant{RoleID: parts[0], Module: access.Module(parts[1]), Level: level}, ok
 }
 
 // publishSettingsChange invalidates the views that show a changed section. Failures are logged only, because events are
 // hints.
-func (s *Server) publishSettingsChange(ctx context.Context, guild string, actor store.User, section string) {
-	event := store.Event{Type: store.SettingsUpdateEvent, GuildID: guild, UserID: actor.ID}
-	if err := s.Bus.Publish(ctx, event.WithData(store.SettingsUpdateData{Section: section})); err != nil {
+func (s *Server) publishSettingsChange(ctx context.Context, guild string, actor contract.User, section string) {
+	event := contract.Event{Type: contract.SettingsUpdateEvent, GuildID: guild, UserID: actor.ID}
+	if err := s.Bus.Publish(ctx, event.WithData(contract.SettingsUpdateData{Section: section})); err != nil {
 		s.Log.DebugContext(ctx, "publish settings change", "guild", guild, "err", err)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 )
 
 const staffPath = "/guilds/" + lantern + "/staff"
@@ -59,7 +61,7 @@ func TestGrantRoles(t *testing.T) {
 		t.Errorf("level for tickets = %q, want act", got)
 	}
 	a.wantText("#staff-member-"+kim, "Act")
-	if c := s.commands(); len(c) != 1 || c[0].Verb != store.VerbStaffChange || c[0].Actor.ID != robin ||
+	if c := s.commands(); len(c) != 1 || c[0].Verb != contract.VerbStaffChange || c[0].Actor.ID != robin ||
 		!strings.Contains(string(c[0].Data), `"act"`) {
 		t.Errorf("commands = %+v, want one STAFF_CHANGE with level act", c)
 	}
@@ -74,7 +76,7 @@ func TestGrantRoles(t *testing.T) {
 
 func TestStaffPageNeedsManager(t *testing.T) {
 	s := openSite(t)
-	b := s.signInStaff(store.LevelManage, store.LevelManage)
+	b := s.signInStaff(access.LevelManage, access.LevelManage)
 	for _, path := range []string{staffPath, staffPath + "/live"} {
 		b.get(path).wantStatus(http.StatusForbidden).wantNoText("Helpers")
 	}
@@ -91,7 +93,7 @@ func TestStaffPageNeedsManager(t *testing.T) {
 
 func TestInvalidStaffFormShowsErrors(t *testing.T) {
 	s := openSite(t)
-	s.grantHelperRole(store.LevelNone, store.LevelSee)
+	s.grantHelperRole(access.LevelNone, access.LevelSee)
 	_, err := s.Store.SyncRoles(t.Context(), lantern,
 		[]store.Role{{ID: helperRole, Name: "Helpers"}, {ID: lantern, Name: "@everyone"}}, nil, time.Now())
 	must(t, err)
@@ -132,10 +134,10 @@ func TestInvalidStaffFormShowsErrors(t *testing.T) {
 
 func TestConflictingGrantsShowBothVersions(t *testing.T) {
 	s := openSite(t)
-	s.grantHelperRole(store.LevelNone, store.LevelSee)
+	s.grantHelperRole(access.LevelNone, access.LevelSee)
 	b := s.signIn(robin)
 	old := b.get(staffPath).wantStatus(http.StatusOK)
-	s.grantHelperRole(store.LevelSee, store.LevelManage)
+	s.grantHelperRole(access.LevelSee, access.LevelManage)
 	a := b.post(staffPath, old.formValues("#staff-form", url.Values{"level-" + helperRole + "-tickets": {"act"}})).
 		wantStatus(http.StatusConflict)
 	a.wantText("#conflict", "meanwhile").wantText("#role-"+helperRole, "now: Manage").wantText("#role-"+helperRole, "now: See")
@@ -145,7 +147,7 @@ func TestConflictingGrantsShowBothVersions(t *testing.T) {
 	b.post(staffPath, a.formValues("#staff-form", nil)).wantStatus(http.StatusSeeOther)
 	staff, err := s.Store.Staff(t.Context(), lantern)
 	must(t, err)
-	if len(staff.Grants) != 1 || staff.Grants[0].Level != store.LevelAct {
+	if len(staff.Grants) != 1 || staff.Grants[0].Level != access.LevelAct {
 		t.Errorf("grants = %+v, want one with level act", staff.Grants)
 	}
 }
@@ -153,12 +155,12 @@ func TestConflictingGrantsShowBothVersions(t *testing.T) {
 func TestStaffPageIsLive(t *testing.T) {
 	s := openSite(t)
 	s.subscribe()
-	s.grantHelperRole(store.LevelNone, store.LevelSee)
+	s.grantHelperRole(access.LevelNone, access.LevelSee)
 	b := s.signIn(robin)
 	st := b.openStream(staffPath + "/live")
 	st.next()
 	s.confirmHelperRole(time.Now(), kim)
-	s.publish(store.MemberUpdateEvent, lantern)
+	s.publish(contract.MemberUpdateEvent, lantern)
 	if frame := st.next(); !strings.Contains(frame.data, "staff-member-"+kim) {
 		t.Errorf("frame = %q, want the staff member", frame.data)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/presence"
 	"guildboard/views/link"
 	ticketview "guildboard/views/ticket"
@@ -27,7 +28,7 @@ func (s *Server) tickets(r *http.Request) (livePage, error) {
 	shown := newListPage(filter.URL())
 	lp := livePage{
 		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), ListPage: shown,
-		Topics: []string{store.TicketsTopic(guild), store.SettingsTopic(guild)},
+		Topics: []string{contract.TicketsTopic(guild), contract.SettingsTopic(guild)},
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			list, stats, err := s.loadTickets(ctx, guild, query, startOfToday(page.TimeZone()))
 			if err != nil {
@@ -67,9 +68,9 @@ func (s *Server) tickets(r *http.Request) (livePage, error) {
 }
 
 // loadPerson loads a user of the guild by ID; the zero User for "".
-func (s *Server) loadPerson(ctx context.Context, guild, id string) (store.User, error) {
+func (s *Server) loadPerson(ctx context.Context, guild, id string) (contract.User, error) {
 	if id == "" {
-		return store.User{}, nil
+		return contract.User{}, nil
 	}
 	return s.Store.User(ctx, guild, id)
 }
@@ -88,7 +89,7 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 	query := ticketview.TranscriptQuery(cursor)
 	presenceTopic, viewer := presence.TicketTopic(guild, id), *page.User
 	page.MaxPollInterval = presence.PollInterval
-	var otherViewers []store.User // for the first paint
+	var otherViewers []contract.User // for the first paint
 	if !isAPIOrStream(r) && r.Method == http.MethodGet {
 		s.Presence.Touch(r.Context(), presenceTopic, viewer)
 		if !isPoll(r) {
@@ -100,13 +101,13 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 				return livePage{}, err
 			}
 			otherViewers = slices.DeleteFunc(s.Presence.Viewers(r.Context(), presenceTopic),
-				func(p store.User) bool { return p.ID == viewer.ID })
+				func(p contract.User) bool { return p.ID == viewer.ID })
 		}
 	}
 	var replyForm ticketview.ReplyView
-	canReply := page.Rights.CanRequest(store.VerbTicketReply)
+	canReply := page.Rights.CanRequest(contract.VerbTicketReply)
 	isFullPage := r.Method == http.MethodGet && !isAPIOrStream(r) && !isPartial(r)
-	if isFullPage && canReply && s.Commands.BotState(r.Context()).Supports(store.VerbTicketReply) {
+	if isFullPage && canReply && s.Commands.BotState(r.Context()).Supports(contract.VerbTicketReply) {
 		var err error
 		if replyForm, err = s.newReplyForm(r, id); err != nil {
 			return livePage{}, err
@@ -114,7 +115,7 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 	}
 	return livePage{
 		Page: page, URL: link.Item(list, id) + query, StreamURL: link.Stream(link.Item(list, id)) + query, GoneURL: list,
-		Topics:   []string{store.TicketsTopic(guild), store.SettingsTopic(guild), presenceTopic},
+		Topics:   []string{contract.TicketsTopic(guild), contract.SettingsTopic(guild), presenceTopic},
 		OnStream: func(ctx context.Context) func() { return s.Presence.Join(ctx, presenceTopic, viewer) },
 		Layout: func(p ui.Page, region ui.Region) templ.Component {
 			return ticketview.Ticket(p, id, region, otherViewers, replyForm)

@@ -9,12 +9,14 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
 func TestAssignTicket(t *testing.T) {
 	s := openSite(t)
-	s.sendHeartbeat(store.Verbs...)
+	s.sendHeartbeat(contract.Verbs...)
 	s.recordResults()
 	ticket := s.createTicket("Help", midnightUTC("2026-02-01"))
 	storetest.Member(t, s.Store, lantern, kim, "Kim <b>")
@@ -26,7 +28,7 @@ func TestAssignTicket(t *testing.T) {
 	if got := confirm.texts("#whom option"); len(got) != 1 {
 		t.Errorf("options without granted roles = %q, want none", got)
 	}
-	s.grantHelperRole(store.LevelNone, store.LevelAct)
+	s.grantHelperRole(access.LevelNone, access.LevelAct)
 	s.confirmHelperRole(time.Now(), kim)
 	confirm = b.get(path, asPartial...).wantStatus(http.StatusOK).wantNoText("<html")
 	if got := confirm.texts("#whom option"); !slices.Equal(got, []string{"(choose somebody)", "Kim <b>"}) {
@@ -35,8 +37,8 @@ func TestAssignTicket(t *testing.T) {
 	for _, invalid := range []string{"", sam, robin, "x"} {
 		b.post(path, url.Values{"whom": {invalid}}).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-whom", "")
 	}
-	assignments := func() []store.Command {
-		return slices.DeleteFunc(s.commands(), func(c store.Command) bool { return c.Verb != store.VerbTicketAssign })
+	assignments := func() []contract.Command {
+		return slices.DeleteFunc(s.commands(), func(c contract.Command) bool { return c.Verb != contract.VerbTicketAssign })
 	}
 	if n := len(assignments()); n != 0 {
 		t.Errorf("commands = %d, want 0", n)
@@ -48,12 +50,12 @@ func TestAssignTicket(t *testing.T) {
 	}
 	b.get(ticketPath(ticket)).wantText("#ticket .timeline", "Assign to Kim <b> · Asked to assign")
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Assign ticket").wantText("#rows", "Assign to Kim <b>")
-	s.answerCommand(requested[0], store.CommandRefused, store.RefusalAssigneeNotStaff)
+	s.answerCommand(requested[0], contract.CommandRefused, contract.RefusalAssigneeNotStaff)
 	b.get(ticketsPath).wantText("#status-"+ticket.ID, "may not act on tickets")
 
 	t.Run("by all with level act", func(t *testing.T) {
-		s.signInStaff(store.LevelNone, store.LevelAct).get(path).wantStatus(http.StatusOK)
-		viewOnly := s.signInStaff(store.LevelNone, store.LevelSee)
+		s.signInStaff(access.LevelNone, access.LevelAct).get(path).wantStatus(http.StatusOK)
+		viewOnly := s.signInStaff(access.LevelNone, access.LevelSee)
 		viewOnly.get(path).wantStatus(http.StatusForbidden)
 		viewOnly.post(path, url.Values{"whom": {kim}}).wantStatus(http.StatusForbidden)
 		if got := b.get(path).texts("#whom option"); len(got) != 1 {
@@ -61,7 +63,7 @@ func TestAssignTicket(t *testing.T) {
 		}
 	})
 	t.Run("only users with a confirmed role", func(t *testing.T) {
-		s.grantHelperRole(store.LevelNone, store.LevelAct)
+		s.grantHelperRole(access.LevelNone, access.LevelAct)
 		s.confirmHelperRole(time.Now().Add(-2*time.Minute), kim)
 		b.post(path, url.Values{"whom": {kim}}).wantStatus(http.StatusUnprocessableEntity)
 	})
@@ -81,18 +83,18 @@ func TestAssignTicket(t *testing.T) {
 
 func TestTimelineShowsAssignments(t *testing.T) {
 	s := openSite(t)
-	s.sendHeartbeat(store.Verbs...)
+	s.sendHeartbeat(contract.Verbs...)
 	s.recordResults()
 	ticket := s.createTicket("Help", midnightUTC("2026-02-01"))
 	storetest.Member(t, s.Store, lantern, kim, "Kim <b>")
 	storetest.Member(t, s.Store, lantern, sam, "Sam")
-	s.grantHelperRole(store.LevelNone, store.LevelAct)
+	s.grantHelperRole(access.LevelNone, access.LevelAct)
 	b := s.signIn(robin)
-	assign := func(to string) store.Command {
+	assign := func(to string) contract.Command {
 		t.Helper()
 		s.confirmHelperRole(time.Now(), kim, sam)
 		b.post(ticketPath(ticket)+"/assign", url.Values{"whom": {to}}).wantStatus(http.StatusSeeOther)
-		i := slices.IndexFunc(s.commands(), func(c store.Command) bool {
+		i := slices.IndexFunc(s.commands(), func(c contract.Command) bool {
 			return c.IsInProgress() &&
 				store.DecodeAssignment(c).UserID == to
 		})
@@ -116,16 +118,16 @@ func TestTimelineShowsAssignments(t *testing.T) {
 	requested := assign(kim)
 	wantTimeline("Opened by Ada", "Robin <b> asked on the dashboard: Assign to Kim <b> · Asked to assign")
 	must(t, s.Store.AssignTicket(t.Context(), lantern, ticket.ID, kim, time.Now()))
-	s.answerCommand(requested, store.CommandDone, "")
+	s.answerCommand(requested, contract.CommandDone, "")
 	wantTimeline("Opened by Ada", "Given to Kim <b> by Robin <b>") // and not claimed by Kim, who has done nothing
 
 	requested = assign(sam) // only the command mentions the assignment: the ticket stays claimed
 	must(t, s.Store.AssignTicket(t.Context(), lantern, ticket.ID, sam, time.Now()))
-	s.answerCommand(requested, store.CommandDone, store.RefusalDiscordDown)
+	s.answerCommand(requested, contract.CommandDone, contract.RefusalDiscordDown)
 	wantTimeline("Opened by Ada", "Given to Kim <b> by Robin <b>",
 		"Given to Sam by Robin <b> · Done, but: Discord does not answer the bot.")
 
-	s.answerCommand(assign(kim), store.CommandRefused, store.RefusalAssigneeNotStaff)
+	s.answerCommand(assign(kim), contract.CommandRefused, contract.RefusalAssigneeNotStaff)
 	b.setCookie("lang", "vi")
 	if got := b.get(ticketPath(ticket)).texts(".timeline [data-kind=given]"); len(got) != 2 ||
 		!strings.HasPrefix(got[0], "Robin <b> đã giao cho Kim <b>") {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"guildboard/store"
+	"guildboard/store/snowflake"
 	"guildboard/views/link"
 	ticketview "guildboard/views/ticket"
 	"guildboard/views/ui"
@@ -43,7 +44,7 @@ func parseTicketFilter(q url.Values, guild, viewerID string) (ticketview.Filter,
 		switch value := q.Get(person.field); {
 		case value == meParam:
 			*person.dst = viewerID
-		case value == "", store.IsSnowflake(value):
+		case value == "", snowflake.IsValid(value):
 			*person.dst = value
 		default:
 			problems = append(problems,

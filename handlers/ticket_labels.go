@@ -10,6 +10,9 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 	"guildboard/views/link"
 	settingsview "guildboard/views/settings"
 	ticketview "guildboard/views/ticket"
@@ -24,7 +27,7 @@ func (s *Server) labels(r *http.Request) (livePage, error) {
 	path := link.Settings(guild, "labels")
 	return livePage{
 		Page: page, URL: path, StreamURL: link.Stream(path),
-		Topics: []string{store.SettingsTopic(guild)},
+		Topics: []string{contract.SettingsTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component {
 			return settingsview.SettingsList(p, settingsview.TabLabels, link.New(path), region)
 		},
@@ -56,8 +59,8 @@ func (s *Server) labelForm(r *http.Request) (settingsForm, error) {
 			Title: label.Name, Tab: settingsview.TabLabels, Schema: store.LabelSchema, Action: link.Item(list, label.ID), Back: list,
 			DeletePath: link.Delete(link.Item(list, label.ID)),
 		},
-		values: label.Values(), version: label.Version, target: label.ID, module: store.ModuleTickets, redirectPath: list,
-		validate: func(v store.FormValues) map[string]string {
+		values: label.Values(), version: label.Version, target: label.ID, module: access.ModuleTickets, redirectPath: list,
+		validate: func(v forms.Values) map[string]string {
 			return addNameTaken(store.LabelSchema.Problems(v), all, func(l store.TicketLabel) bool {
 				return l.ID != label.ID && store.FoldText(l.Name) == store.FoldText(v["name"])
 			})
@@ -67,7 +70,7 @@ func (s *Server) labelForm(r *http.Request) (settingsForm, error) {
 	if isNew {
 		form.view.Title, form.view.Action, form.view.DeletePath, before = page.T("label.new"), list, "", nil
 	}
-	form.save = func(ctx context.Context, actor store.User, v store.FormValues) error {
+	form.save = func(ctx context.Context, actor contract.User, v forms.Values) error {
 		err := s.Store.ChangeLabel(ctx, actor, before, label.WithValues(v))
 		if err == nil && !isNew {
 			s.publishTicketsUpdate(ctx, guild, actor)
@@ -83,7 +86,7 @@ func (s *Server) labelDeletion(r *http.Request) (deletion, error) {
 		return deletion{}, err
 	}
 	label := store.TicketLabel{ID: form.target, GuildID: guildOf(r).link.ID}.WithValues(form.values)
-	return deletion{label.Name, "label.delete", form.view.Action, form.view.Back, func(ctx context.Context, actor store.User) error {
+	return deletion{label.Name, "label.delete", form.view.Action, form.view.Back, func(ctx context.Context, actor contract.User) error {
 		err := s.Store.DeleteLabel(ctx, actor, label)
 		if err == nil {
 			s.publishTicketsUpdate(ctx, label.GuildID, actor)

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 )
 
 const labelsPath = ticketsPath + "/labels"
@@ -18,7 +20,7 @@ func (s *site) createLabels(names ...string) (ids []string) {
 	s.t.Helper()
 	for i, name := range names {
 		l := store.TicketLabel{ID: store.NewID(), GuildID: lantern, Name: name, Color: store.LabelColors[i%len(store.LabelColors)]}
-		must(s.t, s.Store.ChangeLabel(s.t.Context(), store.User{ID: robin}, nil, l))
+		must(s.t, s.Store.ChangeLabel(s.t.Context(), contract.User{ID: robin}, nil, l))
 		ids = append(ids, l.ID)
 	}
 	return ids
@@ -45,7 +47,7 @@ func TestManagersEditLabels(t *testing.T) {
 	}
 	id := strings.TrimPrefix(attr(b.get(path).wantText("#labels", "Billing <b>").find("#labels li"), "id"), "label-")
 
-	must(t, s.Store.ChangeTicketLabels(t.Context(), lantern, []string{ticket.ID}, store.User{ID: robin}, []string{id}, nil))
+	must(t, s.Store.ChangeTicketLabels(t.Context(), lantern, []string{ticket.ID}, contract.User{ID: robin}, []string{id}, nil))
 	list := b.openStream(ticketsPath + "/live")
 	list.next()
 	b.post(path+"/"+id, values("1", "Money", "green")).wantStatus(http.StatusSeeOther)
@@ -66,14 +68,14 @@ func TestManagersEditLabels(t *testing.T) {
 	}
 	b.get(path + "/new").wantStatus(http.StatusConflict)
 	b.post(path, values("0", "One more", "red")).wantStatus(http.StatusConflict)
-	s.signInStaff(store.LevelManage, store.LevelManage).get(path).wantStatus(http.StatusForbidden)
+	s.signInStaff(access.LevelManage, access.LevelManage).get(path).wantStatus(http.StatusForbidden)
 	s.closeStore()
 	b.get(path).wantStatus(http.StatusServiceUnavailable)
 }
 
 func TestStaffLabelTickets(t *testing.T) {
 	s := openSite(t)
-	s.sendHeartbeat(store.Verbs...)
+	s.sendHeartbeat(contract.Verbs...)
 	labels := s.createLabels("Billing", "Bug", "<script>idea")
 	one, two := s.createTicket("One", midnightUTC("2026-02-01")), s.createTicket("Two", midnightUTC("2026-02-02"))
 	b := s.signIn(robin)
@@ -93,7 +95,7 @@ func TestStaffLabelTickets(t *testing.T) {
 		if got := form.find("#confirm [name=label]:checked").Length(); got != 2 {
 			t.Errorf("checked labels = %d, want 2", got)
 		}
-		must(t, s.Store.ChangeTicketLabels(t.Context(), lantern, []string{one.ID}, store.User{ID: sam}, []string{labels[2]}, nil))
+		must(t, s.Store.ChangeTicketLabels(t.Context(), lantern, []string{one.ID}, contract.User{ID: sam}, []string{labels[2]}, nil))
 		b.post(labelsPath, form.formValues("#confirm", url.Values{"label": {labels[1]}})).wantRedirect(ticketPath(one) + "?note=labels.set")
 		a := b.get(ticketPath(one)+"?note=labels.set").wantText("main", "The labels are saved.").wantNoText("<script>idea")
 		if got := a.texts("#ticket .label"); !slices.Equal(got, []string{"<script>idea", "Bug"}) {
@@ -158,14 +160,14 @@ func TestStaffLabelTickets(t *testing.T) {
 		b.post(labelsPath, url.Values{"label": labels}).wantStatus(http.StatusNotFound)
 	})
 	t.Run("level see", func(t *testing.T) {
-		viewOnly := s.signInStaff(store.LevelNone, store.LevelSee)
+		viewOnly := s.signInStaff(access.LevelNone, access.LevelSee)
 		if viewOnly.get(ticketsPath).wantStatus(http.StatusOK).wantText("#rows", "Billing").
 			find("#rows [id^=labels-], #selection-labels").Length() != 0 {
 			t.Error("level see: the list offers to change labels")
 		}
 		viewOnly.get(labelsPath + "?only=" + one.ID).wantStatus(http.StatusForbidden)
 		viewOnly.post(labelsPath, url.Values{"only": {one.ID}, "on": {labels[0]}}).wantStatus(http.StatusForbidden)
-		acting := s.signInStaff(store.LevelNone, store.LevelAct)
+		acting := s.signInStaff(access.LevelNone, access.LevelAct)
 		if acting.get(labelsPath+"?only="+one.ID).wantStatus(http.StatusOK).find("#labels-manage").Length() != 0 {
 			t.Error("a user without manager rights sees a link to the settings of labels")
 		}

@@ -11,6 +11,8 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 	"guildboard/views/link"
 	ticketview "guildboard/views/ticket"
 	"guildboard/views/ui"
@@ -30,7 +32,7 @@ func (s *Server) addNote(w http.ResponseWriter, r *http.Request) error {
 	problem := ""
 	switch {
 	case strings.TrimSpace(text) == "":
-		problem = store.ProblemMissing
+		problem = forms.ProblemMissing
 	case len([]rune(text)) > store.MaxNoteLength:
 		problem = "notes.long"
 	default:
@@ -63,7 +65,7 @@ func (s *Server) ticketNotes(r *http.Request) (livePage, error) {
 	shown := newListPage(filter.NewURL())
 	return livePage{
 		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), GoneURL: list, ListPage: shown,
-		Topics: []string{store.TicketsTopic(guild)},
+		Topics: []string{contract.TicketsTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component { return ticketview.TicketNotes(p, id, region) },
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			notes, err := s.Store.TicketNotes(ctx, guild, id, filter.Page)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 )
 
 func TestStaffWriteTicketNotes(t *testing.T) {
@@ -57,18 +59,18 @@ func TestTicketNotePermissions(t *testing.T) {
 	s.sendHeartbeat()
 	ticket := s.createTicket("Charged twice", time.Now())
 	path := ticketPath(ticket)
-	note, err := s.Store.AddNote(t.Context(), lantern, ticket.ID, store.User{ID: robin}, "Paid twice")
+	note, err := s.Store.AddNote(t.Context(), lantern, ticket.ID, contract.User{ID: robin}, "Paid twice")
 	must(t, err)
 	remove := path + "/notes/" + note.ID + "/delete"
 
-	viewOnly := s.signInStaff(store.LevelNone, store.LevelSee)
+	viewOnly := s.signInStaff(access.LevelNone, access.LevelSee)
 	if a := viewOnly.get(path).wantStatus(http.StatusOK).wantText("#notes", "Paid twice"); a.find("#note-form, #notes form").Length() > 0 {
 		t.Error("level see: the page offers to add or delete notes")
 	}
 	viewOnly.post(path+"/notes", url.Values{"text": {"x"}}).wantStatus(http.StatusForbidden)
 	viewOnly.post(remove, nil).wantStatus(http.StatusForbidden)
 
-	act := s.signInStaff(store.LevelNone, store.LevelAct)
+	act := s.signInStaff(access.LevelNone, access.LevelAct)
 	if a := act.get(path).wantStatus(http.StatusOK); a.find("#note-form").Length() != 1 || a.find("#notes form").Length() > 0 {
 		t.Error("level act: the page does not offer to add notes, or offers to delete them")
 	}
@@ -76,6 +78,6 @@ func TestTicketNotePermissions(t *testing.T) {
 	act.post(remove, nil).wantStatus(http.StatusForbidden)
 	act.get(path).wantText("#notes", "Mine").wantText("#notes", "Paid twice")
 
-	other := s.signInStaff(store.LevelManage, store.LevelNone)
+	other := s.signInStaff(access.LevelManage, access.LevelNone)
 	other.post(path+"/notes", url.Values{"text": {"x"}}).wantStatus(http.StatusNotFound)
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"guildboard/store"
+	"guildboard/store/access"
 )
 
 // setResponseTarget saves a response target as a manager does; "" removes it.
@@ -156,7 +156,7 @@ func TestResponseTargetNeedsManager(t *testing.T) {
 	s := openSite(t)
 	old := s.createTicket("Waits long", time.Now().Add(-50*time.Hour))
 	s.signIn(robin).setResponseTarget("60").wantStatus(http.StatusSeeOther)
-	viewOnly := s.signInStaff(store.LevelNone, store.LevelSee)
+	viewOnly := s.signInStaff(access.LevelNone, access.LevelSee)
 	viewOnly.get(ticketsPath+"?late=yes").wantStatus(http.StatusOK).wantText("#late-"+old.ID, "Late")
 	viewOnly.post(settingsPath+"/tickets", url.Values{"version": {"1"}, "answerWithin": {"5"}}).wantStatus(http.StatusForbidden)
 }

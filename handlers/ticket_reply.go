@@ -15,6 +15,9 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 	"guildboard/views/link"
 	settingsview "guildboard/views/settings"
 	ticketview "guildboard/views/ticket"
@@ -50,10 +53,10 @@ func renderCannedReplies(replies []store.CannedReply, t store.Ticket) {
 
 // unsentReplies returns the replies among the newest commands that the bot has not sent: those in progress, and those
 // that failed within failedVisibleFor.
-func unsentReplies(newest []store.Command, now time.Time) (replies []store.Command) {
+func unsentReplies(newest []contract.Command, now time.Time) (replies []contract.Command) {
 	for _, c := range slices.Backward(newest) {
 		isShown := c.IsInProgress() || now.Sub(c.IssuedAt) < failedVisibleFor
-		if c.Verb == store.VerbTicketReply && c.Status != store.CommandDone && isShown {
+		if c.Verb == contract.VerbTicketReply && c.Status != contract.CommandDone && isShown {
 			replies = append(replies, c)
 		}
 	}
@@ -96,14 +99,14 @@ func (s *Server) submitReply(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch n := utf8.RuneCountInString(view.Text); {
 	case n == 0:
-		view.Problems["text"] = page.T(store.ProblemMissing)
+		view.Problems["text"] = page.T(forms.ProblemMissing)
 	case n > store.MaxReplyLength:
-		view.Problems["text"] = page.T(store.ProblemTooLong)
+		view.Problems["text"] = page.T(forms.ProblemTooLong)
 	}
 	if len(view.Problems) > 0 {
 		return s.renderReplyForm(w, r, http.StatusUnprocessableEntity, view)
 	}
-	if key := s.unavailableReason(r.Context(), target, store.VerbTicketReply); key != "" {
+	if key := s.unavailableReason(r.Context(), target, contract.VerbTicketReply); key != "" {
 		return s.rejectReply(w, r, view, page.T(key))
 	}
 	command, accepted, err := s.enqueueReply(r, target, view.Text)
@@ -114,7 +117,7 @@ func (s *Server) submitReply(w http.ResponseWriter, r *http.Request) error {
 		return s.rejectReply(w, r, view, page.T("reply.wait"))
 	case !accepted:
 		return s.rejectReply(w, r, view, page.T("reply.busy", "who", command.Actor.Username))
-	case command.Status == store.CommandRefused: // no bot is connected
+	case command.Status == contract.CommandRefused: // no bot is connected
 		return s.rejectReply(w, r, view, ui.CommandStatusText(page, command))
 	case isPartial(r):
 		setToast(w, "info", page.T("toast.asked", "verb", page.T("verb."+string(command.Verb)), "name", target.name))
@@ -130,26 +133,26 @@ func (s *Server) submitReply(w http.ResponseWriter, r *http.Request) error {
 // another reply to the ticket is in progress; command is that reply.
 func (s *Server) enqueueReply(
 	r *http.Request, target commandTarget, text string,
-) (command store.Command, accepted bool, err error) {
+) (command contract.Command, accepted bool, err error) {
 	id, actor := r.PostForm.Get("once"), visitorOf(r).session.User()
 	if !isRowID(id) {
 		id = store.NewID()
 	}
-	data, err := store.EncodePayload(store.ReplyPayload{Text: text})
+	data, err := contract.EncodePayload(contract.ReplyPayload{Text: text})
 	if err != nil {
 		return command, false, err
 	}
 	for range 2 {
 		var isNew bool
-		command, isNew, err = s.Commands.Enqueue(r.Context(), store.Command{
+		command, isNew, err = s.Commands.Enqueue(r.Context(), contract.Command{
 			ID: id, GuildID: guildOf(r).link.ID, Actor: actor,
-			Verb: store.VerbTicketReply, Target: target.id, Data: data,
+			Verb: contract.VerbTicketReply, Target: target.id, Data: data,
 		})
 		if err != nil || isNew || command.ID != id {
 			return command, isNew, err
 		}
 		isSame := command.Actor.ID == actor.ID && command.Target == target.id && store.DecodeReply(command) == text
-		if isSame && (command.IsInProgress() || command.Status == store.CommandDone) {
+		if isSame && (command.IsInProgress() || command.Status == contract.CommandDone) {
 			return command, true, nil
 		}
 		id = store.NewID()
@@ -206,7 +209,7 @@ func (s *Server) cannedReplies(r *http.Request) (livePage, error) {
 	path := link.Settings(guild, "replies")
 	return livePage{
 		Page: page, URL: path, StreamURL: link.Stream(path),
-		Topics: []string{store.SettingsTopic(guild)},
+		Topics: []string{contract.SettingsTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component {
 			return settingsview.SettingsList(p, settingsview.TabReplies, link.New(path), region)
 		},
@@ -238,8 +241,8 @@ func (s *Server) cannedReplyForm(r *http.Request) (settingsForm, error) {
 			Title: reply.Name, Tab: settingsview.TabReplies, Schema: store.CannedReplySchema, Action: link.Item(list, reply.ID), Back: list,
 			Preview: settingsview.PreviewMessages, DeletePath: link.Delete(link.Item(list, reply.ID)),
 		},
-		values: reply.Values(), version: reply.Version, target: reply.ID, module: store.ModuleTickets, redirectPath: list,
-		validate: func(v store.FormValues) map[string]string {
+		values: reply.Values(), version: reply.Version, target: reply.ID, module: access.ModuleTickets, redirectPath: list,
+		validate: func(v forms.Values) map[string]string {
 			return addNameTaken(store.CannedReplySchema.Problems(v), all, func(c store.CannedReply) bool {
 				return c.ID != reply.ID && store.FoldText(c.Name) == store.FoldText(v["name"])
 			})
@@ -249,7 +252,7 @@ func (s *Server) cannedReplyForm(r *http.Request) (settingsForm, error) {
 	if isNew {
 		form.view.Title, form.view.Action, form.view.DeletePath, before = page.T("canned.new"), list, "", nil
 	}
-	form.save = func(ctx context.Context, actor store.User, v store.FormValues) error {
+	form.save = func(ctx context.Context, actor contract.User, v forms.Values) error {
 		return s.Store.ChangeCannedReply(ctx, actor, before, reply.WithValues(v))
 	}
 	return form, nil
@@ -261,7 +264,7 @@ func (s *Server) cannedReplyDeletion(r *http.Request) (deletion, error) {
 		return deletion{}, err
 	}
 	reply := store.CannedReply{ID: form.target, GuildID: guildOf(r).link.ID}.WithValues(form.values)
-	return deletion{reply.Name, "canned.delete", form.view.Action, form.view.Back, func(ctx context.Context, actor store.User) error {
+	return deletion{reply.Name, "canned.delete", form.view.Action, form.view.Back, func(ctx context.Context, actor contract.User) error {
 		return s.Store.DeleteCannedReply(ctx, actor, reply)
 	}}, nil
 }

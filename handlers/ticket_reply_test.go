@@ -9,12 +9,14 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 )
 
 // saveCannedReply adds a canned reply.
 func (s *site) saveCannedReply(id, name, text string) {
 	s.t.Helper()
-	must(s.t, s.Store.ChangeCannedReply(s.t.Context(), store.User{ID: robin}, nil,
+	must(s.t, s.Store.ChangeCannedReply(s.t.Context(), contract.User{ID: robin}, nil,
 		store.CannedReply{ID: id, GuildID: lantern, Name: name, Text: text}))
 }
 
@@ -22,7 +24,7 @@ func (s *site) saveCannedReply(id, name, text string) {
 func (s *site) requestedReplies() (texts []string) {
 	s.t.Helper()
 	for _, c := range s.commands() {
-		if c.Verb == store.VerbTicketReply {
+		if c.Verb == contract.VerbTicketReply {
 			texts = append(texts, store.DecodeReply(c))
 		}
 	}
@@ -34,13 +36,13 @@ func TestReplyNeedsActLevel(t *testing.T) {
 	s.sendHeartbeat()
 	ticket := s.createTicket("Help", time.Now())
 	path := ticketPath(ticket) + "/reply"
-	staff := s.signInStaff(store.LevelManage, store.LevelSee)
+	staff := s.signInStaff(access.LevelManage, access.LevelSee)
 	staff.get(path).wantStatus(http.StatusForbidden)
 	staff.post(path, url.Values{"text": {"Hello"}}).wantStatus(http.StatusForbidden)
 	if a := staff.get(ticketPath(ticket)).wantStatus(http.StatusOK); a.find("#answer").Length() > 0 {
 		t.Error("level see: the page offers to reply")
 	}
-	s.grantHelperRole(store.LevelNone, store.LevelAct)
+	s.grantHelperRole(access.LevelNone, access.LevelAct)
 	staff.get(path).wantRedirect(ticketPath(ticket) + "#answer")
 	staff.post(path, url.Values{"text": {"Hello"}}).wantStatus(http.StatusSeeOther)
 	staff.get("/guilds/" + lantern + "/tickets/none/reply").wantStatus(http.StatusNotFound)
@@ -94,7 +96,7 @@ func TestInvalidReplyKeepsText(t *testing.T) {
 
 func TestUnsupportedReplyKeepsText(t *testing.T) {
 	s := openSite(t)
-	s.sendHeartbeat(store.VerbTicketClose)
+	s.sendHeartbeat(contract.VerbTicketClose)
 	ticket, b := s.createTicket("Help", time.Now()), s.signIn(robin)
 	if a := b.get(ticketPath(ticket)).wantStatus(http.StatusOK); a.find("#answer").Length() > 0 {
 		t.Error("the page offers to reply")
@@ -105,7 +107,7 @@ func TestUnsupportedReplyKeepsText(t *testing.T) {
 
 func TestReplyWithoutBotKeepsText(t *testing.T) {
 	s := openSite(t)
-	must(t, s.redis.Set(store.BotLastSeenKey,
+	must(t, s.redis.Set(contract.BotLastSeenKey,
 		`{"version":"1","capabilities":["TICKET_REPLY"],"at":`+jsonMillis(time.Now().Add(-time.Hour))+`}`))
 	ticket, b := s.createTicket("Help", time.Now()), s.signIn(robin)
 	form := b.get(ticketPath(ticket)).wantStatus(http.StatusOK).formValues("#answer", url.Values{"text": {"Hello"}})
@@ -123,7 +125,7 @@ func TestReplyIsPendingUntilBotAnswers(t *testing.T) {
 		formValues("#answer", url.Values{"text": {strings.ReplaceAll(text, "\n", "\r\n") + "  "}})
 	b.post(ticketPath(ticket)+"/reply", form).wantRedirect(ticketPath(ticket) + "?note=command.asked")
 	c := s.commands()[0]
-	if c.Verb != store.VerbTicketReply || c.Target != ticket.ID || c.Actor.ID != robin ||
+	if c.Verb != contract.VerbTicketReply || c.Target != ticket.ID || c.Actor.ID != robin ||
 		store.DecodeReply(c) != text || c.ID != form.Get("once") {
 		t.Fatalf("command = %+v with data %s, want the submitted reply", c, c.Data)
 	}
@@ -134,9 +136,9 @@ func TestReplyIsPendingUntilBotAnswers(t *testing.T) {
 	}
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Answer ticket").wantText("#rows", "Hello **Ada**")
 
-	s.addMessage(ticket, store.TicketMessage{ID: "901", Author: store.User{ID: robin, Username: "Robin"}, Content: text,
+	s.addMessage(ticket, store.TicketMessage{ID: "901", Author: contract.User{ID: robin, Username: "Robin"}, Content: text,
 		CreatedAt: time.Now()})
-	s.answerCommand(c, store.CommandDone, "")
+	s.answerCommand(c, contract.CommandDone, "")
 	a = b.get(ticketPath(ticket)).wantText("#m-901 .message-head", "Robin").wantText("#m-901", "this is <script>")
 	if a.find("#unsent").Length() > 0 {
 		t.Error("a sent reply is shown as unsent")
@@ -152,7 +154,7 @@ func TestRefusedReplyCanBeResent(t *testing.T) {
 	form := b.get(ticketPath(ticket)).formValues("#answer", url.Values{"text": {"Hello"}})
 	b.post(path, form).wantStatus(http.StatusSeeOther)
 	c := s.commands()[0]
-	s.answerCommand(c, store.CommandRefused, store.RefusalWrongState)
+	s.answerCommand(c, contract.CommandRefused, contract.RefusalWrongState)
 	a := b.get(ticketPath(ticket)).wantText("#unsent-"+c.ID, "Somebody was first").wantText("#unsent-"+c.ID, "Hello")
 	resend := attr(a.find("#resend-"+c.ID), "href")
 	if got := b.get(resend).wantStatus(http.StatusOK).find("#answer-text").Text(); got != "Hello" {
@@ -174,7 +176,7 @@ func TestReplyFormIsIdempotent(t *testing.T) {
 	s.sendHeartbeat()
 	s.recordResults()
 	ticket := s.createTicket("Help", time.Now())
-	path, b, staff := ticketPath(ticket)+"/reply", s.signIn(robin), s.signInStaff(store.LevelNone, store.LevelAct)
+	path, b, staff := ticketPath(ticket)+"/reply", s.signIn(robin), s.signInStaff(access.LevelNone, access.LevelAct)
 	first := b.get(ticketPath(ticket)).formValues("#answer", url.Values{"text": {"First"}})
 	a := b.post(path, first, asPartial...).wantStatus(http.StatusOK)
 	if a.find("#answer-text").Text() != "" || attr(a.find("[name=once]"), "value") == first.Get("once") ||
@@ -190,10 +192,10 @@ func TestReplyFormIsIdempotent(t *testing.T) {
 	if got := s.requestedReplies(); fmt.Sprint(got) != "[First]" {
 		t.Fatalf("replies = %q, want First", got)
 	}
-	s.answerCommand(s.commands()[0], store.CommandDone, "")
+	s.answerCommand(s.commands()[0], contract.CommandDone, "")
 	b.post(path, first).wantStatus(http.StatusSeeOther)
 	staff.post(path, second).wantStatus(http.StatusSeeOther)
-	s.answerCommand(s.commands()[0], store.CommandDone, "")
+	s.answerCommand(s.commands()[0], contract.CommandDone, "")
 	first.Set("text", "Third") // the form is submitted again after the browser's Back button
 	b.post(path, first).wantStatus(http.StatusSeeOther)
 	if got := s.requestedReplies(); fmt.Sprint(got) != "[Third Second First]" {
@@ -216,7 +218,7 @@ func TestSecondReplyWaitsForFirst(t *testing.T) {
 	}
 	b.post(path, second).wantStatus(http.StatusConflict).
 		wantText("#answer-problem", "Your last answer is still on its way").wantText("#answer-text", "Second")
-	s.answerCommand(s.commands()[0], store.CommandDone, "")
+	s.answerCommand(s.commands()[0], contract.CommandDone, "")
 	b.post(path, second).wantStatus(http.StatusSeeOther)
 	if got := s.requestedReplies(); fmt.Sprint(got) != "[Second First]" {
 		t.Errorf("replies = %q, want Second and First", got)
@@ -251,7 +253,7 @@ func TestInsertCannedReplyWithoutScripts(t *testing.T) {
 func TestEditCannedReplies(t *testing.T) {
 	s := openSite(t)
 	list := settingsPath + "/replies"
-	staff := s.signInStaff(store.LevelManage, store.LevelManage)
+	staff := s.signInStaff(access.LevelManage, access.LevelManage)
 	for _, path := range []string{list, list + "/new", list + "/live"} {
 		staff.get(path).wantStatus(http.StatusForbidden)
 	}

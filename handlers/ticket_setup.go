@@ -9,19 +9,22 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 	"guildboard/views/link"
 	settingsview "guildboard/views/settings"
 	"guildboard/views/ui"
 )
 
 // moduleSettingsForm returns the loader of "/guilds/{guild}/settings/giveaways" and "…/tickets".
-func (s *Server) moduleSettingsForm(m store.Module) settingsFormLoader {
+func (s *Server) moduleSettingsForm(m access.Module) settingsFormLoader {
 	return func(r *http.Request) (settingsForm, error) {
 		guild := guildOf(r).link.ID
 		current, err := s.Store.Settings(r.Context(), guild, m)
 		page, path := s.page(r), link.Settings(guild, string(m))
 		preview := settingsview.PreviewGiveaway
-		if m == store.ModuleTickets {
+		if m == access.ModuleTickets {
 			preview = settingsview.PreviewMessages
 		}
 		return settingsForm{
@@ -30,8 +33,8 @@ func (s *Server) moduleSettingsForm(m store.Module) settingsFormLoader {
 				Schema: store.SchemaOf(m), Action: path, Preview: preview,
 			},
 			values: current.Values, version: current.Version, target: string(m), module: m, redirectPath: path,
-			validate: func(v store.FormValues) map[string]string { return store.SettingsProblems(m, v) },
-			save: func(ctx context.Context, actor store.User, v store.FormValues) error {
+			validate: func(v forms.Values) map[string]string { return store.SettingsProblems(m, v) },
+			save: func(ctx context.Context, actor contract.User, v forms.Values) error {
 				return s.Store.SaveSettings(ctx, guild, m, actor, current.Version, v)
 			},
 		}, err
@@ -72,7 +75,7 @@ func (s *Server) ticketSetupList(
 	path := link.Settings(guild, string(tab))
 	return livePage{
 		Page: page, URL: path, StreamURL: link.Stream(path),
-		Topics: []string{store.SettingsTopic(guild), store.CommandsTopic(guild)},
+		Topics: []string{contract.SettingsTopic(guild), contract.CommandsTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component {
 			return settingsview.SettingsList(p, tab, link.New(path), region)
 		},
@@ -117,12 +120,12 @@ func (s *Server) postPanel(w http.ResponseWriter, r *http.Request) error {
 	list := link.Settings(panel.GuildID, "panels")
 	target := commandTarget{id: panel.ID, name: panel.Name, path: list, listPath: list}
 	if settingsview.CanPostPanel(setup, panel) {
-		target.availableVerbs = []store.Verb{store.VerbPanelPost}
+		target.availableVerbs = []contract.Verb{contract.VerbPanelPost}
 	}
-	if key := s.unavailableReason(r.Context(), target, store.VerbPanelPost); key != "" {
+	if key := s.unavailableReason(r.Context(), target, contract.VerbPanelPost); key != "" {
 		return s.respondUnavailable(w, r, target, key)
 	}
-	return s.enqueueCommand(w, r, target, store.VerbPanelPost, store.PanelPostPayload{Name: panel.Name})
+	return s.enqueueCommand(w, r, target, contract.VerbPanelPost, contract.PanelPostPayload{Name: panel.Name})
 }
 
 // loadPanel loads the panel that the request's path names, or a new one with defaults if it names none.
@@ -155,8 +158,8 @@ func (s *Server) panelForm(r *http.Request) (settingsForm, error) {
 			Preview: settingsview.PreviewPanel, Categories: setup.CategoriesOf(panel.ID),
 			DeletePath: link.Delete(link.Item(list, panel.ID)),
 		},
-		values: panel.Values(), version: panel.Version, target: panel.ID, module: store.ModuleTickets, redirectPath: list,
-		validate: func(v store.FormValues) map[string]string {
+		values: panel.Values(), version: panel.Version, target: panel.ID, module: access.ModuleTickets, redirectPath: list,
+		validate: func(v forms.Values) map[string]string {
 			return addNameTaken(store.PanelProblems(v), setup.Panels, func(p store.TicketPanel) bool {
 				return p.ID != panel.ID && p.Name == v["name"]
 			})
@@ -166,7 +169,7 @@ func (s *Server) panelForm(r *http.Request) (settingsForm, error) {
 	if panel.Version == 0 {
 		form.view.Title, form.view.Action, form.view.DeletePath, before = page.T("panel.new"), list, "", nil
 	}
-	form.save = func(ctx context.Context, actor store.User, v store.FormValues) error {
+	form.save = func(ctx context.Context, actor contract.User, v forms.Values) error {
 		return s.Store.ChangePanel(ctx, actor, before, panel.WithValues(v))
 	}
 	return form, nil
@@ -198,8 +201,8 @@ func (s *Server) categoryForm(r *http.Request) (settingsForm, error) {
 			Action: link.Item(path, category.ID), Back: list,
 			Preview: settingsview.PreviewCategory, DeletePath: link.Delete(link.Item(path, category.ID)),
 		},
-		values: category.Values(), version: category.Version, target: category.ID, module: store.ModuleTickets, redirectPath: list,
-		validate: func(v store.FormValues) map[string]string {
+		values: category.Values(), version: category.Version, target: category.ID, module: access.ModuleTickets, redirectPath: list,
+		validate: func(v forms.Values) map[string]string {
 			return addNameTaken(store.CategoryProblems(v), categories, func(c store.TicketCategory) bool {
 				return c.ID != category.ID && c.Name == v["name"]
 			})
@@ -209,7 +212,7 @@ func (s *Server) categoryForm(r *http.Request) (settingsForm, error) {
 	if isNew {
 		form.view.Title, form.view.Action, form.view.DeletePath, before = page.T("category.new"), path, "", nil
 	}
-	form.save = func(ctx context.Context, actor store.User, v store.FormValues) error {
+	form.save = func(ctx context.Context, actor contract.User, v forms.Values) error {
 		return s.Store.ChangeCategory(ctx, actor, before, category.WithValues(v))
 	}
 	return form, nil
@@ -239,8 +242,8 @@ func (s *Server) productForm(r *http.Request) (settingsForm, error) {
 			Action: link.Item(list, product.ID), Back: list,
 			DeletePath: link.Delete(link.Item(list, product.ID)),
 		},
-		values: product.Values(), version: product.Version, target: product.ID, module: store.ModuleTickets, redirectPath: list,
-		validate: func(v store.FormValues) map[string]string {
+		values: product.Values(), version: product.Version, target: product.ID, module: access.ModuleTickets, redirectPath: list,
+		validate: func(v forms.Values) map[string]string {
 			return addNameTaken(store.ProductSchema.Problems(v), setup.Products, func(p store.TicketProduct) bool {
 				return p.ID != product.ID && p.Name == v["name"]
 			})
@@ -250,7 +253,7 @@ func (s *Server) productForm(r *http.Request) (settingsForm, error) {
 	if isNew {
 		form.view.Title, form.view.Action, form.view.DeletePath, before = page.T("product.new"), list, "", nil
 	}
-	form.save = func(ctx context.Context, actor store.User, v store.FormValues) error {
+	form.save = func(ctx context.Context, actor contract.User, v forms.Values) error {
 		return s.Store.ChangeProduct(ctx, actor, before, product.WithValues(v))
 	}
 	return form, nil
@@ -259,13 +262,13 @@ func (s *Server) productForm(r *http.Request) (settingsForm, error) {
 // deletion is the deletion of an item of the settings, before its confirmation.
 type deletion struct {
 	name, messageKey, path, listPath string
-	run                              func(ctx context.Context, actor store.User) error
+	run                              func(ctx context.Context, actor contract.User) error
 }
 
 func (s *Server) panelDeletion(r *http.Request) (deletion, error) {
 	_, panel, err := s.loadPanel(r)
 	list := link.Settings(guildOf(r).link.ID, "panels")
-	return deletion{panel.Name, "panel.delete", link.Item(list, panel.ID), list, func(ctx context.Context, actor store.User) error {
+	return deletion{panel.Name, "panel.delete", link.Item(list, panel.ID), list, func(ctx context.Context, actor contract.User) error {
 		return s.Store.DeletePanel(ctx, actor, panel)
 	}}, err
 }
@@ -279,7 +282,7 @@ func (s *Server) categoryDeletion(r *http.Request) (deletion, error) {
 		func(c store.TicketCategory) string { return c.ID })
 	list := link.Settings(guildOf(r).link.ID, "panels")
 	path := link.Item(link.Categories(link.Item(list, panel.ID)), category.ID)
-	return deletion{category.Name, "category.delete", path, list, func(ctx context.Context, actor store.User) error {
+	return deletion{category.Name, "category.delete", path, list, func(ctx context.Context, actor contract.User) error {
 		return s.Store.DeleteCategory(ctx, actor, category)
 	}}, err
 }
@@ -292,9 +295,10 @@ func (s *Server) productDeletion(r *http.Request) (deletion, error) {
 	}
 	product, _, err := rowByParam(r, "product", setup.Products, func(p store.TicketProduct) string { return p.ID })
 	list := link.Settings(guild, "products")
-	return deletion{product.Name, "product.delete", link.Item(list, product.ID), list, func(ctx context.Context, actor store.User) error {
-		return s.Store.DeleteProduct(ctx, actor, product)
-	}}, err
+	return deletion{product.Name, "product.delete", link.Item(list, product.ID), list,
+		func(ctx context.Context, actor contract.User) error {
+			return s.Store.DeleteProduct(ctx, actor, product)
+		}}, err
 }
 
 // confirmDelete returns a handler for GET of a deletion. It shows the confirmation.
@@ -321,7 +325,7 @@ func (s *Server) submitDelete(load func(*http.Request) (deletion, error)) func(h
 		if err := d.run(r.Context(), actor); err != nil {
 			return err
 		}
-		s.publishConfigChange(r.Context(), guildOf(r).link.ID, actor, store.ModuleTickets, store.ConfigDelete)
+		s.publishConfigChange(r.Context(), guildOf(r).link.ID, actor, access.ModuleTickets, store.ConfigDelete)
 		http.Redirect(w, r, withAlert(d.listPath, "settings.gone"), http.StatusSeeOther)
 		return nil
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -89,7 +91,7 @@ func TestTicketListShowsMatchingMessages(t *testing.T) {
 	for id, text := range map[string]string{"901": "<@" + robin + "> <script>alert(1)</script> a\nREFUND <b>please</b>",
 		"902": "And a refund"} {
 		s.addMessage(ticket, store.TicketMessage{ID: id,
-			Author: store.User{ID: "300000000000000001", Username: "<i>Ada"}, Content: text,
+			Author: contract.User{ID: "300000000000000001", Username: "<i>Ada"}, Content: text,
 			MentionNames: map[string]string{robin: "Robin"}})
 		s.addMessage(other, store.TicketMessage{ID: id + "0", Content: "A refund it is"})
 	}
@@ -114,13 +116,13 @@ func TestTicketListShowsMatchingMessages(t *testing.T) {
 	b.get(ticketsPath+"?q=please").wantText("#t-"+ticket.ID+" .excerpt", "Có trong tin nhắn của").
 		wantText("#filters label[for=q]", "tin nhắn")
 	// A staff member without access to tickets can't find their messages.
-	s.signInStaff(store.LevelManage, store.LevelNone).get(ticketsPath + "?q=please").wantStatus(http.StatusNotFound)
+	s.signInStaff(access.LevelManage, access.LevelNone).get(ticketsPath + "?q=please").wantStatus(http.StatusNotFound)
 }
 
 func TestTicketLinksToSameUser(t *testing.T) {
 	s := openSite(t)
 	ticket := s.createTicket("Help", midnightUTC("2026-02-01"))
-	g := s.createGiveaway(store.Giveaway{Host: store.User{ID: robin}})
+	g := s.createGiveaway(store.Giveaway{Host: contract.User{ID: robin}})
 	b := s.signIn(robin)
 	for page, want := range map[string]string{
 		ticketsPath + "/" + ticket.ID: ticketsPath + "?opener=300000000000000001",
@@ -164,11 +166,11 @@ func TestTicketTimeline(t *testing.T) {
 	must(t, s.Store.CloseTicketWithReason(ctx, lantern, ticket.ID, robin, "It <b>works</b>.", at.Add(3*time.Minute)))
 	must(t, s.Store.RateTicket(ctx, lantern, ticket.ID, store.Rating{Stars: 5, CreatedAt: at.Add(4 * time.Minute)}))
 	must(t, s.Store.ReopenTicket(ctx, lantern, ticket.ID, sam, at.Add(5*time.Minute)))
-	s.sendHeartbeat(store.Verbs...)
+	s.sendHeartbeat(contract.Verbs...)
 	s.recordResults()
 	b := s.signIn(robin)
 	b.post(ticketsPath+"/"+ticket.ID+"/claim", nil).wantStatus(http.StatusSeeOther)
-	s.answerCommand(s.commands()[0], store.CommandRefused, store.RefusalWrongState)
+	s.answerCommand(s.commands()[0], contract.CommandRefused, contract.RefusalWrongState)
 
 	a := b.get(ticketsPath + "/" + ticket.ID).wantStatus(http.StatusOK)
 	want := []string{"Opened by Ada", "Claimed by Robin", "Given back by Robin", "Closed by Robin It <b>works</b>.",
@@ -186,7 +188,7 @@ func TestTranscript(t *testing.T) {
 	s := openSite(t)
 	ticket := s.createTicket("Help", midnightUTC("2026-02-01"))
 	s.addMessage(ticket, store.TicketMessage{
-		ID: "901", Author: store.User{ID: "300000000000000001", Username: "Ada"}, CreatedAt: midnightUTC("2026-02-02"),
+		ID: "901", Author: contract.User{ID: "300000000000000001", Username: "Ada"}, CreatedAt: midnightUTC("2026-02-02"),
 		Content: "**Hello** <@" + robin + "> <script>alert(1)</script>", MentionNames: map[string]string{robin: "Robin"},
 		Attachments: []store.MessageAttachment{{Name: "a.png", URL: "https://cdn.discordapp.com/a.png?ex=69a42c80",
 			Size: 2048}, {Name: "evil", URL: "javascript:alert(1)"}},
@@ -225,7 +227,7 @@ func TestMessageEdits(t *testing.T) {
 	s := openSite(t)
 	ticket, other := s.createTicket("Help", midnightUTC("2026-02-01")), s.createTicket("Other", midnightUTC("2026-02-01"))
 	s.addMessage(ticket, store.TicketMessage{
-		ID: "901", Author: store.User{ID: "300000000000000001", Username: "Ada"}, Content: "quokka <b>words</b>",
+		ID: "901", Author: contract.User{ID: "300000000000000001", Username: "Ada"}, Content: "quokka <b>words</b>",
 		CreatedAt: midnightUTC("2026-02-02")})
 	for i, text := range []string{"wombat", "third"} {
 		_, err := s.Store.EditMessage(t.Context(), lantern, "901", text, midnightUTC("2026-02-03").Add(time.Duration(i)*time.Hour))
@@ -315,7 +317,7 @@ func TestLargeMessagesSplitTranscript(t *testing.T) {
 func TestConsecutiveMessagesAreGrouped(t *testing.T) {
 	s := openSite(t)
 	ticket := s.createTicket("Help", midnightUTC("2026-02-01"))
-	ada, eve := store.User{ID: "300000000000000001", Username: "Ada"}, store.User{ID: "300000000000000002", Username: "<b>Ada</b>"}
+	ada, eve := contract.User{ID: "300000000000000001", Username: "Ada"}, contract.User{ID: "300000000000000002", Username: "<b>Ada</b>"}
 	at := midnightUTC("2026-02-02").Add(12 * time.Hour)
 	for i, m := range []struct {
 		after     time.Duration
@@ -331,7 +333,7 @@ func TestConsecutiveMessagesAreGrouped(t *testing.T) {
 		{time.Second, false, store.TicketMessage{Author: ada, ReplyTo: "900"}},
 		{time.Second, true, store.TicketMessage{Author: ada}},
 		{time.Second, false, store.TicketMessage{Author: ada, IsBot: true}},
-		{time.Second, false, store.TicketMessage{Author: store.User{ID: ada.ID, Username: "Hook"}, IsBot: true}},
+		{time.Second, false, store.TicketMessage{Author: contract.User{ID: ada.ID, Username: "Hook"}, IsBot: true}},
 		{11*time.Hour + 45*time.Minute, false, store.TicketMessage{IsBot: true}},
 		{time.Minute, false, store.TicketMessage{IsBot: true}}, // another day
 		{time.Minute, true, store.TicketMessage{IsBot: true}},

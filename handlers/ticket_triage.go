@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"guildboard/store"
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 	"guildboard/views/link"
 	ticketview "guildboard/views/ticket"
 	"guildboard/views/ui"
@@ -70,13 +72,13 @@ func ticketIDs(tickets []store.Ticket) []string {
 
 // publishTicketsUpdate invalidates the views that show the tickets, here and in other processes. Failures are logged
 // only, because events are hints.
-func (s *Server) publishTicketsUpdate(ctx context.Context, guild string, actor store.User, tickets ...string) {
-	s.Live.Invalidate(store.TicketsTopic(guild), store.CommandsTopic(guild))
-	var data store.TicketUpdateData
+func (s *Server) publishTicketsUpdate(ctx context.Context, guild string, actor contract.User, tickets ...string) {
+	s.Live.Invalidate(contract.TicketsTopic(guild), contract.CommandsTopic(guild))
+	var data contract.TicketUpdateData
 	if len(tickets) == 1 {
 		data.TicketID = tickets[0]
 	}
-	event := store.Event{Type: store.TicketUpdateEvent, GuildID: guild, UserID: actor.ID}
+	event := contract.Event{Type: contract.TicketUpdateEvent, GuildID: guild, UserID: actor.ID}
 	if err := s.Bus.Publish(ctx, event.WithData(data)); err != nil {
 		s.Log.DebugContext(ctx, "publish ticket update", "guild", guild, "err", err)
 	}
@@ -114,7 +116,7 @@ func (s *Server) setTicketPriority(w http.ResponseWriter, r *http.Request) error
 	priority := parsePriority(r.PostForm.Get("priority"))
 	if priority == "" {
 		v := s.newTriageView(r, tickets, "priority")
-		v.Problem = s.page(r).T(store.ProblemMissing)
+		v.Problem = s.page(r).T(forms.ProblemMissing)
 		return s.renderTicketPriority(w, r, http.StatusUnprocessableEntity, v)
 	}
 	guild, actor := guildOf(r).link.ID, visitorOf(r).session.User()

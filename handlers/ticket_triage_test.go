@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -16,7 +18,7 @@ const priorityPath = ticketsPath + "/priority"
 
 func TestStaffSetTicketPriority(t *testing.T) {
 	s := openSite(t)
-	s.sendHeartbeat(store.Verbs...)
+	s.sendHeartbeat(contract.Verbs...)
 	one, two := s.createTicket("One", midnightUTC("2026-02-01")), s.createTicket("Two", midnightUTC("2026-02-02"))
 	foreign := storetest.Ticket(t, s.Store, storetest.Member(t, s.Store, harbour, sam, "Sam"),
 		store.Ticket{Subject: new("Somebody else's")})
@@ -106,10 +108,10 @@ func TestStaffSetTicketPriority(t *testing.T) {
 
 func TestViewersCannotUpdateTickets(t *testing.T) {
 	s := openSite(t)
-	s.sendHeartbeat(store.Verbs...)
+	s.sendHeartbeat(contract.Verbs...)
 	ticket := s.createTicket("One", time.Now())
 	form := url.Values{"only": {ticket.ID}, "priority": {"urgent"}}
-	viewOnly := s.signInStaff(store.LevelNone, store.LevelSee)
+	viewOnly := s.signInStaff(access.LevelNone, access.LevelSee)
 	for _, page := range []string{ticketsPath, ticketPath(ticket)} {
 		if n := viewOnly.get(page).wantStatus(http.StatusOK).find("[id^=priority-], #selection-priority").Length(); n != 0 {
 			t.Errorf("%s: level see: priority actions = %d, want 0", page, n)
@@ -119,12 +121,12 @@ func TestViewersCannotUpdateTickets(t *testing.T) {
 	viewOnly.post(priorityPath, form).wantStatus(http.StatusForbidden).
 		wantText("#confirm [role=alert]", "You may look, but not do that").wantText("#bulk-rows", "One")
 
-	acting := s.signInStaff(store.LevelNone, store.LevelAct)
+	acting := s.signInStaff(access.LevelNone, access.LevelAct)
 	for _, page := range []string{ticketsPath, ticketPath(ticket)} {
 		if n := acting.get(page).wantStatus(http.StatusOK).find("#priority-" + ticket.ID).Length(); n != 1 {
 			t.Errorf("%s: level act: priority actions = %d, want 1", page, n)
 		}
 	}
 	acting.post(priorityPath, form).wantStatus(http.StatusSeeOther)
-	s.signInStaff(store.LevelManage, store.LevelNone).post(priorityPath, form).wantStatus(http.StatusNotFound)
+	s.signInStaff(access.LevelManage, access.LevelNone).post(priorityPath, form).wantStatus(http.StatusNotFound)
 }

@@ -6,35 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
-// The verbs that the dashboard carries out itself, without a bot. The audit log lists them like commands, with the
-// status done.
-const (
-	VerbStaffChange        Verb = "STAFF_CHANGE"    // grants of roles
-	VerbSettingsChange     Verb = "SETTINGS_CHANGE" // of a module
-	VerbPanelChange        Verb = "PANEL_CHANGE"    // the message with which members open tickets
-	VerbCategoryChange     Verb = "CATEGORY_CHANGE" // ticket category
-	VerbProductChange      Verb = "PRODUCT_CHANGE"  // product that a ticket can be about
-	VerbCannedReplyChange  Verb = "CANNED_CHANGE"   // canned reply
-	VerbTemplateSave       Verb = "TEMPLATE_SAVE"
-	VerbTemplateDelete     Verb = "TEMPLATE_DELETE"
-	VerbNoteWrite          Verb = "NOTE_WRITE" // on a ticket
-	VerbNoteRemove         Verb = "NOTE_REMOVE"
-	VerbPriorityChange     Verb = "PRIORITY_CHANGE" // of a ticket
-	VerbLabelChange        Verb = "LABEL_CHANGE"    // label that tickets can have
-	VerbTicketLabelsChange Verb = "LABELS_SET"      // labels of a ticket
-)
-
-// DashboardVerbs lists the verbs that the dashboard carries out itself.
-var DashboardVerbs = append([]Verb{
-	VerbStaffChange, VerbSettingsChange, VerbPanelChange, VerbCategoryChange, VerbProductChange, VerbCannedReplyChange,
-	VerbTemplateSave, VerbTemplateDelete,
-	VerbNoteWrite, VerbNoteRemove, VerbPriorityChange, VerbLabelChange, VerbTicketLabelsChange,
-}, RatingVerbs...)
-
-// auditChange is the data of an audit record of one of DashboardVerbs.
+// auditChange is the data of an audit record of one of contract.DashboardVerbs.
 type auditChange struct {
 	Name   string `json:"name,omitempty"` // name of the target
 	Before any    `json:"before"`
@@ -44,14 +20,14 @@ type auditChange struct {
 // recordAudit writes an audit record of a change that the dashboard has made to target, which is called name. before
 // and after are its values; before is nil if it was created, after is nil if it was deleted.
 func (t tx) recordAudit(
-	ctx context.Context, guild string, actor User, verb Verb, target, name string, before, after any,
+	ctx context.Context, guild string, actor contract.User, verb contract.Verb, target, name string, before, after any,
 ) error {
 	return t.recordAuditAs(ctx, NewID(), guild, actor, verb, target, name, before, after)
 }
 
 // recordAuditAs is recordAudit with a given id for the record.
 func (t tx) recordAuditAs(
-	ctx context.Context, id, guild string, actor User, verb Verb, target, name string, before, after any,
+	ctx context.Context, id, guild string, actor contract.User, verb contract.Verb, target, name string, before, after any,
 ) error {
 	data, err := json.Marshal(auditChange{name, before, after})
 	if err != nil {
@@ -61,14 +37,14 @@ func (t tx) recordAuditAs(
 	_, err = t.Exec(ctx, sqldb.Insert("commands",
 		"id, guild_id, user_id, user_name, type, target, data, status, issued_at, expires_at, answered_at"),
 		id, guild, actor.ID, actor.Username, verb, target, strings.ReplaceAll(string(data), `\u0000`, ""),
-		string(CommandDone), now, now, now)
+		string(contract.CommandDone), now, now, now)
 	return err
 }
 
 // RecordAudit writes an audit record of a change that the dashboard has made outside the store. before and after are
 // as for the store's own records: nil if the target was created or deleted.
 func (s *Store) RecordAudit(
-	ctx context.Context, guild string, actor User, verb Verb, target, name string, before, after any,
+	ctx context.Context, guild string, actor contract.User, verb contract.Verb, target, name string, before, after any,
 ) error {
 	return s.withTx(ctx, "write audit record", func(ctx context.Context, t tx) error {
 		return t.recordAudit(ctx, guild, actor, verb, target, name, before, after)

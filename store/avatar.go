@@ -4,6 +4,9 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"guildboard/store/contract"
+	"guildboard/store/snowflake"
 )
 
 // cdnURL is the origin of Discord's images. https://docs.discord.com/developers/reference#image-formatting
@@ -11,8 +14,8 @@ const cdnURL = "https://cdn.discordapp.com"
 
 // AvatarURL returns the address of a user's avatar. For users without an avatar or with an unknown one, it is one of
 // Discord's six default avatars. size is in pixels, a power of two from 16 to 4096; default avatars have one size.
-func AvatarURL(p User, size int) string {
-	if p.Avatar != "" && IsSnowflake(p.ID) {
+func AvatarURL(p contract.User, size int) string {
+	if p.Avatar != "" && snowflake.IsValid(p.ID) {
 		return cdnImageURL("/avatars/", p.ID, p.Avatar, size)
 	}
 	// An invalid id belongs to no Discord user and gets the first default avatar.
@@ -22,7 +25,7 @@ func AvatarURL(p User, size int) string {
 
 // IconURL returns the address of a guild's icon, or "" if it has none. size is as for AvatarURL.
 func IconURL(guild, hash string, size int) string {
-	if hash == "" || !IsSnowflake(guild) {
+	if hash == "" || !snowflake.IsValid(guild) {
 		return ""
 	}
 	return cdnImageURL("/icons/", guild, hash, size)

@@ -8,12 +8,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-)
 
-// HeartbeatInterval is the time between two heartbeats of a bot; HeartbeatTTL is how long each of them is valid.
-const (
-	HeartbeatInterval = 10 * time.Second
-	HeartbeatTTL      = 30 * time.Second
+	"guildboard/store/contract"
 )
 
 // botStateMaxAge is the maximum age of a cached BotState.
@@ -25,7 +21,7 @@ type BotState struct {
 	Alive        bool      // the last heartbeat is valid
 	LastSeen     time.Time // time of the last heartbeat; zero if there was none
 	Version      string
-	Capabilities []Verb // of the last heartbeat; empty if there was none
+	Capabilities []contract.Verb // of the last heartbeat; empty if there was none
 	GuildCount   int
 }
 
@@ -33,54 +29,28 @@ type BotState struct {
 func (b BotState) IsOffline() bool { return b.IsCurrent && !b.Alive && !b.LastSeen.IsZero() }
 
 // extensionVerbs are the verbs that only Guildboard's own bot supports.
-var extensionVerbs = []Verb{
-	VerbEntrantDisqualify, VerbEntrantReinstate, VerbGiveawayRepeat, VerbGiveawayRepair,
-	VerbTicketAssign, VerbTicketReply, VerbTicketRepair, VerbPanelPost,
+var extensionVerbs = []contract.Verb{
+	contract.VerbEntrantDisqualify, contract.VerbEntrantReinstate, contract.VerbGiveawayRepeat, contract.VerbGiveawayRepair,
+	contract.VerbTicketAssign, contract.VerbTicketReply, contract.VerbTicketRepair, contract.VerbPanelPost,
 }
 
 // Supports reports whether the bot supports v according to its heartbeat. Some bots send no heartbeat; they are
 // assumed to support all verbs except the extensions of Guildboard's own bot.
-func (b BotState) Supports(v Verb) bool {
+func (b BotState) Supports(v contract.Verb) bool {
 	if len(b.Capabilities) == 0 {
 		return !slices.Contains(extensionVerbs, v)
 	}
 	return slices.Contains(b.Capabilities, v)
 }
 
-// Heartbeat is the content of a bot's heartbeat.
-type Heartbeat struct {
-	Version      string `json:"version"`
-	Capabilities []Verb `json:"capabilities"`
-	GuildCount   int    `json:"guilds"`
-}
-
-// Send stores the heartbeat in Redis, valid for HeartbeatTTL.
-func (h Heartbeat) Send(ctx context.Context, client redis.UniversalClient) error {
-	value, err := json.Marshal(h)
-	if err != nil {
-		return err
-	}
-	return client.Set(ctx, BotAliveKey, value, HeartbeatTTL).Err()
-}
-
 // lastHeartbeat is the last heartbeat and its time.
 type lastHeartbeat struct {
-	Heartbeat
+	contract.Heartbeat
 	At int64 `json:"at"` // ms since the epoch
 }
 
 // ttlOfMissingKey is the reply of PTTL for a key that does not exist.
 const ttlOfMissingKey = time.Duration(-2)
-
-// truncated returns the heartbeat, truncated to the limits of the contract.
-func (h Heartbeat) truncated() Heartbeat {
-	h.Version = truncate(h.Version, maxVersion)
-	h.Capabilities = slices.Clone(h.Capabilities[:min(len(h.Capabilities), maxCapabilities)])
-	for i, v := range h.Capabilities {
-		h.Capabilities[i] = Verb(truncate(string(v), maxEventFieldBytes))
-	}
-	return h
-}
 
 // BotState returns the state of the bot. It may be up to botStateMaxAge old.
 func (c *CommandQueue) BotState(ctx context.Context) BotState {
@@ -101,8 +71,8 @@ func (c *CommandQueue) readBotState(ctx context.Context, now time.Time, previous
 	defer cancel()
 	previous.IsCurrent = false
 	pipe := c.client.Pipeline()
-	aliveValue, aliveTTL := pipe.GetRange(ctx, BotAliveKey, 0, maxHeartbeatBytes), pipe.PTTL(ctx, BotAliveKey)
-	storedValue := pipe.GetRange(ctx, BotLastSeenKey, 0, 2*maxHeartbeatBytes)
+	aliveValue, aliveTTL := pipe.GetRange(ctx, contract.BotAliveKey, 0, contract.MaxHeartbeatBytes), pipe.PTTL(ctx, contract.BotAliveKey)
+	storedValue := pipe.GetRange(ctx, contract.BotLastSeenKey, 0, 2*contract.MaxHeartbeatBytes)
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		return previous
 	}
@@ -110,13 +80,13 @@ func (c *CommandQueue) readBotState(ctx context.Context, now time.Time, previous
 	// An unreadable heartbeat leaves the details unknown, but the bot counts as alive.
 	_ = json.Unmarshal([]byte(storedValue.Val()), &latest)
 	if aliveTTL.Val() != ttlOfMissingKey {
-		latest = lastHeartbeat{At: now.Add(min(aliveTTL.Val(), HeartbeatTTL) - HeartbeatTTL).UnixMilli()}
-		if text := aliveValue.Val(); len(text) <= maxHeartbeatBytes {
+		latest = lastHeartbeat{At: now.Add(min(aliveTTL.Val(), contract.HeartbeatTTL) - contract.HeartbeatTTL).UnixMilli()}
+		if text := aliveValue.Val(); len(text) <= contract.MaxHeartbeatBytes {
 			_ = json.Unmarshal([]byte(text), &latest.Heartbeat)
 		}
-		latest.Heartbeat = latest.truncated()
+		latest.Heartbeat = latest.Truncated()
 		if text, err := json.Marshal(latest); err == nil {
-			_ = c.client.Set(ctx, BotLastSeenKey, text, 0).Err() // the next read tries again
+			_ = c.client.Set(ctx, contract.BotLastSeenKey, text, 0).Err() // the next read tries again
 		}
 	}
 	state := BotState{

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -14,11 +15,11 @@ import (
 // worker may have crashed, and another one resumes the work. Only one piece of work at a time is in progress on a
 // target.
 type Work struct {
-	Command                    // ExpiresAt is zero if no one waits for the result; Status is empty until there is one
-	Checkpoint json.RawMessage // state that must survive a crash between two steps
-	StartedAt  time.Time
-	IsResumed  bool // another worker has started it before and may have completed any step
-	leaseToken string
+	contract.Command                 // ExpiresAt is zero if no one waits for the result; Status is empty until there is one
+	Checkpoint       json.RawMessage // state that must survive a crash between two steps
+	StartedAt        time.Time
+	IsResumed        bool // another worker has started it before and may have completed any step
+	leaseToken       string
 }
 
 // ErrWorkLeased reports that another worker holds the lease, or that other work is in progress on the same target.
@@ -27,7 +28,7 @@ var ErrWorkLeased = errors.New("work is leased by another worker")
 // StartWork leases the command for the duration of lease, or returns ErrWorkLeased. Finished work is returned
 // unchanged, so that its result can be published again. A command that has expired is not started, and returned as
 // refused.
-func (s *Store) StartWork(ctx context.Context, c Command, lease time.Duration) (w Work, err error) {
+func (s *Store) StartWork(ctx context.Context, c contract.Command, lease time.Duration) (w Work, err error) {
 	err = s.withTx(ctx, "start work", func(ctx context.Context, t tx) error {
 		w = Work{Command: c, IsResumed: true, leaseToken: NewID()}
 		now := time.Now()
@@ -46,7 +47,7 @@ func (s *Store) StartWork(ctx context.Context, c Command, lease time.Duration) (
 		case !errors.Is(err, sql.ErrNoRows):
 			return err
 		case !c.ExpiresAt.IsZero() && c.ExpiresAt.Before(now):
-			w.Status, w.Code, w.Message = CommandRefused, RefusalExpired, "It came to the bot too late."
+			w.Status, w.Code, w.Message = contract.CommandRefused, contract.RefusalExpired, "It came to the bot too late."
 			return nil
 		}
 		w.IsResumed, w.Status, w.Checkpoint, w.StartedAt = false, "", json.RawMessage("{}"), now
@@ -111,28 +112,28 @@ func (s *Store) RenewWorkLease(ctx context.Context, w Work, lease time.Duration)
 
 // FinishWork stores the result of the work; StartWork returns it for the same command from now on. A result that no
 // one waits for counts as delivered. It returns ErrWorkLeased if the worker has lost the lease.
-func (s *Store) FinishWork(ctx context.Context, w Work, result CommandResult) error {
+func (s *Store) FinishWork(ctx context.Context, w Work, result contract.CommandResult) error {
 	return requireLease(s.exec(ctx, "finish work", `UPDATE bot_work SET status = $3, code = $4, message = $5,
 		answered_at = $6, delivered = $7 WHERE id = $1 AND worker = $2 AND status = ''`,
 		w.ID, w.leaseToken, result.Status, result.Code, result.Message, result.At, w.ExpiresAt.IsZero()))
 }
 
 // UnfinishedWork returns up to 100 commands that were started and whose lease has expired, longest expired first.
-func (s *Store) UnfinishedWork(ctx context.Context, now time.Time) ([]Command, error) {
+func (s *Store) UnfinishedWork(ctx context.Context, now time.Time) ([]contract.Command, error) {
 	return s.queryWork(ctx, "read unfinished work", "status = '' AND leased_until < $1 ORDER BY leased_until", now)
 }
 
 // UndeliveredResults returns up to 100 commands with results from before the given time that are not known to be in
 // the stream of results.
-func (s *Store) UndeliveredResults(ctx context.Context, before time.Time) ([]Command, error) {
+func (s *Store) UndeliveredResults(ctx context.Context, before time.Time) ([]contract.Command, error) {
 	return s.queryWork(ctx, "read undelivered results",
 		"status <> '' AND NOT delivered AND answered_at < $1 ORDER BY answered_at", before)
 }
 
-func (s *Store) queryWork(ctx context.Context, op, where string, args ...any) ([]Command, error) {
+func (s *Store) queryWork(ctx context.Context, op, where string, args ...any) ([]contract.Command, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	var found []Command
+	var found []contract.Command
 	err := s.batch(ctx, sqldb.Query{
 		SQL:  "SELECT " + workColumns + " FROM bot_work WHERE " + where + " LIMIT 100",
 		Args: args,

@@ -15,15 +15,14 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/redis/go-redis/v9"
-)
 
-// EventsChannel is the Redis channel that bots publish events on.
-const EventsChannel = "discord_events"
+	"guildboard/store/contract"
+)
 
 // Bus transports events through Redis: every dashboard receives what a bot publishes. Delivery is at most once: a
 // dashboard does not receive events that are published while it is not subscribed.
 type Bus struct {
-	// CountEvent, if set, is called for every event with its type (EventType.MetricLabel, "" if unreadable) and the
+	// CountEvent, if set, is called for every event with its type (contract.EventType.MetricLabel, "" if unreadable) and the
 	// outcome: "published", "unpublished", "received", or the Reason of a badEventError. It must not block.
 	CountEvent func(event, outcome string)
 
@@ -45,7 +44,7 @@ type Bus struct {
 // NewBus returns a Bus that uses client. The Bus does not close it.
 func NewBus(client redis.UniversalClient, log *slog.Logger) *Bus {
 	return &Bus{
-		client: client, log: log, channel: EventsChannel, handlers: map[string]func(string){},
+		client: client, log: log, channel: contract.EventsChannel, handlers: map[string]func(string){},
 		pingInterval: time.Second, replyTimeout: 2500 * time.Millisecond,
 	}
 }
@@ -56,7 +55,7 @@ func (b *Bus) Handle(channel string, handle func(message string)) { b.handlers[c
 
 // Publish sends an event to all current subscribers. It sets ID and Timestamp if they are empty. It succeeds without
 // subscribers, and returns ErrUnavailable if Redis does not answer.
-func (b *Bus) Publish(ctx context.Context, e Event) error {
+func (b *Bus) Publish(ctx context.Context, e contract.Event) error {
 	if e.ID == "" {
 		e.ID = uuid.NewString()
 	}
@@ -86,7 +85,7 @@ func (b *Bus) IsSubscribed() bool { return b.isSubscribed.Load() }
 // the first one, since events may have been missed. Both are called on the same goroutine, so blocking calls delay
 // all events.
 func (b *Bus) Listen(
-	ctx context.Context, onEvent func(e Event, raw []byte), onSubscribed func(isResubscribed bool),
+	ctx context.Context, onEvent func(e contract.Event, raw []byte), onSubscribed func(isResubscribed bool),
 ) error {
 	var (
 		wait           backoff
@@ -135,7 +134,7 @@ var errNoPong = errors.New("no answer to ping")
 // detect missing replies. It sets no read timeout, because a timeout in the middle of a message would leave the
 // connection in that state. Each call creates a new PubSub, which resolves the server's address again, in case DNS,
 // Sentinel or Cluster has changed it.
-func (b *Bus) listenOnce(ctx context.Context, onEvent func(Event, []byte), onSubscribed func()) error {
+func (b *Bus) listenOnce(ctx context.Context, onEvent func(contract.Event, []byte), onSubscribed func()) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	sub := subscriptionClient(ctx, b.client).Subscribe(ctx, b.channels()...)
@@ -191,11 +190,11 @@ func (b *Bus) channels() []string {
 }
 
 // handleMessage decodes a message and passes it to onEvent if it is a valid event.
-func (b *Bus) handleMessage(ctx context.Context, raw []byte, onEvent func(Event, []byte)) {
-	e, err := DecodeEvent(raw)
-	if bad := (*badEventError)(nil); errors.As(err, &bad) {
+func (b *Bus) handleMessage(ctx context.Context, raw []byte, onEvent func(contract.Event, []byte)) {
+	e, err := contract.DecodeEvent(raw)
+	if bad := (*contract.EventError)(nil); errors.As(err, &bad) {
 		b.countEvent("", bad.Reason)
-		b.badEvents.add(ctx, b.log, bad.detail())
+		b.badEvents.add(ctx, b.log, bad.Detail())
 		return
 	}
 	if e.HasNumberIDs && !b.warnedOfNumberIDs {

@@ -19,6 +19,8 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
+
+	"guildboard/store/contract"
 )
 
 // waitTimeout is the longest time that a test waits for an event that is expected immediately.
@@ -89,7 +91,7 @@ func realRedis(t *testing.T) *redis.Client {
 // busListener is a listening Bus that records what it receives.
 type busListener struct {
 	*Bus
-	events     chan Event
+	events     chan contract.Event
 	raw        chan string
 	subscribed chan bool // true for a resubscription
 	log        *logBuffer
@@ -99,7 +101,7 @@ type busListener struct {
 func startListener(t *testing.T, client redis.UniversalClient, change func(*Bus)) *busListener {
 	t.Helper()
 	l := &busListener{
-		events: make(chan Event, 100), raw: make(chan string, 100), subscribed: make(chan bool, 100), log: new(logBuffer),
+		events: make(chan contract.Event, 100), raw: make(chan string, 100), subscribed: make(chan bool, 100), log: new(logBuffer),
 	}
 	l.Bus = NewBus(client, slog.New(slog.NewTextHandler(l.log, nil)))
 	l.channel = "test:" + rand.Text() // a real Redis delivers a channel to all of its databases
@@ -109,7 +111,7 @@ func startListener(t *testing.T, client redis.UniversalClient, change func(*Bus)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() {
-		done <- l.Listen(ctx, func(e Event, raw []byte) {
+		done <- l.Listen(ctx, func(e contract.Event, raw []byte) {
 			l.events <- e
 			l.raw <- string(raw)
 		}, func(isResubscribed bool) {
@@ -139,7 +141,7 @@ func receiveFrom[T any](t *testing.T, ch <-chan T) (got T) {
 // expectEvent publishes an event and waits until the listener receives it.
 func (l *busListener) expectEvent(t *testing.T, guild string) {
 	t.Helper()
-	if err := l.Publish(t.Context(), Event{Type: TicketClaimEvent, GuildID: guild}); err != nil {
+	if err := l.Publish(t.Context(), contract.Event{Type: contract.TicketClaimEvent, GuildID: guild}); err != nil {
 		t.Fatal(err)
 	}
 	if e := receiveFrom(t, l.events); e.GuildID != guild {
@@ -187,11 +189,12 @@ func TestBusDeliversPublishedEvents(t *testing.T) {
 		})
 		l.expectSubscription(t, false)
 		before := time.Now().Truncate(time.Millisecond)
-		if err := l.Publish(t.Context(), Event{Type: GiveawayEndEvent, GuildID: "1", Data: []byte(`{"winnerId":"2"}`)}); err != nil {
+		if err := l.Publish(t.Context(), contract.Event{Type: contract.GiveawayEndEvent, GuildID: "1",
+			Data: []byte(`{"winnerId":"2"}`)}); err != nil {
 			t.Fatal(err)
 		}
 		e, raw := receiveFrom(t, l.events), receiveFrom(t, l.raw)
-		if e.Type != GiveawayEndEvent || e.GuildID != "1" || len(e.ID) != 36 || e.Timestamp.Before(before) {
+		if e.Type != contract.GiveawayEndEvent || e.GuildID != "1" || len(e.ID) != 36 || e.Timestamp.Before(before) {
 			t.Errorf("event = %+v, want GIVEAWAY_END of guild 1 with id and time", e)
 		}
 		want := fmt.Sprintf(`{"type":"GIVEAWAY_END","guildId":"1","data":{"winnerId":"2"},"id":%q,"timestamp":%d}`,
@@ -248,7 +251,7 @@ func TestBusDeliversEventsInOrder(t *testing.T) {
 		const n = 2000
 		go func() {
 			for i := range n {
-				_ = l.Publish(t.Context(), Event{Type: TicketCreateEvent, GuildID: fmt.Sprint(i)})
+				_ = l.Publish(t.Context(), contract.Event{Type: contract.TicketCreateEvent, GuildID: fmt.Sprint(i)})
 			}
 		}()
 		for i := range n {
@@ -268,7 +271,7 @@ func TestBusResubscribesAfterRedisRestart(t *testing.T) {
 	l.expectEvent(t, "1")
 	for range 2 {
 		m.Close()
-		if err := l.Publish(t.Context(), Event{Type: TicketClaimEvent, GuildID: "2"}); err == nil {
+		if err := l.Publish(t.Context(), contract.Event{Type: contract.TicketClaimEvent, GuildID: "2"}); err == nil {
 			t.Error("Publish() without Redis = nil, want an error")
 		}
 		waitUntil(t, func() bool { return !l.IsSubscribed() })

@@ -9,20 +9,21 @@ import (
 	"strconv"
 	"time"
 
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
 // CommandQuery selects commands of one guild. The zero value selects the newest 25 of all commands.
 type CommandQuery struct {
-	Verb    Verb          // "" for all
-	Status  CommandStatus // "" for all
-	Actor   string        // Discord id of the user who requested it; "" for all
-	Target  string        // row id; "" for all
-	From    time.Time     // issued at or after; zero for no bound
-	To      time.Time     // issued before; zero for no bound
-	Page    int           // from 1; 0 means 1
-	PerPage int           // 1 to 100; 0 means 25
-	Keyset  Keyset        // position of the page, if known
+	Verb    contract.Verb          // "" for all
+	Status  contract.CommandStatus // "" for all
+	Actor   string                 // Discord id of the user who requested it; "" for all
+	Target  string                 // row id; "" for all
+	From    time.Time              // issued at or after; zero for no bound
+	To      time.Time              // issued before; zero for no bound
+	Page    int                    // from 1; 0 means 1
+	PerPage int                    // 1 to 100; 0 means 25
+	Keyset  Keyset                 // position of the page, if known
 }
 
 // commandColumns are the columns that scanCommand reads, from commands c with commandJoins. g or t is the command's
@@ -39,11 +40,11 @@ func commandColumnsUpTo(bytes int) string {
 	return `c.id, c.guild_id, c.user_id, ` + substrSQL("c.user_name", maxNameRunes) + `, ` +
 		memberColumns("c.guild_id", "c.user_id") + `, c.type, c.target, ` + substrSQL("g.prize", maxShortTextRunes) + `,
 		t.number, ` + boundedJSONOr("c.data", bytes, "'{}'") + `, c.status, ` +
-		substrSQL("c.code", maxResultCode) + `, ` + substrSQL("c.message", maxResultMessage) + `,
+		substrSQL("c.code", contract.MaxResultCode) + `, ` + substrSQL("c.message", contract.MaxResultMessage) + `,
 		c.issued_at, c.expires_at, c.answered_at`
 }
 
-func scanCommand(r sqldb.Row) (c Command, err error) {
+func scanCommand(r sqldb.Row) (c contract.Command, err error) {
 	var (
 		prize      *string
 		number     *int
@@ -56,21 +57,21 @@ func scanCommand(r sqldb.Row) (c Command, err error) {
 		&c.IssuedAt, &c.ExpiresAt, &c.AnsweredAt)
 	c.Actor.Username = cmp.Or(storedName, c.Actor.Username) // the name at the time of the command
 	c.Data = slices.Clone(data)
-	c.Status = CommandStatus(status)
+	c.Status = contract.CommandStatus(status)
 	if status == commandSent {
-		c.Status = CommandRequested
+		c.Status = contract.CommandRequested
 	}
 	switch {
 	case prize != nil:
 		c.TargetName = *prize
 	case number != nil:
 		c.TargetName = "#" + strconv.Itoa(*number)
-	case slices.Contains(DashboardVerbs, c.Verb), c.Verb == VerbPanelPost:
+	case slices.Contains(contract.DashboardVerbs, c.Verb), c.Verb == contract.VerbPanelPost:
 		var audited auditChange
 		_ = json.Unmarshal(data, &audited)
 		c.TargetName = audited.Name
-	case c.Verb == VerbGiveawayCreate: // the giveaway does not exist yet, or was deleted
-		var form GiveawayForm
+	case c.Verb == contract.VerbGiveawayCreate: // the giveaway does not exist yet, or was deleted
+		var form contract.GiveawayForm
 		_ = c.DecodePayload(&form) // an unreadable form has no prize
 		c.TargetName = form.Prize
 	}
@@ -78,7 +79,7 @@ func scanCommand(r sqldb.Row) (c Command, err error) {
 }
 
 // Command returns a command of the guild, or ErrNotFound.
-func (s *Store) Command(ctx context.Context, guild, id string) (Command, error) {
+func (s *Store) Command(ctx context.Context, guild, id string) (contract.Command, error) {
 	var where sqldb.Where
 	where.And("c.guild_id = ?", guild)
 	where.And("c.id = ?", id)
@@ -87,30 +88,30 @@ func (s *Store) Command(ctx context.Context, guild, id string) (Command, error) 
 		err = s.wrapError("read command", ErrNotFound)
 	}
 	if err != nil {
-		return Command{}, err
+		return contract.Command{}, err
 	}
 	return found[0], nil
 }
 
-func (s *Store) queryCommands(ctx context.Context, op string, where sqldb.Where, order string) ([]Command, error) {
+func (s *Store) queryCommands(ctx context.Context, op string, where sqldb.Where, order string) ([]contract.Command, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	var found []Command
+	var found []contract.Command
 	err := s.batch(ctx, fullCommandsQuery(where, order, &found))
 	return found, s.wrapError(op, err)
 }
 
 // commandsWhereQuery reads all selected commands in the given order.
-func commandsWhereQuery(where sqldb.Where, order string, found *[]Command) sqldb.Query {
+func commandsWhereQuery(where sqldb.Where, order string, found *[]contract.Command) sqldb.Query {
 	return commandColumnsQuery(commandColumns, where, order, found)
 }
 
 // fullCommandsQuery is commandsWhereQuery for few commands, with data of up to maxExportDataBytes.
-func fullCommandsQuery(where sqldb.Where, order string, found *[]Command) sqldb.Query {
+func fullCommandsQuery(where sqldb.Where, order string, found *[]contract.Command) sqldb.Query {
 	return commandColumnsQuery(commandColumnsUpTo(maxExportDataBytes), where, order, found)
 }
 
-func commandColumnsQuery(columns string, where sqldb.Where, order string, found *[]Command) sqldb.Query {
+func commandColumnsQuery(columns string, where sqldb.Where, order string, found *[]contract.Command) sqldb.Query {
 	return sqldb.Query{
 		SQL:   "SELECT " + columns + " FROM commands c" + commandJoins + " WHERE " + where.String() + order,
 		Args:  where.Args,
@@ -120,16 +121,16 @@ func commandColumnsQuery(columns string, where sqldb.Where, order string, found 
 }
 
 // Commands returns a page of the guild's commands and of the dashboard's own changes, newest first.
-func (s *Store) Commands(ctx context.Context, guild string, q CommandQuery) (List[Command], error) {
+func (s *Store) Commands(ctx context.Context, guild string, q CommandQuery) (List[contract.Command], error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	list, err := s.listCommands(ctx, guild, q)
 	return list, s.wrapError("list commands", err)
 }
 
-func (s *Store) listCommands(ctx context.Context, guild string, q CommandQuery) (List[Command], error) {
+func (s *Store) listCommands(ctx context.Context, guild string, q CommandQuery) (List[contract.Command], error) {
 	var (
-		list  List[Command]
+		list  List[contract.Command]
 		total int
 	)
 	where, err := selectCommands(guild, q)
@@ -164,7 +165,7 @@ func (s *Store) listCommands(ctx context.Context, guild string, q CommandQuery) 
 // page.
 func (s *Store) listCommandsByCursor(
 	ctx context.Context, guild string, q CommandQuery, p page,
-) (list List[Command], err error) {
+) (list List[contract.Command], err error) {
 	var total int
 	first := page{number: 1, size: p.size}
 	where, err := selectCommands(guild, q)
@@ -192,7 +193,7 @@ func selectCommandsBeyond(guild string, q CommandQuery) (sqldb.Where, error) {
 	return where, err
 }
 
-func commandCursor(c Command) Cursor { return Cursor{c.IssuedAt, c.ID} }
+func commandCursor(c contract.Command) Cursor { return Cursor{c.IssuedAt, c.ID} }
 
 func selectCommands(guild string, q CommandQuery) (sqldb.Where, error) {
 	var where sqldb.Where
@@ -202,9 +203,9 @@ func selectCommands(guild string, q CommandQuery) (sqldb.Where, error) {
 	}
 	switch {
 	case q.Status == "":
-	case !slices.Contains(CommandStatuses, q.Status):
+	case !slices.Contains(contract.CommandStatuses, q.Status):
 		return where, fmt.Errorf("unknown command status %q", q.Status)
-	case q.Status == CommandRequested:
+	case q.Status == contract.CommandRequested:
 		where.And("status IN ('asked', 'sent')")
 	default:
 		where.And("status = ?", q.Status)
@@ -224,7 +225,7 @@ func selectCommands(guild string, q CommandQuery) (sqldb.Where, error) {
 	return where, nil
 }
 
-func commandPageQuery(columns string, where sqldb.Where, part rowRange, items *[]Command) sqldb.Query {
+func commandPageQuery(columns string, where sqldb.Where, part rowRange, items *[]contract.Command) sqldb.Query {
 	by := " " + part.readDirection("DESC")
 	ids := "SELECT id, issued_at AS at FROM commands WHERE " + where.String() +
 		" ORDER BY issued_at" + by + ", id" + by + part.limit()
@@ -247,7 +248,7 @@ func commandCountQuery(where sqldb.Where, p page, total *int) sqldb.Query {
 
 // CommandsByID returns the commands of the guild with the given ids, in the order of the ids. Missing commands are
 // omitted.
-func (s *Store) CommandsByID(ctx context.Context, guild string, ids []string) ([]Command, error) {
+func (s *Store) CommandsByID(ctx context.Context, guild string, ids []string) ([]contract.Command, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -255,30 +256,30 @@ func (s *Store) CommandsByID(ctx context.Context, guild string, ids []string) ([
 	where.And("c.guild_id = ?", guild)
 	sqldb.AndIn(&where, "c.id", ids)
 	found, err := s.queryCommands(ctx, "read commands", where, "")
-	slices.SortFunc(found, func(a, b Command) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
+	slices.SortFunc(found, func(a, b contract.Command) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
 	return found, err
 }
 
 // LatestCommands returns the newest command of each target, if it is in progress or was issued at or after since.
 func (s *Store) LatestCommands(
 	ctx context.Context, guild string, targets []string, since time.Time,
-) (map[string]Command, error) {
+) (map[string]contract.Command, error) {
 	if len(targets) == 0 {
-		return map[string]Command{}, nil
+		return map[string]contract.Command{}, nil
 	}
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	var found []Command
+	var found []contract.Command
 	err := s.batch(ctx, commandsWhereQuery(recentCommandsOf(guild, targets, since), oldestFirst, &found))
 	return latestByTarget(found), s.wrapError("read latest commands", err)
 }
 
 // PendingCreates returns the commands to create giveaways that do not exist: commands in progress, and failed ones
 // that were issued at or after since. The newest are first.
-func (s *Store) PendingCreates(ctx context.Context, guild string, since time.Time) ([]Command, error) {
+func (s *Store) PendingCreates(ctx context.Context, guild string, since time.Time) ([]contract.Command, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	var found []Command
+	var found []contract.Command
 	err := s.batch(ctx, pendingCreatesQuery(guild, since, &found))
 	return found, s.wrapError("read pending creates", err)
 }
@@ -297,22 +298,22 @@ func recentCommandsOf(guild string, targets []string, since time.Time) (where sq
 
 // latestByTarget returns the last command of each target. found is sorted by time. Changes by the dashboard are
 // skipped.
-func latestByTarget(found []Command) map[string]Command {
-	newest := make(map[string]Command, len(found))
+func latestByTarget(found []contract.Command) map[string]contract.Command {
+	newest := make(map[string]contract.Command, len(found))
 	for _, c := range found {
-		if !slices.Contains(DashboardVerbs, c.Verb) {
+		if !slices.Contains(contract.DashboardVerbs, c.Verb) {
 			newest[c.Target] = c
 		}
 	}
 	return newest
 }
 
-func pendingCreatesQuery(guild string, since time.Time, found *[]Command) sqldb.Query {
+func pendingCreatesQuery(guild string, since time.Time, found *[]contract.Command) sqldb.Query {
 	var where sqldb.Where
 	where.And(`c.id IN (SELECT id FROM commands WHERE guild_id = ? AND type = ? AND `+inProgressSQL+`
 		UNION ALL SELECT id FROM commands
 			WHERE guild_id = ? AND type = ? AND status IN ('refused', 'expired') AND issued_at >= ?)`,
-		guild, VerbGiveawayCreate, guild, VerbGiveawayCreate, since)
+		guild, contract.VerbGiveawayCreate, guild, contract.VerbGiveawayCreate, since)
 	where.And("g.id IS NULL")
 	return commandsWhereQuery(where, newestFirst, found)
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"guildboard/store/contract"
 )
 
 // botAbsentAfter is the time since its last heartbeat after which a bot counts as absent and commands are refused at
@@ -25,9 +27,9 @@ const botAbsentAfter = 10 * time.Minute
 type CommandQueue struct {
 	// Expiry is the time that the bot has to respond; VerbExpiry overrides it for some verbs. Set them before use.
 	Expiry     time.Duration
-	VerbExpiry map[Verb]time.Duration
+	VerbExpiry map[contract.Verb]time.Duration
 	// Key signs commands; with a key, results without a valid signature are ignored. Set it before use.
-	Key ContractKey
+	Key contract.Key
 	// CountUnsigned, if set, is called for each result that is ignored. It must not block.
 	CountUnsigned func()
 
@@ -37,7 +39,7 @@ type CommandQueue struct {
 	client  redis.UniversalClient
 	bus     *Bus
 	log     *slog.Logger
-	channel string // BotCommandsChannel
+	channel string // contract.BotCommandsChannel
 
 	botMu     sync.Mutex
 	bot       BotState
@@ -47,14 +49,14 @@ type CommandQueue struct {
 // NewCommandQueue returns a CommandQueue that uses s and client, which it does not close. It publishes results on
 // bus.
 func NewCommandQueue(s *Store, client redis.UniversalClient, bus *Bus, log *slog.Logger) *CommandQueue {
-	return &CommandQueue{Expiry: time.Minute, store: s, client: client, bus: bus, log: log, channel: BotCommandsChannel}
+	return &CommandQueue{Expiry: time.Minute, store: s, client: client, bus: bus, log: log, channel: contract.BotCommandsChannel}
 }
 
 // Enqueue sends a command to the bot and returns it. Empty ID and Data are filled in, and so are the times. If the
 // same verb is in progress on the same target, or the ID has been used, it returns that command and false, so that
 // only the first of several simultaneous requests is sent. The caller must check that the user may request the
 // command and that the target belongs to the guild.
-func (c *CommandQueue) Enqueue(ctx context.Context, command Command) (Command, bool, error) {
+func (c *CommandQueue) Enqueue(ctx context.Context, command contract.Command) (contract.Command, bool, error) {
 	now := time.Now()
 	command.ID = cmp.Or(command.ID, NewID())
 	if len(command.Data) == 0 {
@@ -63,7 +65,7 @@ func (c *CommandQueue) Enqueue(ctx context.Context, command Command) (Command, b
 	command.IssuedAt, command.ExpiresAt = now, now.Add(cmp.Or(c.VerbExpiry[command.Verb], c.Expiry))
 
 	current, isNew, err := c.store.insertOrFindCommand(ctx, command)
-	if err == nil && !isNew && current.Status == CommandRequested && current.ExpiresAt.Before(now) {
+	if err == nil && !isNew && current.Status == contract.CommandRequested && current.ExpiresAt.Before(now) {
 		_ = c.expireUnanswered(ctx) // it has expired, but no process has marked it yet
 		current, isNew, err = c.store.insertOrFindCommand(ctx, command)
 	}
@@ -80,12 +82,12 @@ func (c *CommandQueue) Enqueue(ctx context.Context, command Command) (Command, b
 
 // send sends the command to the bot, or refuses it if no bot is connected. If Redis or the database is unavailable,
 // the command stays as it is.
-func (c *CommandQueue) send(ctx context.Context, command Command) (Command, error) {
+func (c *CommandQueue) send(ctx context.Context, command contract.Command) (contract.Command, error) {
 	redisCtx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
 	receivers, err := c.publish(redisCtx, command)
 	if err == nil && receivers == 0 && c.isBotAbsent(redisCtx) {
-		return c.refuse(ctx, command, RefusalNoBot, "Nobody is listening: the bot is not running.")
+		return c.refuse(ctx, command, contract.RefusalNoBot, "Nobody is listening: the bot is not running.")
 	}
 	if err == nil {
 		err = command.Send(redisCtx, c.client, c.Key)
@@ -98,9 +100,9 @@ func (c *CommandQueue) send(ctx context.Context, command Command) (Command, erro
 
 // publish sends the command to bots that use pub/sub, and returns the number of subscribers. 0 is reliable; a
 // positive number is no proof of a bot.
-func (c *CommandQueue) publish(ctx context.Context, command Command) (receivers int64, err error) {
+func (c *CommandQueue) publish(ctx context.Context, command contract.Command) (receivers int64, err error) {
 	message, err := json.Marshal(struct {
-		Type      Verb            `json:"type"`
+		Type      contract.Verb   `json:"type"`
 		GuildID   string          `json:"guildId"`
 		UserID    string          `json:"userId"`
 		Data      json.RawMessage `json:"data"`
@@ -115,7 +117,7 @@ func (c *CommandQueue) publish(ctx context.Context, command Command) (receivers 
 	if err != nil {
 		return 0, fmt.Errorf("encode command: %w", err)
 	}
-	return c.client.Publish(ctx, c.channel, c.Key.signMessage(string(message))).Result()
+	return c.client.Publish(ctx, c.channel, c.Key.SignMessage(string(message))).Result()
 }
 
 // isBotAbsent reports whether the bot sent its last heartbeat more than botAbsentAfter ago, or never sent one. It is
@@ -127,8 +129,8 @@ func (c *CommandQueue) isBotAbsent(ctx context.Context) bool {
 }
 
 // refuse records a refusal on behalf of the bot.
-func (c *CommandQueue) refuse(ctx context.Context, command Command, code, message string) (Command, error) {
-	result := CommandResult{ID: command.ID, Status: CommandRefused, Code: code, Message: message}
+func (c *CommandQueue) refuse(ctx context.Context, command contract.Command, code, message string) (contract.Command, error) {
+	result := contract.CommandResult{ID: command.ID, Status: contract.CommandRefused, Code: code, Message: message}
 	refused, changed, err := c.store.recordResult(ctx, result, time.Now())
 	if err != nil {
 		return command, err
@@ -140,11 +142,11 @@ func (c *CommandQueue) refuse(ctx context.Context, command Command, code, messag
 }
 
 // publishResult publishes an event that invalidates all pages that show the command. A lost event only delays them.
-func (c *CommandQueue) publishResult(ctx context.Context, command Command) {
+func (c *CommandQueue) publishResult(ctx context.Context, command contract.Command) {
 	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
-	event := Event{Type: CommandResultEvent, GuildID: command.GuildID, UserID: command.Actor.ID}
-	data := CommandResultData{CommandID: command.ID, Status: command.Status, Verb: command.Verb, Target: command.Target}
+	event := contract.Event{Type: contract.CommandResultEvent, GuildID: command.GuildID, UserID: command.Actor.ID}
+	data := contract.CommandResultData{CommandID: command.ID, Status: command.Status, Verb: command.Verb, Target: command.Target}
 	if err := c.bus.Publish(ctx, event.WithData(data)); err != nil {
 		c.log.DebugContext(ctx, "publish command result failed", "command", command.ID, "err", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -73,9 +74,9 @@ func runQueue(t *testing.T, c *store.CommandQueue) {
 }
 
 // sendHeartbeat sends a bot's heartbeat with the verbs as capabilities.
-func (env commandEnv) sendHeartbeat(t *testing.T, verbs ...store.Verb) {
+func (env commandEnv) sendHeartbeat(t *testing.T, verbs ...contract.Verb) {
 	t.Helper()
-	noError(t, store.Heartbeat{Version: "1", Capabilities: verbs, GuildCount: 3}.Send(t.Context(), env.client))
+	noError(t, contract.Heartbeat{Version: "1", Capabilities: verbs, GuildCount: 3}.Send(t.Context(), env.client))
 }
 
 // commandEvents subscribes to the guild's command events.
@@ -87,9 +88,9 @@ func (env commandEnv) commandEvents(t *testing.T) <-chan map[string]string {
 	ctx, cancel := context.WithCancel(t.Context())
 	var done sync.WaitGroup
 	done.Go(func() {
-		_ = store.NewBus(env.client, slog.New(slog.DiscardHandler)).Listen(ctx, func(e store.Event, _ []byte) {
+		_ = store.NewBus(env.client, slog.New(slog.DiscardHandler)).Listen(ctx, func(e contract.Event, _ []byte) {
 			var data map[string]string
-			if e.GuildID == env.guild && e.Type == store.CommandResultEvent && json.Unmarshal(e.Data, &data) == nil {
+			if e.GuildID == env.guild && e.Type == contract.CommandResultEvent && json.Unmarshal(e.Data, &data) == nil {
 				events <- data
 			}
 		}, func(bool) { once() })
@@ -102,12 +103,13 @@ func (env commandEnv) commandEvents(t *testing.T) <-chan map[string]string {
 	return events
 }
 
-func (env commandEnv) endCommand(target string) store.Command {
-	return store.Command{GuildID: env.guild, Actor: store.User{ID: "10", Username: "Ann"}, Verb: store.VerbGiveawayEnd, Target: target}
+func (env commandEnv) endCommand(target string) contract.Command {
+	return contract.Command{GuildID: env.guild, Actor: contract.User{ID: "10", Username: "Ann"},
+		Verb: contract.VerbGiveawayEnd, Target: target}
 }
 
 // waitForStatus waits until the command has the status.
-func (env commandEnv) waitForStatus(t *testing.T, id string, status store.CommandStatus) store.Command {
+func (env commandEnv) waitForStatus(t *testing.T, id string, status contract.CommandStatus) contract.Command {
 	t.Helper()
 	until := time.Now().Add(waitTimeout)
 	for {
@@ -122,32 +124,32 @@ func (env commandEnv) waitForStatus(t *testing.T, id string, status store.Comman
 	}
 }
 
-func (env commandEnv) sendResult(t *testing.T, id string, status store.CommandStatus, code string) {
+func (env commandEnv) sendResult(t *testing.T, id string, status contract.CommandStatus, code string) {
 	t.Helper()
-	noError(t, store.CommandResult{ID: id, Status: status, Code: code, Message: "said the bot", At: time.Now()}.
-		Send(t.Context(), env.client, store.ContractKey{}))
+	noError(t, contract.CommandResult{ID: id, Status: status, Code: code, Message: "said the bot", At: time.Now()}.
+		Send(t.Context(), env.client, contract.Key{}))
 }
 
 func TestEnqueueStoresRowAndStreamEntry(t *testing.T) {
 	forEachCommandEnv(t, func(t *testing.T, env commandEnv) {
 		env.sendHeartbeat(t)
 		dashboard := env.startDashboard(t, func(c *store.CommandQueue) {
-			c.VerbExpiry = map[store.Verb]time.Duration{store.VerbTicketClose: time.Hour}
+			c.VerbExpiry = map[contract.Verb]time.Duration{contract.VerbTicketClose: time.Hour}
 		})
 		request := env.endCommand("t1")
-		request.Verb, request.Data = store.VerbTicketClose, json.RawMessage(`{"reason":"done"}`)
+		request.Verb, request.Data = contract.VerbTicketClose, json.RawMessage(`{"reason":"done"}`)
 		command, isNew, err := dashboard.Enqueue(t.Context(), request)
 		noError(t, err)
 		wantEqual(t, "is new", isNew, true)
-		wantEqual(t, "status", command.Status, store.CommandRequested)
-		wantEqual(t, "actor", command.Actor, store.User{ID: "10", Username: "Ann"})
+		wantEqual(t, "status", command.Status, contract.CommandRequested)
+		wantEqual(t, "actor", command.Actor, contract.User{ID: "10", Username: "Ann"})
 		wantEqual(t, "time until expiry", command.ExpiresAt.Sub(command.IssuedAt), time.Hour)
 
-		entries := must(env.client.XRange(t.Context(), store.CommandsStream, "-", "+").Result())(t)
+		entries := must(env.client.XRange(t.Context(), contract.CommandsStream, "-", "+").Result())(t)
 		wantEqual(t, "entries", len(entries), 1)
-		sent := must(store.DecodeCommand(entries[0].Values))(t)
+		sent := must(contract.DecodeCommand(entries[0].Values))(t)
 		wantEqual(t, "id", sent.ID, command.ID)
-		wantEqual(t, "verb", sent.Verb, store.VerbTicketClose)
+		wantEqual(t, "verb", sent.Verb, contract.VerbTicketClose)
 		wantEqual(t, "target", sent.Target, "t1")
 		wantEqual(t, "actor", sent.Actor.ID, "10")
 		wantEqual(t, "data", string(sent.Data), `{"reason":"done"}`)
@@ -190,14 +192,14 @@ func TestConcurrentEnqueueCreatesOneCommand(t *testing.T) {
 
 		// A different verb, a different row, and the same request after the result are new commands.
 		pause := env.endCommand("g1")
-		pause.Verb = store.VerbGiveawayPause
-		for _, other := range []store.Command{pause, env.endCommand("g2")} {
+		pause.Verb = contract.VerbGiveawayPause
+		for _, other := range []contract.Command{pause, env.endCommand("g2")} {
 			_, isNew, err := dashboards[0].Enqueue(t.Context(), other)
 			noError(t, err)
 			wantEqual(t, "is new", isNew, true)
 		}
-		env.sendResult(t, id, store.CommandDone, "")
-		env.waitForStatus(t, id, store.CommandDone)
+		env.sendResult(t, id, contract.CommandDone, "")
+		env.waitForStatus(t, id, contract.CommandDone)
 		_, isNew, err := dashboards[1].Enqueue(t.Context(), env.endCommand("g1"))
 		noError(t, err)
 		wantEqual(t, "is new after the result", isNew, true)
@@ -212,12 +214,12 @@ func TestEnqueueIsIdempotentByID(t *testing.T) {
 		request.ID = store.NewID()
 		first, _, err := dashboard.Enqueue(t.Context(), request)
 		noError(t, err)
-		env.sendResult(t, first.ID, store.CommandDone, "")
-		env.waitForStatus(t, first.ID, store.CommandDone)
+		env.sendResult(t, first.ID, contract.CommandDone, "")
+		env.waitForStatus(t, first.ID, contract.CommandDone)
 		again, isNew, err := dashboard.Enqueue(t.Context(), request)
 		noError(t, err)
 		wantEqual(t, "is new", isNew, false)
-		wantEqual(t, "status", again.Status, store.CommandDone)
+		wantEqual(t, "status", again.Status, contract.CommandDone)
 		request.GuildID = "1"
 		_, _, err = dashboard.Enqueue(t.Context(), request)
 		wantErrorIs(t, "the id of another guild's command", err, store.ErrConflict)
@@ -229,14 +231,14 @@ func TestEnqueueCreateIsIdempotentByTarget(t *testing.T) {
 		env.sendHeartbeat(t)
 		dashboard := env.startDashboard(t, nil)
 		request := env.endCommand(store.NewID())
-		request.Verb, request.Data = store.VerbGiveawayCreate, json.RawMessage(`{"prize":"Nitro"}`)
+		request.Verb, request.Data = contract.VerbGiveawayCreate, json.RawMessage(`{"prize":"Nitro"}`)
 		first, _, err := dashboard.Enqueue(t.Context(), request)
 		noError(t, err)
 		pending := must(env.s.PendingCreates(t.Context(), env.guild, time.Now()))(t)
 		wantEqual(t, "pending creates", len(pending), 1)
 		wantEqual(t, "prize", pending[0].TargetName, "Nitro")
-		env.sendResult(t, first.ID, store.CommandDone, "")
-		env.waitForStatus(t, first.ID, store.CommandDone)
+		env.sendResult(t, first.ID, contract.CommandDone, "")
+		env.waitForStatus(t, first.ID, contract.CommandDone)
 		again, isNew, err := dashboard.Enqueue(t.Context(), request)
 		noError(t, err)
 		wantEqual(t, "is new", isNew, false)
@@ -246,8 +248,8 @@ func TestEnqueueCreateIsIdempotentByTarget(t *testing.T) {
 		request.Target = store.NewID()
 		refused, _, err := dashboard.Enqueue(t.Context(), request)
 		noError(t, err)
-		env.sendResult(t, refused.ID, store.CommandRefused, "discord.50013")
-		env.waitForStatus(t, refused.ID, store.CommandRefused)
+		env.sendResult(t, refused.ID, contract.CommandRefused, "discord.50013")
+		env.waitForStatus(t, refused.ID, contract.CommandRefused)
 		pending = must(env.s.PendingCreates(t.Context(), env.guild, refused.IssuedAt))(t)
 		wantEqual(t, "refused creates", len(pending), 1)
 		wantEqual(t, "refused creates after a minute",
@@ -268,8 +270,8 @@ func TestCommandStatusChangesArePublishedOnce(t *testing.T) {
 		}
 		command, _, err := dashboards[0].Enqueue(t.Context(), env.endCommand("g1"))
 		noError(t, err)
-		for _, status := range []store.CommandStatus{store.CommandRequested, store.CommandAccepted, store.CommandDone} {
-			if status != store.CommandRequested {
+		for _, status := range []contract.CommandStatus{contract.CommandRequested, contract.CommandAccepted, contract.CommandDone} {
+			if status != contract.CommandRequested {
 				env.sendResult(t, command.ID, status, "")
 			}
 			got := nextEvent(t, events)
@@ -277,14 +279,14 @@ func TestCommandStatusChangesArePublishedOnce(t *testing.T) {
 			wantEqual(t, "command", got["commandId"], command.ID)
 			wantEqual(t, "target", got["target"], "g1")
 		}
-		env.sendResult(t, command.ID, store.CommandAccepted, "")
-		env.sendResult(t, command.ID, store.CommandRefused, "")
-		done := env.waitForStatus(t, command.ID, store.CommandDone)
+		env.sendResult(t, command.ID, contract.CommandAccepted, "")
+		env.sendResult(t, command.ID, contract.CommandRefused, "")
+		done := env.waitForStatus(t, command.ID, contract.CommandDone)
 		wantEqual(t, "message", done.Message, "said the bot")
 		if done.AnsweredAt == nil {
 			t.Error("AnsweredAt = nil, want a time")
 		}
-		env.waitUntilAcknowledged(t, store.ResultsStream, store.DashboardGroup)
+		env.waitUntilAcknowledged(t, contract.ResultsStream, contract.DashboardGroup)
 		if len(events) > 0 {
 			t.Errorf("unexpected event: %v", <-events)
 		}
@@ -320,12 +322,12 @@ func TestUnansweredCommandExpiresOnce(t *testing.T) {
 		}
 		wantEqual(t, "first event", nextEvent(t, events)["status"], "asked")
 		wantEqual(t, "second event", nextEvent(t, events)["status"], "expired")
-		expired := env.waitForStatus(t, command.ID, store.CommandExpired)
-		wantEqual(t, "code", expired.Code, store.RefusalExpired)
+		expired := env.waitForStatus(t, command.ID, contract.CommandExpired)
+		wantEqual(t, "code", expired.Code, contract.RefusalExpired)
 
 		// A late result replaces the expiry.
-		env.sendResult(t, command.ID, store.CommandAccepted, "")
-		env.sendResult(t, command.ID, store.CommandDone, "")
+		env.sendResult(t, command.ID, contract.CommandAccepted, "")
+		env.sendResult(t, command.ID, contract.CommandDone, "")
 		wantEqual(t, "last event", nextEvent(t, events)["status"], "done")
 		if len(events) > 0 {
 			t.Errorf("unexpected event: %v", <-events)
@@ -345,7 +347,7 @@ func TestEnqueueExpiresStaleConflictingCommand(t *testing.T) {
 		_, isNew, err := c.Enqueue(t.Context(), env.endCommand("g1"))
 		noError(t, err)
 		wantEqual(t, "is new", isNew, true)
-		env.waitForStatus(t, first.ID, store.CommandExpired)
+		env.waitForStatus(t, first.ID, contract.CommandExpired)
 	})
 }
 
@@ -355,8 +357,8 @@ func TestEnqueueWithoutBotIsRefusedImmediately(t *testing.T) {
 		command, isNew, err := dashboard.Enqueue(t.Context(), env.endCommand("g1"))
 		noError(t, err)
 		wantEqual(t, "is new", isNew, true)
-		wantEqual(t, "status", command.Status, store.CommandRefused)
-		wantEqual(t, "code", command.Code, store.RefusalNoBot)
+		wantEqual(t, "status", command.Status, contract.CommandRefused)
+		wantEqual(t, "code", command.Code, contract.RefusalNoBot)
 		wantEqual(t, "entries", streamLength(t, env.client), 0) // so no bot executes it later
 
 		// A bot that supports only pub/sub gets the older envelope.
@@ -365,7 +367,7 @@ func TestEnqueueWithoutBotIsRefusedImmediately(t *testing.T) {
 		must(sub.Receive(t.Context()))(t)
 		command, _, err = dashboard.Enqueue(t.Context(), env.endCommand("g1"))
 		noError(t, err)
-		wantEqual(t, "status", command.Status, store.CommandRequested)
+		wantEqual(t, "status", command.Status, contract.CommandRequested)
 		var envelope struct{ Type, GuildID, UserID, ID, Target string }
 		message := must(sub.ReceiveMessage(t.Context()))(t)
 		noError(t, json.Unmarshal([]byte(message.Payload), &envelope))
@@ -383,25 +385,25 @@ func TestEnqueueWaitsForRecentlySeenBot(t *testing.T) {
 		wantEqual(t, "state is current", initial.IsCurrent, true)
 		wantEqual(t, "alive before the first heartbeat", initial.Alive, false)
 		wantEqual(t, "last seen before the first heartbeat", initial.LastSeen, time.Time{})
-		wantEqual(t, "supports a basic verb", initial.Supports(store.VerbGiveawayEnd), true)
-		wantEqual(t, "supports a repair", initial.Supports(store.VerbGiveawayRepair), false)
-		wantEqual(t, "supports to assign", initial.Supports(store.VerbTicketAssign), false)
+		wantEqual(t, "supports a basic verb", initial.Supports(contract.VerbGiveawayEnd), true)
+		wantEqual(t, "supports a repair", initial.Supports(contract.VerbGiveawayRepair), false)
+		wantEqual(t, "supports to assign", initial.Supports(contract.VerbTicketAssign), false)
 
 		sentAt := time.Now()
-		env.sendHeartbeat(t, store.VerbGiveawayEnd)
+		env.sendHeartbeat(t, contract.VerbGiveawayEnd)
 		// The first dashboard caches the state for two seconds.
 		alive := env.startDashboard(t, nil).BotState(t.Context())
 		wantEqual(t, "alive", alive.Alive, true)
 		wantEqual(t, "version", alive.Version, "1")
 		wantEqual(t, "guild count", alive.GuildCount, 3)
-		wantEqual(t, "supports an announced verb", alive.Supports(store.VerbGiveawayEnd), true)
-		wantEqual(t, "supports a verb that was not announced", alive.Supports(store.VerbTicketClose), false)
+		wantEqual(t, "supports an announced verb", alive.Supports(contract.VerbGiveawayEnd), true)
+		wantEqual(t, "supports a verb that was not announced", alive.Supports(contract.VerbTicketClose), false)
 		// its resolution is one second
 		if at := alive.LastSeen; at.Before(sentAt.Add(-time.Second)) || at.After(time.Now().Add(time.Second)) {
 			t.Errorf("LastSeen = %v, want between %v and now", at, sentAt)
 		}
 
-		noError(t, env.client.Del(t.Context(), store.BotAliveKey).Err())
+		noError(t, env.client.Del(t.Context(), contract.BotAliveKey).Err())
 		dashboardWithoutBot := env.startDashboard(t, nil)
 		state := dashboardWithoutBot.BotState(t.Context())
 		wantEqual(t, "alive without a heartbeat", state.Alive, false)
@@ -409,7 +411,7 @@ func TestEnqueueWaitsForRecentlySeenBot(t *testing.T) {
 		wantEqual(t, "last seen is zero", state.LastSeen.IsZero(), false)
 		command, _, err := dashboardWithoutBot.Enqueue(t.Context(), env.endCommand("g1"))
 		noError(t, err)
-		wantEqual(t, "status", command.Status, store.CommandRequested)
+		wantEqual(t, "status", command.Status, contract.CommandRequested)
 	})
 }
 
@@ -424,20 +426,20 @@ func TestUnsentCommandIsResentAfterRedisOutage(t *testing.T) {
 		command, isNew, err := dashboard.Enqueue(t.Context(), env.endCommand("g1"))
 		noError(t, err)
 		wantEqual(t, "is new", isNew, true)
-		wantEqual(t, "status", command.Status, store.CommandRequested)
+		wantEqual(t, "status", command.Status, contract.CommandRequested)
 		wantEqual(t, "state is current without Redis",
 			env.startDashboard(t, nil).BotState(t.Context()).IsCurrent, false)
 		// A new, empty Redis: a restarted miniredis does not answer XREADGROUP.
 		move(storetest.RedisServer(t))
 		env.sendHeartbeat(t)
-		for until := time.Now().Add(waitTimeout); client.XLen(t.Context(), store.CommandsStream).
+		for until := time.Now().Add(waitTimeout); client.XLen(t.Context(), contract.CommandsStream).
 			Val() == 0; time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(until) {
 				t.Fatal("timeout waiting for the state")
 			}
 		}
-		env.sendResult(t, command.ID, store.CommandDone, "")
-		env.waitForStatus(t, command.ID, store.CommandDone)
+		env.sendResult(t, command.ID, contract.CommandDone, "")
+		env.waitForStatus(t, command.ID, contract.CommandDone)
 	})
 }
 
@@ -449,11 +451,11 @@ func TestCommandsFilterAndTargetNames(t *testing.T) {
 		g := storetest.Giveaway(t, env.s, env.guild, store.Giveaway{Prize: "Poster"})
 		ticket := storetest.Ticket(t, env.s, ann, store.Ticket{})
 		start := time.Now()
-		for _, c := range []store.Command{
+		for _, c := range []contract.Command{
 			env.endCommand(g.ID),
-			{GuildID: env.guild, Actor: store.User{ID: "10"}, Verb: store.VerbTicketClose, Target: ticket.ID},
-			{GuildID: env.guild, Actor: store.User{ID: "11"}, Verb: store.VerbTicketClaim, Target: ticket.ID},
-			{GuildID: "2", Actor: store.User{ID: "10"}, Verb: store.VerbTicketClaim, Target: "x"},
+			{GuildID: env.guild, Actor: contract.User{ID: "10"}, Verb: contract.VerbTicketClose, Target: ticket.ID},
+			{GuildID: env.guild, Actor: contract.User{ID: "11"}, Verb: contract.VerbTicketClaim, Target: ticket.ID},
+			{GuildID: "2", Actor: contract.User{ID: "10"}, Verb: contract.VerbTicketClaim, Target: "x"},
 		} {
 			_, isNew, err := dashboard.Enqueue(t.Context(), c)
 			noError(t, err)
@@ -464,15 +466,15 @@ func TestCommandsFilterAndTargetNames(t *testing.T) {
 		}
 		latest := must(env.s.LatestCommands(t.Context(), env.guild, []string{g.ID, ticket.ID, "x"}, time.Now().Add(time.Hour)))(t)
 		wantEqual(t, "targets", len(latest), 2)
-		wantEqual(t, "newest command of the ticket", latest[ticket.ID].Verb, store.VerbTicketClaim)
-		env.sendResult(t, latest[g.ID].ID, store.CommandDone, "")
-		env.waitForStatus(t, latest[g.ID].ID, store.CommandDone)
+		wantEqual(t, "newest command of the ticket", latest[ticket.ID].Verb, contract.VerbTicketClaim)
+		env.sendResult(t, latest[g.ID].ID, contract.CommandDone, "")
+		env.waitForStatus(t, latest[g.ID].ID, contract.CommandDone)
 		latest = must(env.s.LatestCommands(t.Context(), env.guild, []string{g.ID}, time.Now().Add(time.Hour)))(t)
 		wantEqual(t, "old commands", len(latest), 0)
 
 		for want, q := range map[string]store.CommandQuery{
-			"#1 #1 Poster": {}, "#1 #1": {Status: store.CommandRequested}, "Poster": {Status: store.CommandDone},
-			"#1": {Actor: "11"}, "#1 #1 ": {Target: ticket.ID}, " #1": {Verb: store.VerbTicketClose},
+			"#1 #1 Poster": {}, "#1 #1": {Status: contract.CommandRequested}, "Poster": {Status: contract.CommandDone},
+			"#1": {Actor: "11"}, "#1 #1 ": {Target: ticket.ID}, " #1": {Verb: contract.VerbTicketClose},
 			"": {From: time.Now().Add(time.Hour)}, "#1 #1 Poster ": {From: start.Add(-time.Second), To: time.Now().Add(time.Second)},
 			"Poster ": {Page: 9, PerPage: 2},
 		} {
@@ -509,7 +511,7 @@ func nextEvent(t *testing.T, events <-chan map[string]string) map[string]string 
 // streamLength returns the number of entries of the command stream.
 func streamLength(t *testing.T, client redis.UniversalClient) int64 {
 	t.Helper()
-	n, err := client.XLen(t.Context(), store.CommandsStream).Result()
+	n, err := client.XLen(t.Context(), contract.CommandsStream).Result()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"guildboard/store/contract"
 )
 
 // Intervals of Run's periodic work.
@@ -53,7 +55,7 @@ const resultBatchSize = 20
 // receiveResults reads and records results until ctx ends.
 func (c *CommandQueue) receiveResults(ctx context.Context) {
 	group := &ConsumerGroup{
-		Client: c.client, Stream: ResultsStream, Name: DashboardGroup, Consumer: NewID(),
+		Client: c.client, Stream: contract.ResultsStream, Name: contract.DashboardGroup, Consumer: NewID(),
 		MinIdle: claimInterval, MaxBlock: c.MaxBlock,
 	}
 	var (
@@ -85,13 +87,13 @@ func (c *CommandQueue) recordResults(
 			if c.CountUnsigned != nil {
 				c.CountUnsigned()
 			}
-			unsigned.Add(ctx, ResultsStream)
+			unsigned.Add(ctx, contract.ResultsStream)
 			if err := group.Acknowledge(ctx, entry.ID); err != nil {
 				return err
 			}
 			continue
 		}
-		result := decodeResult(entry.Values)
+		result := contract.DecodeResult(entry.Values)
 		var wait backoff
 		for {
 			command, changed, err := c.store.recordResult(ctx, result, time.Now())

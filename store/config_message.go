@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"guildboard/store/access"
 )
 
 // configChannelPrefix is the prefix of the channels on which the existing bot receives changes of settings: one
@@ -24,9 +26,9 @@ const (
 // PublishConfig notifies bots of a change of a module's settings, in the format of the existing bot: the same message
 // on the module's channel and on that of all modules. Call it after the change. Bots read the settings from the
 // database, so a lost message only delays them.
-func (b *Bus) PublishConfig(ctx context.Context, guild string, m Module, action ConfigAction) error {
+func (b *Bus) PublishConfig(ctx context.Context, guild string, m access.Module, action ConfigAction) error {
 	name, channel := "GIVEAWAY", "giveaway"
-	if m == ModuleTickets {
+	if m == access.ModuleTickets {
 		name, channel = "TICKETS", "tickets"
 	}
 	message, err := json.Marshal(struct {

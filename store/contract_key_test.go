@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -23,9 +24,9 @@ const (
 	otherSecret    = "q8TnXe5Ov3WgBz7Ki1CyFj6PaSr0MhDl"
 )
 
-func newContractKey(t *testing.T, secrets ...string) store.ContractKey {
+func newContractKey(t *testing.T, secrets ...string) contract.Key {
 	t.Helper()
-	return must(store.NewContractKey(secrets[0], secrets[1:]...))(t)
+	return must(contract.NewKey(secrets[0], secrets[1:]...))(t)
 }
 
 func TestContractKeyMatchesDocumentedSignatures(t *testing.T) {
@@ -39,7 +40,7 @@ func TestContractKeyMatchesDocumentedSignatures(t *testing.T) {
 	client := storetest.Redis(t)
 	var signed int
 	for _, w := range redisExamples(t) {
-		if w[0] == "PUBLISH" && w[1] == store.BotCommandsChannel {
+		if w[0] == "PUBLISH" && w[1] == contract.BotCommandsChannel {
 			var compact bytes.Buffer
 			noError(t, json.Compact(&compact, []byte(w[2])))
 			message, _, _ := strings.Cut(blocks[6], "\n")
@@ -51,9 +52,9 @@ func TestContractKeyMatchesDocumentedSignatures(t *testing.T) {
 		if w[0] != "XADD" || entryFields(w)["id"] != "cm3k9q2yx0003mn08w4r5t6y7" || entryFields(w)["status"] == "accepted" {
 			continue
 		}
-		stream, sign, verify, n := store.CommandsStream, key.SignCommand, key.VerifyCommand, 0
-		if w[1] == store.ResultsStream {
-			stream, sign, verify, n = store.ResultsStream, key.SignResult, key.VerifyResult, 1
+		stream, sign, verify, n := contract.CommandsStream, key.SignCommand, key.VerifyCommand, 0
+		if w[1] == contract.ResultsStream {
+			stream, sign, verify, n = contract.ResultsStream, key.SignResult, key.VerifyResult, 1
 		}
 		wantEqual(t, "stream", stream, w[1])
 		var entry []string
@@ -76,8 +77,8 @@ func TestNewContractKeyRejectsWeakSecrets(t *testing.T) {
 	for _, secret := range []string{"short", strings.Repeat("k", 64), strings.Repeat("changeme", 5),
 		contractSecret[:31]} {
 		for _, all := range [][]string{{secret}, {contractSecret, secret}} {
-			if _, err := store.NewContractKey(all[0], all[1:]...); err == nil || strings.Contains(err.Error(), secret) {
-				t.Errorf("NewContractKey(%q) error = %v, want one without the secret", all, err)
+			if _, err := contract.NewKey(all[0], all[1:]...); err == nil || strings.Contains(err.Error(), secret) {
+				t.Errorf("NewKey(%q) error = %v, want one without the secret", all, err)
 			}
 		}
 	}
@@ -129,7 +130,7 @@ func TestContractKeySignsEveryField(t *testing.T) {
 
 func TestContractKeyRotation(t *testing.T) {
 	entry := []string{"id", "c1", "status", "done", "code", "", "message", "", "at", "5"}
-	signedWith := func(key store.ContractKey) map[string]any {
+	signedWith := func(key contract.Key) map[string]any {
 		m := map[string]any{}
 		signed := key.SignResult(entry)
 		for i := 0; i < len(signed); i += 2 {
@@ -163,35 +164,35 @@ func TestUnsignedResultsAreIgnoredWithKey(t *testing.T) {
 
 		command, _, err := dashboard.Enqueue(t.Context(), env.endCommand("g1"))
 		noError(t, err)
-		wantEqual(t, "the command is signed", key.VerifyCommand(lastEntry(t, env.client, store.CommandsStream)), true)
+		wantEqual(t, "the command is signed", key.VerifyCommand(lastEntry(t, env.client, contract.CommandsStream)), true)
 		message := must(published.ReceiveMessage(t.Context()))(t).Payload
 		wantEqual(t, "the message is signed", key.VerifyMessage(message), true)
 		wantEqual(t, "a changed message is", key.VerifyMessage(strings.Replace(message, "g1", "g2", 1)), false)
 		wantEqual(t, "an unsigned message is", key.VerifyMessage(`{`+message[strings.Index(message, ",")+1:]), false)
 		wantEqual(t, "a message of another key is", other.VerifyMessage(message), false)
 
-		forged := store.CommandResult{ID: command.ID, Status: store.CommandDone, Message: "forged", At: time.Now()}
-		noError(t, forged.Send(t.Context(), env.client, store.ContractKey{}))
+		forged := contract.CommandResult{ID: command.ID, Status: contract.CommandDone, Message: "forged", At: time.Now()}
+		noError(t, forged.Send(t.Context(), env.client, contract.Key{}))
 		noError(t, forged.Send(t.Context(), env.client, other))
-		valid := store.CommandResult{ID: command.ID, Status: store.CommandRefused, Code: store.RefusalWrongState,
+		valid := contract.CommandResult{ID: command.ID, Status: contract.CommandRefused, Code: contract.RefusalWrongState,
 			Message: "said the bot", At: time.Now()}
 		noError(t, valid.Send(t.Context(), env.client, key))
-		c := env.waitForStatus(t, command.ID, store.CommandRefused) // the forged result would have set it to done
+		c := env.waitForStatus(t, command.ID, contract.CommandRefused) // the forged result would have set it to done
 		wantEqual(t, "message", c.Message, "said the bot")
 		wantEqual(t, "ignored results", ignored.Load(), 2)
 		wantEqual(t, "lines of the log", log.Count("CONTRACT_KEY"), 1)
-		wantEqual(t, "stream in it", log.Count("stream="+store.ResultsStream), 1)
+		wantEqual(t, "stream in it", log.Count("stream="+contract.ResultsStream), 1)
 
 		// The first final result counts, however often an earlier one is sent again.
 		again := env.endCommand("g2")
 		command, _, err = dashboard.Enqueue(t.Context(), again)
 		noError(t, err)
-		noError(t, store.CommandResult{ID: command.ID, Status: store.CommandDone, At: time.Now()}.Send(t.Context(), env.client, key))
-		env.waitForStatus(t, command.ID, store.CommandDone)
+		noError(t, contract.CommandResult{ID: command.ID, Status: contract.CommandDone, At: time.Now()}.Send(t.Context(), env.client, key))
+		env.waitForStatus(t, command.ID, contract.CommandDone)
 		noError(t, valid.Send(t.Context(), env.client, key)) // of the other command
-		env.waitUntilAcknowledged(t, store.ResultsStream, store.DashboardGroup)
+		env.waitUntilAcknowledged(t, contract.ResultsStream, contract.DashboardGroup)
 		wantEqual(t, "status of what was answered",
-			env.waitForStatus(t, command.ID, store.CommandDone).Status, store.CommandDone)
+			env.waitForStatus(t, command.ID, contract.CommandDone).Status, contract.CommandDone)
 	})
 }
 
@@ -201,11 +202,11 @@ func TestNoSignaturesWithoutContractKey(t *testing.T) {
 		dashboard := env.startDashboard(t, nil)
 		command, _, err := dashboard.Enqueue(t.Context(), env.endCommand("g1"))
 		noError(t, err)
-		if signature, signed := lastEntry(t, env.client, store.CommandsStream)["signature"]; signed {
+		if signature, signed := lastEntry(t, env.client, contract.CommandsStream)["signature"]; signed {
 			t.Errorf("signature of the command = %v, want none", signature)
 		}
-		noError(t, store.CommandResult{ID: command.ID, Status: store.CommandDone, At: time.Now()}.
+		noError(t, contract.CommandResult{ID: command.ID, Status: contract.CommandDone, At: time.Now()}.
 			Send(t.Context(), env.client, newContractKey(t, contractSecret)))
-		env.waitForStatus(t, command.ID, store.CommandDone) // the bot may have its own key
+		env.waitForStatus(t, command.ID, contract.CommandDone) // the bot may have its own key
 	})
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -25,7 +26,7 @@ import (
 // line.
 func contractCodeBlocks(t *testing.T) map[string][]string {
 	t.Helper()
-	file := must(parser.ParseFile(token.NewFileSet(), "contract.go", nil, parser.ParseComments|parser.PackageClauseOnly))(t)
+	file := must(parser.ParseFile(token.NewFileSet(), "contract/contract.go", nil, parser.ParseComments|parser.PackageClauseOnly))(t)
 	blocks, heading := map[string][]string{}, ""
 	for _, block := range new(comment.Parser).Parse(file.Doc.Text()).Content {
 		switch block := block.(type) {
@@ -134,46 +135,46 @@ func TestContractExamplesRunOnRedis(t *testing.T) {
 			t.Errorf("execute %q: %v", w, err)
 		}
 	}
-	for stream, group := range map[string]string{store.CommandsStream: store.BotGroup} {
+	for stream, group := range map[string]string{contract.CommandsStream: contract.BotGroup} {
 		groups := must(client.XInfoGroups(t.Context(), stream).Result())(t)
 		if len(groups) != 1 || groups[0].Name != group || groups[0].Consumers == 0 {
 			t.Errorf("consumer groups of %s = %+v, want one with a consumer", stream, groups)
 		}
 	}
-	if ttl := client.TTL(t.Context(), store.BotAliveKey).Val(); ttl <= 0 || ttl > store.HeartbeatTTL {
+	if ttl := client.TTL(t.Context(), contract.BotAliveKey).Val(); ttl <= 0 || ttl > contract.HeartbeatTTL {
 		t.Errorf("TTL of the heartbeat = %v, want at most HeartbeatTTL", ttl)
 	}
 }
 
 func TestContractCommandsMatchCode(t *testing.T) {
 	client := storetest.Redis(t)
-	commands, answers := 0, map[store.CommandStatus]bool{}
+	commands, answers := 0, map[contract.CommandStatus]bool{}
 	for _, w := range redisExamples(t) {
 		switch {
-		case w[0] == "XADD" && w[1] == store.CommandsStream:
-			c := must(store.DecodeCommand(entryFields(w)))(t)
-			noError(t, c.Send(t.Context(), client, store.ContractKey{}))
-			if diff := cmp.Diff(entryFields(w), lastEntry(t, client, store.CommandsStream)); diff != "" {
+		case w[0] == "XADD" && w[1] == contract.CommandsStream:
+			c := must(contract.DecodeCommand(entryFields(w)))(t)
+			noError(t, c.Send(t.Context(), client, contract.Key{}))
+			if diff := cmp.Diff(entryFields(w), lastEntry(t, client, contract.CommandsStream)); diff != "" {
 				t.Errorf("entry of the command (-want +got):\n%s", diff)
 			}
 			commands++
-		case w[0] == "XADD" && w[1] == store.ResultsStream:
+		case w[0] == "XADD" && w[1] == contract.ResultsStream:
 			f := entryFields(w)
 			ms := must(strconv.ParseInt(f["at"].(string), 10, 64))(t)
-			a := store.CommandResult{
-				ID: f["id"].(string), Status: store.CommandStatus(f["status"].(string)),
+			a := contract.CommandResult{
+				ID: f["id"].(string), Status: contract.CommandStatus(f["status"].(string)),
 				Code: f["code"].(string), Message: f["message"].(string), At: time.UnixMilli(ms),
 			}
-			noError(t, a.Send(t.Context(), client, store.ContractKey{}))
-			if diff := cmp.Diff(f, lastEntry(t, client, store.ResultsStream)); diff != "" {
+			noError(t, a.Send(t.Context(), client, contract.Key{}))
+			if diff := cmp.Diff(f, lastEntry(t, client, contract.ResultsStream)); diff != "" {
 				t.Errorf("entry of the result (-want +got):\n%s", diff)
 			}
 			answers[a.Status] = true
 		}
 	}
 	wantEqual(t, "commands", commands, 1)
-	if want := map[store.CommandStatus]bool{store.CommandAccepted: true, store.CommandDone: true,
-		store.CommandRefused: true}; !reflect.DeepEqual(answers, want) {
+	if want := map[contract.CommandStatus]bool{contract.CommandAccepted: true, contract.CommandDone: true,
+		contract.CommandRefused: true}; !reflect.DeepEqual(answers, want) {
 		t.Errorf("result statuses = %v, want accepted, done and refused", answers)
 	}
 }
@@ -185,10 +186,10 @@ func TestContractAnswersAreRecorded(t *testing.T) {
 		dashboard := env.startDashboard(t, nil)
 		env.sendHeartbeat(t)
 		for _, w := range redisExamples(t) {
-			if w[0] != "XADD" || w[1] != store.ResultsStream {
+			if w[0] != "XADD" || w[1] != contract.ResultsStream {
 				continue
 			}
-			id, status := entryFields(w)["id"].(string), store.CommandStatus(entryFields(w)["status"].(string))
+			id, status := entryFields(w)["id"].(string), contract.CommandStatus(entryFields(w)["status"].(string))
 			request := env.endCommand(store.NewID())
 			request.ID = id
 			_, _, err := dashboard.Enqueue(t.Context(), request)
@@ -205,24 +206,24 @@ func TestContractAnswersAreRecorded(t *testing.T) {
 }
 
 func TestContractListsEveryVerbWithData(t *testing.T) {
-	verbs := linesByKeyword(contractCodeBlocks(t)["Commands"], store.Verbs)
-	wantEqual(t, "verbs", len(verbs), len(store.Verbs))
+	verbs := linesByKeyword(contractCodeBlocks(t)["Commands"], contract.Verbs)
+	wantEqual(t, "verbs", len(verbs), len(contract.Verbs))
 	for verb, data := range verbs {
 		payload := verb.NewPayload()
 		decodeStrict(t, data, payload)
-		if f, ok := payload.(*store.GiveawayForm); ok {
+		if f, ok := payload.(*contract.GiveawayForm); ok {
 			checkFormExample(t, verb, data, *f)
 			continue
 		}
-		wantEqual(t, "data of "+string(verb), string(must(store.EncodePayload(payload))(t)), data)
+		wantEqual(t, "data of "+string(verb), string(must(contract.EncodePayload(payload))(t)), data)
 	}
 }
 
 // checkFormExample checks that the form of a create command has all fields, and that both forms are valid.
-func checkFormExample(t *testing.T, verb store.Verb, data string, f store.GiveawayForm) {
+func checkFormExample(t *testing.T, verb contract.Verb, data string, f contract.GiveawayForm) {
 	t.Helper()
-	if verb == store.VerbGiveawayEdit {
-		f = store.NewGiveawayForm(time.Now())
+	if verb == contract.VerbGiveawayEdit {
+		f = contract.NewGiveawayForm(time.Now())
 		f.ChannelID = "400000000000000001" // the value in the documentation
 		decodeStrict(t, data, &f)
 	} else {
@@ -244,12 +245,12 @@ func checkFormExample(t *testing.T, verb store.Verb, data string, f store.Giveaw
 
 func TestContractListsEveryStatusAndRefusal(t *testing.T) {
 	lines := contractCodeBlocks(t)["Results"]
-	for _, status := range store.CommandStatuses {
+	for _, status := range contract.CommandStatuses {
 		if !slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line, string(status)+" ") }) {
 			t.Errorf("status %q is not documented", status)
 		}
 	}
-	file := must(parser.ParseFile(token.NewFileSet(), "command.go", nil, 0))(t)
+	file := must(parser.ParseFile(token.NewFileSet(), "contract/command.go", nil, 0))(t)
 	codes := 0
 	ast.Inspect(file, func(n ast.Node) bool {
 		if spec, ok := n.(*ast.ValueSpec); ok && strings.HasPrefix(spec.Names[0].Name, "Refusal") {
@@ -267,56 +268,56 @@ func TestContractListsEveryStatusAndRefusal(t *testing.T) {
 }
 
 // eventDataOf returns a pointer to the data of events of a type; nil if they have none.
-func eventDataOf(eventType store.EventType) store.EventData {
-	return map[store.EventType]store.EventData{
-		store.GiveawayCreateEvent: new(store.GiveawayCreateData),
-		store.GiveawayEntryEvent:  new(store.GiveawayEntryData),
-		store.GiveawayUpdateEvent: new(store.GiveawayUpdateData),
-		store.GiveawayEndEvent:    new(store.DrawData),
-		store.GiveawayRerollEvent: new(store.DrawData),
-		store.GiveawayCancelEvent: new(store.GiveawayUpdateData),
-		store.TicketCreateEvent:   new(store.TicketCreateData),
-		store.TicketClaimEvent:    new(store.TicketClaimData),
-		store.TicketUpdateEvent:   new(store.TicketUpdateData),
-		store.TicketCloseEvent:    new(store.TicketCloseData),
-		store.TicketReopenEvent:   new(store.TicketUpdateData),
-		store.TicketMessageEvent:  new(store.TicketMessageData),
-		store.TicketRatingEvent:   new(store.TicketRatingData),
-		store.MemberJoinEvent:     new(store.MemberData),
-		store.MemberLeaveEvent:    new(store.MemberData),
-		store.MemberUpdateEvent:   new(store.MemberData),
-		store.SettingsUpdateEvent: new(store.SettingsUpdateData),
-		store.CommandResultEvent:  new(store.CommandResultData),
+func eventDataOf(eventType contract.EventType) contract.EventData {
+	return map[contract.EventType]contract.EventData{
+		contract.GiveawayCreateEvent: new(contract.GiveawayCreateData),
+		contract.GiveawayEntryEvent:  new(contract.GiveawayEntryData),
+		contract.GiveawayUpdateEvent: new(contract.GiveawayUpdateData),
+		contract.GiveawayEndEvent:    new(contract.DrawData),
+		contract.GiveawayRerollEvent: new(contract.DrawData),
+		contract.GiveawayCancelEvent: new(contract.GiveawayUpdateData),
+		contract.TicketCreateEvent:   new(contract.TicketCreateData),
+		contract.TicketClaimEvent:    new(contract.TicketClaimData),
+		contract.TicketUpdateEvent:   new(contract.TicketUpdateData),
+		contract.TicketCloseEvent:    new(contract.TicketCloseData),
+		contract.TicketReopenEvent:   new(contract.TicketUpdateData),
+		contract.TicketMessageEvent:  new(contract.TicketMessageData),
+		contract.TicketRatingEvent:   new(contract.TicketRatingData),
+		contract.MemberJoinEvent:     new(contract.MemberData),
+		contract.MemberLeaveEvent:    new(contract.MemberData),
+		contract.MemberUpdateEvent:   new(contract.MemberData),
+		contract.SettingsUpdateEvent: new(contract.SettingsUpdateData),
+		contract.CommandResultEvent:  new(contract.CommandResultData),
 	}[eventType]
 }
 
 func TestContractEventsMatchCode(t *testing.T) {
 	blocks := contractCodeBlocks(t)
-	events := linesByKeyword(blocks["Events"], store.EventTypes)
-	wantEqual(t, "event types", len(events), len(store.EventTypes))
+	events := linesByKeyword(blocks["Events"], contract.EventTypes)
+	wantEqual(t, "event types", len(events), len(contract.EventTypes))
 	for kind, data := range events {
 		data = strings.ReplaceAll(data, "\n", "")
 		if want := eventDataOf(kind); want != nil {
 			decodeStrict(t, data, want)
-			wantEqual(t, "data of "+string(kind), string(store.Event{}.WithData(want).Data), data)
+			wantEqual(t, "data of "+string(kind), string(contract.Event{}.WithData(want).Data), data)
 		} else {
 			wantEqual(t, "data of "+string(kind), data, "{}")
 		}
-		e := store.Event{Type: kind, GuildID: "100000000000000001", Data: json.RawMessage(data)}
+		e := contract.Event{Type: kind, GuildID: "100000000000000001", Data: json.RawMessage(data)}
 		text := must(e.MarshalJSON())(t)
-		redecoded := must(store.DecodeEvent(text))(t)
+		redecoded := must(contract.DecodeEvent(text))(t)
 		if !reflect.DeepEqual(redecoded, e) {
 			t.Errorf("%s: event after a round trip = %+v", text, redecoded)
 		}
-		if drawn := kind == store.GiveawayEndEvent || kind == store.GiveawayRerollEvent; drawn != (len(redecoded.WinnerIDs()) == 1) {
+		if drawn := kind == contract.GiveawayEndEvent || kind == contract.GiveawayRerollEvent; drawn != (len(redecoded.WinnerIDs()) == 1) {
 			t.Errorf("%s: WinnerIDs() = %q, want one only for draws", kind, redecoded.WinnerIDs())
 		}
 	}
 	for _, w := range redisExamples(t) {
-		if w[0] != "PUBLISH" || w[1] != store.EventsChannel {
+		if w[0] != "PUBLISH" || w[1] != contract.EventsChannel {
 			continue
 		}
-		e := must(store.DecodeEvent([]byte(w[2])))(t)
+		e := must(contract.DecodeEvent([]byte(w[2])))(t)
 		var compact bytes.Buffer
 		noError(t, json.Compact(&compact, []byte(w[2])))
 		e.Data = json.RawMessage(compact.Bytes()[bytes.Index(compact.Bytes(),
@@ -330,18 +331,18 @@ func TestContractHeartbeatMatchesCode(t *testing.T) {
 		if w[0] != "SET" {
 			continue
 		}
-		wantEqual(t, "key", w[1], store.BotAliveKey)
-		var h store.Heartbeat
+		wantEqual(t, "key", w[1], contract.BotAliveKey)
+		var h contract.Heartbeat
 		decodeStrict(t, w[2], &h)
 		wantEqual(t, "heartbeat", string(must(json.Marshal(h))(t)), w[2])
 		for _, v := range h.Capabilities {
-			if !slices.Contains(store.Verbs, v) {
+			if !slices.Contains(contract.Verbs, v) {
 				t.Errorf("unknown verb %s", v)
 			}
 		}
-		wantEqual(t, "heartbeat TTL", must(strconv.Atoi(w[4]))(t), int(store.HeartbeatTTL/time.Second))
+		wantEqual(t, "heartbeat TTL", must(strconv.Atoi(w[4]))(t), int(contract.HeartbeatTTL/time.Second))
 	}
-	if !strings.Contains(strings.Join(contractCodeBlocks(t)["The contract with the bot"], "\n"), store.EventsChannel) {
+	if !strings.Contains(strings.Join(contractCodeBlocks(t)[""], "\n"), contract.EventsChannel) {
 		t.Error("the overview does not name the channel of events")
 	}
 }
@@ -354,11 +355,11 @@ func TestContractPubSubMessageMatchesCode(t *testing.T) {
 		env.sendHeartbeat(t)
 		dashboard := env.startDashboard(t, nil)
 		for _, w := range redisExamples(t) {
-			if w[0] != "PUBLISH" || w[1] != store.BotCommandsChannel {
+			if w[0] != "PUBLISH" || w[1] != contract.BotCommandsChannel {
 				continue
 			}
 			var m struct {
-				Type               store.Verb
+				Type               contract.Verb
 				UserID, ID, Target string
 				Data               json.RawMessage
 				GuildID            string
@@ -366,8 +367,8 @@ func TestContractPubSubMessageMatchesCode(t *testing.T) {
 				ExpiresAt          int64
 			}
 			noError(t, json.Unmarshal([]byte(w[2]), &m))
-			command, _, err := dashboard.Enqueue(t.Context(), store.Command{
-				ID: m.ID, GuildID: env.guild, Actor: store.User{ID: m.UserID}, Verb: m.Type, Target: m.Target, Data: m.Data,
+			command, _, err := dashboard.Enqueue(t.Context(), contract.Command{
+				ID: m.ID, GuildID: env.guild, Actor: contract.User{ID: m.UserID}, Verb: m.Type, Target: m.Target, Data: m.Data,
 			})
 			noError(t, err)
 			// The test uses its own guild and times.

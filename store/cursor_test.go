@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -136,15 +137,15 @@ func TestCommandPagesByCursor(t *testing.T) {
 			INSERT INTO commands (id, guild_id, user_id, type, target, data, status, code, message, issued_at, expires_at)
 			SELECT 'c' || n.i, '1', '9', CASE WHEN n.i % 2 = 0 THEN 'TICKET_CLOSE' ELSE 'TICKET_CLAIM' END, 't' || n.i, '{}', 'done', '', '', `+
 			stepTimeSQL(s)+`, `+stepTimeSQL(s)+` FROM n`)
-		for verb, n := range map[store.Verb]int{"": 120, store.VerbTicketClose: 60} {
+		for verb, n := range map[contract.Verb]int{"": 120, contract.VerbTicketClose: 60} {
 			query := store.CommandQuery{Verb: verb}
 			text := "SELECT id FROM commands WHERE guild_id = '1' AND (type = $1 OR $1 = '') ORDER BY issued_at DESC, id DESC"
 			want := queryIDs(t, s, text, string(verb))
 			wantEqual(t, "commands", len(want), n)
-			walkPages(t, want, 25, func(number int, keyset store.Keyset) store.List[store.Command] {
+			walkPages(t, want, 25, func(number int, keyset store.Keyset) store.List[contract.Command] {
 				query.Page, query.Keyset = number, keyset
 				return must(s.Commands(t.Context(), "1", query))(t)
-			}, func(c store.Command) string { return c.ID })
+			}, func(c contract.Command) string { return c.ID })
 		}
 	})
 }

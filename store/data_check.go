@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -23,10 +24,10 @@ type dataColumn struct {
 
 // jsonColumnTypes maps each column of JSON documents to the type that reads them.
 var jsonColumnTypes = map[string]func() any{
-	"giveaways.prize_tiers":                func() any { return new([]PrizeTier) },
-	"giveaways.bonus_entry_roles":          func() any { return new([]BonusRole) },
-	"giveaway_templates.prize_tiers":       func() any { return new([]PrizeTier) },
-	"giveaway_templates.bonus_entry_roles": func() any { return new([]BonusRole) },
+	"giveaways.prize_tiers":                func() any { return new([]contract.PrizeTier) },
+	"giveaways.bonus_entry_roles":          func() any { return new([]contract.BonusRole) },
+	"giveaway_templates.prize_tiers":       func() any { return new([]contract.PrizeTier) },
+	"giveaway_templates.bonus_entry_roles": func() any { return new([]contract.BonusRole) },
 	"tickets.form_responses":               func() any { return new(map[string]json.RawMessage) },
 	"ticket_messages.embeds":               func() any { return new([]MessageEmbed) },
 	"ticket_messages.attachments":          func() any { return new([]MessageAttachment) },

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"guildboard/store/contract"
+	"guildboard/store/draw"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -22,7 +24,7 @@ func (s *Store) CommitDraw(ctx context.Context, guild, giveaway string, round in
 func (t tx) commitDraw(ctx context.Context, giveaway string, round int, seed []byte) error {
 	_, err := t.Exec(ctx,
 		sqldb.Insert("giveaway_draws", "giveaway_id, round, commitment, seed, committed_at")+" ON CONFLICT DO NOTHING",
-		giveaway, round, Commitment(seed), hex.EncodeToString(seed), time.Now())
+		giveaway, round, draw.Commitment(seed), hex.EncodeToString(seed), time.Now())
 	return err
 }
 
@@ -51,7 +53,7 @@ type DrawOutcome struct {
 	Round                int
 	Places               int
 	Excluded             []string
-	Entries              []DrawEntry
+	Entries              []draw.Entry
 	ReplacedWinnerIDs    []string // row ids of the winners who are replaced
 	ReplacedDespiteClaim []string // the part of ReplacedWinnerIDs that had claimed when the reroll was requested
 	ExpiredClaimIDs      []string // row ids of winners who did not claim in time, replaced or not
@@ -69,7 +71,7 @@ func (s *Store) FinalizeDraw(ctx context.Context, guild, giveaway string, outcom
 	for i, w := range outcome.Winners {
 		ids[i] = w.User.ID
 	}
-	digest := DrawDigest(outcome.Entries)
+	digest := draw.Digest(outcome.Entries)
 	return s.withTx(ctx, "finalize draw", func(ctx context.Context, t tx) error {
 		if err := t.requireRow(ctx, giveawaysTable, guild, giveaway); err != nil {
 			return err
@@ -107,6 +109,6 @@ func (s *Store) FinalizeDraw(ctx context.Context, guild, giveaway string, outcom
 		if err := t.commitDraw(ctx, giveaway, outcome.Round+1, outcome.NextSeed); err != nil || outcome.ScheduledWork == nil {
 			return err
 		}
-		return t.recordScheduledWork(ctx, *outcome.ScheduledWork, CommandResult{Status: CommandDone})
+		return t.recordScheduledWork(ctx, *outcome.ScheduledWork, contract.CommandResult{Status: contract.CommandDone})
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"guildboard/store/draw"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -15,14 +16,14 @@ import (
 const drawBatchSize = 5_000
 
 // drawsQuery reads the rounds of a giveaway. The seed of a round that has not been drawn is not read.
-func drawsQuery(guild, giveaway string, rounds *[]DrawRound) sqldb.Query {
+func drawsQuery(guild, giveaway string, rounds *[]draw.Round) sqldb.Query {
 	return sqldb.Query{
 		SQL: `SELECT d.round, d.commitment, CASE WHEN d.drawn_at IS NULL THEN '' ELSE d.seed END, d.committed_at, d.drawn_at,
 				d.places, d.excluded, d.winners, d.entries, d.digest
 			FROM giveaway_draws d JOIN giveaways g ON g.id = d.giveaway_id
 			WHERE g.guild_id = $1 AND g.id = $2 ORDER BY d.round`,
 		Args: []any{guild, giveaway},
-		Row: appendTo(rounds, func(r sqldb.Row) (d DrawRound, err error) {
+		Row: appendTo(rounds, func(r sqldb.Row) (d draw.Round, err error) {
 			var excluded, winners []byte
 			err = r.Scan(&d.Round, &d.Commitment, &d.Seed, &d.CommittedAt, &d.DrawnAt,
 				&d.Places, &excluded, &winners, &d.Entries, &d.Digest)
@@ -34,13 +35,13 @@ func drawsQuery(guild, giveaway string, rounds *[]DrawRound) sqldb.Query {
 
 // DrawEntries returns all entries of a giveaway with their weights, sorted by id. It reads in batches, so that large
 // giveaways do not delay other queries. The giveaway must have ended; otherwise the batches may not be consistent.
-func (s *Store) DrawEntries(ctx context.Context, guild, giveaway string) ([]DrawEntry, error) {
+func (s *Store) DrawEntries(ctx context.Context, guild, giveaway string) ([]draw.Entry, error) {
 	const op = "read draw entries"
 	bounds, err := s.entryBounds(ctx, guild, giveaway)
 	if err != nil {
 		return nil, s.wrapError(op, err)
 	}
-	var entries []DrawEntry
+	var entries []draw.Entry
 	after := ""
 	for _, last := range bounds {
 		if err := s.readDrawEntries(ctx, guild, giveaway, after, last, &entries); err != nil {
@@ -48,7 +49,7 @@ func (s *Store) DrawEntries(ctx context.Context, guild, giveaway string) ([]Draw
 		}
 		after = last
 	}
-	slices.SortFunc(entries, compareDrawEntries)
+	slices.SortFunc(entries, draw.Compare)
 	return entries, nil
 }
 
@@ -94,7 +95,7 @@ func lastEntryQuery(guild, giveaway string, last **string) sqldb.Query {
 
 // readDrawEntries reads the entries of the members with row ids after after, up to and including last. The database
 // returns them as one text because the overhead of each row is larger than its content.
-func (s *Store) readDrawEntries(ctx context.Context, guild, giveaway, after, last string, entries *[]DrawEntry) error {
+func (s *Store) readDrawEntries(ctx context.Context, guild, giveaway, after, last string, entries *[]draw.Entry) error {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var list *string
@@ -107,7 +108,7 @@ func (s *Store) readDrawEntries(ctx context.Context, guild, giveaway, after, las
 		if err != nil {
 			return err
 		}
-		*entries = append(*entries, DrawEntry{ID: id, Weight: n})
+		*entries = append(*entries, draw.Entry{ID: id, Weight: n})
 	}
 	return nil
 }
@@ -124,12 +125,12 @@ func drawBatchQuery(guild, giveaway, after, last string, list **string) sqldb.Qu
 }
 
 // DrawProof returns the data with which anyone can verify that the draws of the giveaway were fair.
-func (s *Store) DrawProof(ctx context.Context, guild, giveaway string) (DrawProof, error) {
+func (s *Store) DrawProof(ctx context.Context, guild, giveaway string) (draw.Proof, error) {
 	g, err := s.Giveaway(ctx, guild, giveaway)
 	if err != nil {
-		return DrawProof{}, err
+		return draw.Proof{}, err
 	}
-	p := DrawProof{GiveawayID: g.ID, Prize: g.Prize, Rounds: g.Draws}
+	p := draw.Proof{GiveawayID: g.ID, Prize: g.Prize, Rounds: g.Draws}
 	p.Entries, err = s.DrawEntries(ctx, guild, giveaway)
 	return p, err
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"guildboard/store/internal/sqldb"
+	"guildboard/store/snowflake"
 )
 
 // entriesPerPage is the number of entries per page.
@@ -91,7 +92,7 @@ func selectEntries(guild, giveaway, text string) entrySelection {
 	n := newSearchTerm(text)
 	switch {
 	case n.text == "":
-	case len(n.text) >= 17 && IsSnowflake(n.text):
+	case len(n.text) >= 17 && snowflake.IsValid(n.text):
 		f.where.And("m.guild_id = $1")
 		f.where.And("m.discord_id = ?", n.text)
 	default:

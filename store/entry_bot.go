@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -48,7 +49,7 @@ func (s *Store) EnterGiveawayAt(
 // the reason and the user who disqualified them, so that everyone can see what the draw was made from. It returns
 // ErrConflict if the giveaway has ended, or if none of the users takes part.
 func (s *Store) DisqualifyEntrants(
-	ctx context.Context, guild, giveaway string, p EntrantsPayload, disqualifiedBy string, at time.Time,
+	ctx context.Context, guild, giveaway string, p contract.EntrantsPayload, disqualifiedBy string, at time.Time,
 ) error {
 	return s.updateEntries(ctx, "disqualify entrants", guild, giveaway, p.UserIDs, at, `UPDATE giveaway_entries
 		SET entries = 0, removed_at = $3, removed_by = $4, removed_why = $5 WHERE removed_at IS NULL`,

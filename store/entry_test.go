@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
+	"guildboard/store/draw"
 	"guildboard/store/storetest"
 )
 
@@ -69,13 +71,13 @@ func TestGiveawayFilterOptions(t *testing.T) {
 		storetest.Member(t, s, "1", "10", "Ann")
 		storetest.Member(t, s, "2", "11", "Not of this guild")
 		for i, prize := range []string{"b", "c", "a"} {
-			storetest.Giveaway(t, s, "1", store.Giveaway{Prize: prize, Host: store.User{ID: fmt.Sprint(10 + i%2)},
+			storetest.Giveaway(t, s, "1", store.Giveaway{Prize: prize, Host: contract.User{ID: fmt.Sprint(10 + i%2)},
 				ChannelID: fmt.Sprint(7 - i%2)})
 		}
-		storetest.Giveaway(t, s, "2", store.Giveaway{Host: store.User{ID: "12"}, ChannelID: "8"})
+		storetest.Giveaway(t, s, "2", store.Giveaway{Host: contract.User{ID: "12"}, ChannelID: "8"})
 		choices := must(s.GiveawayFilterOptions(t.Context(), "1"))(t)
 		wantEqual(t, "filter options", fmt.Sprint(choices), fmt.Sprint(store.GiveawayFilterOptions{
-			Hosts: []store.User{{ID: "11"}, {ID: "10", Username: "Ann"}}, Channels: []string{"6", "7"},
+			Hosts: []contract.User{{ID: "11"}, {ID: "10", Username: "Ann"}}, Channels: []string{"6", "7"},
 		}))
 		list, _, err := s.Giveaways(t.Context(), "1", store.GiveawayQuery{Sort: store.GiveawaysPrize})
 		noError(t, err)
@@ -93,11 +95,11 @@ func TestDisqualifiedEntrantsAreListedAndNotDrawn(t *testing.T) {
 			m := storetest.Member(t, s, "1", fmt.Sprint(100+i), "M")
 			noError(t, s.EnterGiveaway(t.Context(), "1", g.ID, m.ID, 1, i, nil))
 		}
-		disqualification := store.EntrantsPayload{UserIDs: []string{"101", "102", "999"}, Reason: "Second accounts."}
+		disqualification := contract.EntrantsPayload{UserIDs: []string{"101", "102", "999"}, Reason: "Second accounts."}
 		wantErrorIs(t, "in another guild",
 			s.DisqualifyEntrants(t.Context(), "2", g.ID, disqualification, "10", noon), store.ErrNotFound)
 		wantErrorIs(t, "no users",
-			s.DisqualifyEntrants(t.Context(), "1", g.ID, store.EntrantsPayload{}, "10", noon), store.ErrConflict)
+			s.DisqualifyEntrants(t.Context(), "1", g.ID, contract.EntrantsPayload{}, "10", noon), store.ErrConflict)
 		noError(t, s.DisqualifyEntrants(t.Context(), "1", g.ID, disqualification, "10", noon))
 		wantErrorIs(t, "second DisqualifyEntrants",
 			s.DisqualifyEntrants(t.Context(), "1", g.ID, disqualification, "10", noon), store.ErrConflict)
@@ -118,7 +120,7 @@ func TestDisqualifiedEntrantsAreListedAndNotDrawn(t *testing.T) {
 		}
 		entries := must(s.DrawEntries(t.Context(), "1", g.ID))(t)
 		wantEqual(t, "draw entries", fmt.Sprint(entries), "[{100 1} {101 0} {102 0}]")
-		wantEqual(t, "winners", fmt.Sprint(store.Draw(store.NewSeed(), entries, 3, nil)), "[100]")
+		wantEqual(t, "winners", fmt.Sprint(draw.Winners(draw.NewSeed(), entries, 3, nil)), "[100]")
 		wantDerivedRows(t, s)
 
 		reinstated := []string{"101", "100", "999"}
@@ -139,7 +141,7 @@ func TestDisqualifiedEntrantsAreListedAndNotDrawn(t *testing.T) {
 
 		noError(t, s.EndGiveaway(t.Context(), "1", g.ID, time.Now()))
 		wantErrorIs(t, "DisqualifyEntrants after the end", s.DisqualifyEntrants(t.Context(), "1", g.ID,
-			store.EntrantsPayload{UserIDs: []string{"100"}}, "10", noon), store.ErrConflict)
+			contract.EntrantsPayload{UserIDs: []string{"100"}}, "10", noon), store.ErrConflict)
 		wantErrorIs(t, "ReinstateEntrants after the end",
 			s.ReinstateEntrants(t.Context(), "1", g.ID, []string{"102"}, noon), store.ErrConflict)
 	})

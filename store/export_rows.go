@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -108,8 +109,8 @@ func (f ticketSelection) afterQuery(d timeOrder, after *Ticket, rows int, items 
 }
 
 // EachCommand calls fn with every command that the query selects, newest first, like EachGiveaway.
-func (s *Store) EachCommand(ctx context.Context, guild string, q CommandQuery, fn func(Command) error) error {
-	return forEachRow(func(after *Command) (items []Command, err error) {
+func (s *Store) EachCommand(ctx context.Context, guild string, q CommandQuery, fn func(contract.Command) error) error {
+	return forEachRow(func(after *contract.Command) (items []contract.Command, err error) {
 		ctx, cancel := s.withCallTimeout(ctx)
 		defer cancel()
 		where, err := selectCommands(guild, q)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -27,22 +29,6 @@ const planRows = 25
 
 // Unexported constants and functions.
 const (
-	ProblemTooMany           = problemTooMany
-	ProblemChannel           = problemChannel
-	ProblemRole              = problemRole
-	ProblemDuplicate         = problemDuplicate
-	ProblemURL               = problemURL
-	ProblemColor             = problemColor
-	ProblemStyle             = problemStyle
-	ProblemID                = problemID
-	ProblemInPast            = problemInPast
-	ProblemEndBeforeStart    = problemEndBeforeStart
-	ProblemDuration          = problemDuration
-	ProblemTierSum           = problemTierSum
-	MaxResultCode            = maxResultCode
-	MaxResultMessage         = maxResultMessage
-	MaxVersion               = maxVersion
-	MaxCapabilities          = maxCapabilities
 	MaxResponseTargetMinutes = maxResponseTargetMinutes
 	MaxTemplates             = maxTemplates
 	MaxNotes                 = maxNotes
@@ -55,7 +41,7 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 	reads := map[string]sqldb.Query{
 		"giveaway tiles":          giveawayStatsQuery(guild, new(GiveawayStats)),
 		"giveaway":                giveawayByIDQuery(guild, "g1", new([]Giveaway)),
-		"settings":                settingsQuery("1", ModuleTickets, new(Settings)),
+		"settings":                settingsQuery("1", access.ModuleTickets, new(Settings)),
 		"panels":                  panelsQuery(guild, new([]TicketPanel)),
 		"categories":              categoriesQuery(guild, new([]TicketCategory)),
 		"open tickets of member":  openCountQuery(guild, "1001", new(int)),
@@ -65,16 +51,16 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 		"target":                  overdueCutoffQuery(postgres, guild, time.Now(), new(TicketQuery)),
 		"labels":                  labelsQuery(guild, new([]TicketLabel)),
 		"canned replies":          cannedRepliesQuery(guild, new([]CannedReply)),
-		"memberships":             membershipsQuery("1", []string{guild}, map[string]Membership{}),
-		"grants":                  grantsQuery([]string{guild}, func(string, Grant) {}),
+		"memberships":             membershipsQuery("1", []string{guild}, map[string]access.Membership{}),
+		"grants":                  grantsQuery([]string{guild}, func(string, access.Grant) {}),
 		"roles":                   rolesQuery(guild, new([]Role)),
 		"staff":                   staffMembersQuery(guild, new([]StaffMember)),
 		"ticket staff":            ticketStaffQuery(guild, new([]StaffMember)),
 		"winners":                 winnersQuery(guild, []string{"g1", "g2"}, func(Winner) {}),
 		"commands of rows": commandsWhereQuery(recentCommandsOf(guild, []string{"g1", "g2"}, time.Now()),
-			oldestFirst, new([]Command)),
-		"creates":        pendingCreatesQuery(guild, time.Now(), new([]Command)),
-		"hosts":          hostsQuery(guild, new([]User)),
+			oldestFirst, new([]contract.Command)),
+		"creates":        pendingCreatesQuery(guild, time.Now(), new([]contract.Command)),
+		"hosts":          hostsQuery(guild, new([]contract.User)),
 		"guild channels": guildChannelsQuery(guild, new([]Channel)),
 		"channels":       giveawayChannelsQuery(guild, new([]string)),
 		"entry counts":   entryCountsQuery(guild, "g1", new([]EntryCount), new(time.Duration)),
@@ -108,7 +94,8 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 		reads[fmt.Sprint("entries from a place, back ", back)] = selectEntries(guild, "g1", "").beyond(position).
 			listQuery(position.rowRange(newPage(9, entriesPerPage)), new([]Entry))
 		for i, q := range []CommandQuery{
-			{}, {Verb: VerbTicketClose}, {Status: CommandDone}, {Actor: "1001"}, {Target: "t1"}, {From: time.Unix(0, 0), To: time.Now()},
+			{}, {Verb: contract.VerbTicketClose}, {Status: contract.CommandDone}, {Actor: "1001"}, {Target: "t1"},
+			{From: time.Unix(0, 0), To: time.Now()},
 		} {
 			q.Keyset = position
 			where, err := selectCommandsBeyond(guild, q)
@@ -116,7 +103,7 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 				panic(err)
 			}
 			reads[fmt.Sprint("commands from a place ", i, ", back ", back)] = commandPageQuery(commandColumns, where,
-				position.rowRange(newPage(9, 25)), new([]Command))
+				position.rowRange(newPage(9, 25)), new([]contract.Command))
 		}
 	}
 	for _, back := range []bool{false, true} {
@@ -230,7 +217,7 @@ func HomeReads(s *Store, guilds []string, until time.Time) map[string]sqldb.Quer
 		"unclaimed tickets": unclaimedTicketsQuery(query, new([]Ticket)),
 		"overdue tickets":   s.newlyOverdueTicketsQuery(query, new([]Ticket)),
 		"ended giveaways":   endedGiveawaysQuery(query, new([]Giveaway)),
-		"failed commands":   failedCommandsQuery(query, new([]Command)),
+		"failed commands":   failedCommandsQuery(query, new([]contract.Command)),
 
 		"giveaway results":    giveawayResultsQuery(newSearchTerm("nitro"), "nitro", guilds, new([]Giveaway)),
 		"ticket results":      ticketResultsQuery(newSearchTerm("#12"), "#12", guilds, new([]Ticket)),

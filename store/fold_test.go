@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -185,7 +186,7 @@ func TestFoldedNamesAreUnique(t *testing.T) {
 	forEachLocale(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
 		storetest.Guild(t, s, "2", "Two")
-		by := store.User{ID: "9", Username: "Robin"}
+		by := contract.User{ID: "9", Username: "Robin"}
 		saves := map[string]func(guild, id, name string) error{
 			"label": func(guild, id, name string) error {
 				return s.ChangeLabel(t.Context(), by, nil, store.TicketLabel{ID: "b" + id, GuildID: guild, Name: name, Color: "grey"})
@@ -213,7 +214,7 @@ func TestListsAreOrderedByFoldedName(t *testing.T) {
 	want := slices.SortedFunc(slices.Values(names), func(a, b string) int { return strings.Compare(store.FoldText(a), store.FoldText(b)) })
 	forEachLocale(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
-		by := store.User{ID: "9", Username: "Robin"}
+		by := contract.User{ID: "9", Username: "Robin"}
 		for i, name := range names {
 			id := fmt.Sprint(900 + i)
 			noError(t, s.ChangeLabel(t.Context(), by, nil, store.TicketLabel{ID: id, GuildID: "1", Name: name, Color: "grey"}))
@@ -221,7 +222,7 @@ func TestListsAreOrderedByFoldedName(t *testing.T) {
 			noError(t, errOf(s.SaveTemplate(t.Context(), by, store.GiveawayTemplate{GuildID: "1", Name: name})))
 			member := storetest.Member(t, s, "1", id, name)
 			execSQL(t, s, "UPDATE members SET role_ids = '{5}' WHERE id = $1", member.ID)
-			storetest.Giveaway(t, s, "1", store.Giveaway{Host: store.User{ID: id}})
+			storetest.Giveaway(t, s, "1", store.Giveaway{Host: contract.User{ID: id}})
 			ticket := storetest.Ticket(t, s, member, store.Ticket{})
 			execSQL(t, s, "UPDATE tickets SET claimed_by = $2, status = 'CLAIMED' WHERE id = $1", ticket.ID, id)
 		}
@@ -235,9 +236,9 @@ func TestListsAreOrderedByFoldedName(t *testing.T) {
 		wantOrder("replies", namesOf(must(s.CannedReplies(t.Context(), "1"))(t), func(c store.CannedReply) string { return c.Name }))
 		wantOrder("templates", namesOf(must(s.Templates(t.Context(), "1"))(t), func(g store.GiveawayTemplate) string { return g.Name }))
 		wantOrder("hosts", namesOf(must(s.GiveawayFilterOptions(t.Context(), "1"))(t).Hosts,
-			func(p store.User) string { return p.Username }))
+			func(p contract.User) string { return p.Username }))
 		wantOrder("claimers", namesOf(must(s.TicketFilterOptions(t.Context(), "1"))(t).Claimers,
-			func(p store.User) string { return p.Username }))
+			func(p contract.User) string { return p.Username }))
 		wantOrder("staff", namesOf(must(s.Staff(t.Context(), "1"))(t).Members, func(h store.StaffMember) string { return h.Username }))
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -21,25 +23,25 @@ const (
 // If the bot has recorded no channels or no roles of the guild, they are unknown, because bots need not record them
 // (see Channel and role names in the package documentation). Then the dashboard accepts all ids, and the bot checks
 // them with Discord before it posts anything.
-func (n GuildDirectory) ForeignIDsInForm(guild string, f GiveawayForm) map[string]string {
-	p := make(formProblems)
+func (n GuildDirectory) ForeignIDsInForm(guild string, f contract.GiveawayForm) map[string]string {
+	p := make(forms.Problems)
 	for field, ids := range f.DiscordIDs() {
 		for _, id := range ids {
 			if field == "channelId" {
-				p.require(n.canPostIn(id), field, problemForeignChannel)
+				p.Require(n.canPostIn(id), field, problemForeignChannel)
 			} else {
-				p.require(n.HasRole(guild, id), field, problemForeignRole)
+				p.Require(n.HasRole(guild, id), field, problemForeignRole)
 			}
 		}
 	}
 	return p
 }
 
-// ForeignIDsInValues is ForeignIDsInForm for the values of a FormSchema. Ids that the same field had before are
+// ForeignIDsInValues is ForeignIDsInForm for the values of a form. Ids that the same field had before are
 // accepted, so that a deleted channel does not prevent saving the other fields; the bot checks them before it uses
 // them.
-func (n GuildDirectory) ForeignIDsInValues(guild string, schema FormSchema, before, v FormValues) map[string]string {
-	p := make(formProblems)
+func (n GuildDirectory) ForeignIDsInValues(guild string, schema forms.Schema, before, v forms.Values) map[string]string {
+	p := make(forms.Problems)
 	for _, f := range schema {
 		previousIDs := strings.Fields(before[f.Name])
 		for _, id := range strings.Fields(v[f.Name]) {
@@ -47,12 +49,12 @@ func (n GuildDirectory) ForeignIDsInValues(guild string, schema FormSchema, befo
 				continue
 			}
 			switch f.Kind {
-			case FieldChannel:
-				p.require(n.canPostIn(id), f.Name, problemForeignChannel)
-			case FieldChannelCategory:
-				p.require(n.hasCategory(id), f.Name, problemForeignCategory)
-			case FieldRole, FieldRoles:
-				p.require(n.HasRole(guild, id), f.Name, problemForeignRole)
+			case forms.Channel:
+				p.Require(n.canPostIn(id), f.Name, problemForeignChannel)
+			case forms.ChannelCategory:
+				p.Require(n.hasCategory(id), f.Name, problemForeignCategory)
+			case forms.Role, forms.Roles:
+				p.Require(n.HasRole(guild, id), f.Name, problemForeignRole)
 			}
 		}
 	}

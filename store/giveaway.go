@@ -1,6 +1,11 @@
 package store
 
-import "time"
+import (
+	"time"
+
+	"guildboard/store/contract"
+	"guildboard/store/draw"
+)
 
 // GiveawayStatus is the status of a giveaway.
 type GiveawayStatus string
@@ -27,14 +32,14 @@ type Giveaway struct {
 	GuildID   string
 	ChannelID string
 	MessageID *string // nil until the bot has posted it
-	Host      User
+	Host      contract.User
 
 	Prize       string
 	PrizeSecret *string // shown to winners only
 	Description *string
 	ImageURL    *string
 	WinnerCount int
-	PrizeTiers  []PrizeTier
+	PrizeTiers  []contract.PrizeTier
 
 	EmbedColor  string // #rrggbb
 	ButtonText  string
@@ -50,7 +55,7 @@ type Giveaway struct {
 	RequiredAccountAge int // days
 	RequiredServerAge  int // days
 
-	BonusEntryRoles     []BonusRole
+	BonusEntryRoles     []contract.BonusRole
 	BoosterBonusEntries int
 	InviteBonusEntries  int
 
@@ -81,29 +86,15 @@ type Giveaway struct {
 
 	Version uint64 // in lists read with a RowCache on Postgres: it changes if any field above does; otherwise 0
 
-	Winners []Winner    // by place; rerolled winners are last
-	Draws   []DrawRound // of single giveaways, not in lists: all draws, and the next one
-}
-
-// PrizeTier is a prize of a giveaway with several prizes, for Count winners.
-type PrizeTier struct {
-	Place int    `json:"place"`
-	Prize string `json:"prize"`
-	Count int    `json:"count"`
-}
-
-// BonusRole gives the members with a role additional entries.
-type BonusRole struct {
-	RoleID   string `json:"roleId"`
-	RoleName string `json:"roleName,omitempty"`
-	Entries  int    `json:"entries"`
+	Winners []Winner     // by place; rerolled winners are last
+	Draws   []draw.Round // of single giveaways, not in lists: all draws, and the next one
 }
 
 // Entry is a member's entry in a giveaway.
 type Entry struct {
 	ID           string
 	GiveawayID   string
-	Member       User
+	Member       contract.User
 	HasLeft      bool // the member has left the guild, according to the bot
 	Entries      int  // weight in the draw: BaseEntries + BonusEntries, or 0 if disqualified
 	BaseEntries  int
@@ -112,7 +103,7 @@ type Entry struct {
 	CreatedAt    time.Time
 
 	DisqualifiedAt     *time.Time // nil unless disqualified
-	DisqualifiedBy     User
+	DisqualifiedBy     contract.User
 	DisqualifiedReason string
 }
 
@@ -133,7 +124,7 @@ type EntryCount struct {
 type Winner struct {
 	ID             string
 	GiveawayID     string
-	User           User
+	User           contract.User
 	Place          int
 	Prize          *string
 	Claimed        bool
@@ -223,6 +214,6 @@ const (
 
 // GiveawayFilterOptions are the values of the filters of a guild's list of giveaways, at most 100 each.
 type GiveawayFilterOptions struct {
-	Hosts    []User   // by name
-	Channels []string // by id
+	Hosts    []contract.User // by name
+	Channels []string        // by id
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
+	"guildboard/store/draw"
 	"guildboard/store/storetest"
 )
 
@@ -17,7 +19,7 @@ func giveawayWithWinners(t *testing.T, s *store.Store, users ...string) store.Gi
 	noError(t, s.EndGiveaway(t.Context(), "1", g.ID, noon.Add(-time.Hour)))
 	var winners []store.Winner
 	for _, user := range users {
-		winners = append(winners, store.Winner{User: store.User{ID: user}, ClaimDeadline: ptr(noon)})
+		winners = append(winners, store.Winner{User: contract.User{ID: user}, ClaimDeadline: ptr(noon)})
 	}
 	noError(t, s.AddWinners(t.Context(), "1", g.ID, winners))
 	return must(s.Giveaway(t.Context(), "1", g.ID))(t)
@@ -56,10 +58,10 @@ func TestDueClaimsListsExpiredClaimsOnce(t *testing.T) {
 		g := giveawayWithWinners(t, s, "10", "11", "12")
 		other := giveawayWithWinners(t, s, "10")
 		forever := storetest.Giveaway(t, s, "1", store.Giveaway{})
-		noError(t, s.AddWinners(t.Context(), "1", forever.ID, []store.Winner{{User: store.User{ID: "10"}}}))
+		noError(t, s.AddWinners(t.Context(), "1", forever.ID, []store.Winner{{User: contract.User{ID: "10"}}}))
 		noError(t, s.ClaimPrize(t.Context(), "1", g.ID, "10", noon.Add(-time.Minute)))
 		noError(t, s.Reroll(t.Context(), "1", g.ID, []string{g.Winners[1].ID},
-			[]store.Winner{{User: store.User{ID: "13"}, Place: 2, ClaimDeadline: ptr(noon.Add(time.Hour))}}, noon))
+			[]store.Winner{{User: contract.User{ID: "13"}, Place: 2, ClaimDeadline: ptr(noon.Add(time.Hour))}}, noon))
 		dueClaims := func(now time.Time) map[string]time.Time {
 			found := map[string]time.Time{}
 			for _, l := range must(s.DueClaims(t.Context(), now))(t) {
@@ -93,10 +95,10 @@ func TestClaimAndReplacementAreExclusive(t *testing.T) {
 		storetest.Guild(t, s, "1", "One")
 		for range 10 {
 			g := giveawayWithWinners(t, s, "10")
-			noError(t, s.CommitDraw(t.Context(), "1", g.ID, 1, store.NewSeed()))
+			noError(t, s.CommitDraw(t.Context(), "1", g.ID, 1, draw.NewSeed()))
 			expired := []string{g.Winners[0].ID}
 			d := store.DrawOutcome{Round: 1, Places: 1, ReplacedWinnerIDs: expired, ExpiredClaimIDs: expired, At: noon,
-				NextSeed: store.NewSeed(), Winners: []store.Winner{{User: store.User{ID: "11"}, Place: 1}}}
+				NextSeed: draw.NewSeed(), Winners: []store.Winner{{User: contract.User{ID: "11"}, Place: 1}}}
 			var (
 				wg             sync.WaitGroup
 				claimed, drawn error
@@ -123,12 +125,12 @@ func TestRerollKeepsWinnersWhoClaimedSince(t *testing.T) {
 		noError(t, s.ClaimPrize(t.Context(), "1", g.ID, "11", noon.Add(-2*time.Hour))) // by a bot whose clock is slow
 		// by another program, which sets no time
 		execSQL(t, s, "UPDATE giveaway_winners SET claimed = TRUE WHERE id = '"+g.Winners[2].ID+"'")
-		noError(t, s.CommitDraw(t.Context(), "1", g.ID, 1, store.NewSeed()))
+		noError(t, s.CommitDraw(t.Context(), "1", g.ID, 1, draw.NewSeed()))
 		settle := func(i int, claimed ...string) error {
 			w := g.Winners[i]
 			return s.FinalizeDraw(t.Context(), "1", g.ID, store.DrawOutcome{
 				Round: 1, Places: 1, ReplacedWinnerIDs: []string{w.ID}, ReplacedDespiteClaim: claimed, At: noon,
-				NextSeed: store.NewSeed(), Winners: []store.Winner{{User: store.User{ID: "13"}, Place: w.Place}},
+				NextSeed: draw.NewSeed(), Winners: []store.Winner{{User: contract.User{ID: "13"}, Place: w.Place}},
 			})
 		}
 		claimedID := g.Winners[0].ID

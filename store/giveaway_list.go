@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -28,8 +29,8 @@ var giveawaySortOrders = map[GiveawaySort]sortOrder{
 
 // GiveawayOverview is the part that all lists of a guild's giveaways share.
 type GiveawayOverview struct {
-	Stats          GiveawayStats // over all giveaways
-	PendingCreates []Command     // see Store.PendingCreates
+	Stats          GiveawayStats      // over all giveaways
+	PendingCreates []contract.Command // see Store.PendingCreates
 }
 
 // GiveawayOverview returns the guild's overview. Failed creates count if they were issued at or after since.
@@ -55,7 +56,7 @@ func (s *Store) Giveaways(ctx context.Context, guild string, q GiveawayQuery) (L
 type RequestedGiveaways struct {
 	List[Giveaway]
 	GiveawayOverview
-	Commands map[string]Command // by the giveaway's id; see LatestCommands
+	Commands map[string]contract.Command // by the giveaway's id; see LatestCommands
 }
 
 // RequestedGiveaways returns the results of Giveaways, GiveawayOverview, and LatestCommands for the listed giveaways,
@@ -79,7 +80,7 @@ func (s *Store) loadGiveaways(
 	}
 	var (
 		winners  = map[string][]Winner{}
-		commands []Command
+		commands []contract.Command
 	)
 	// relatedReads reads the winners and commands of giveaways.
 	relatedReads := func(ids []string) []sqldb.Query {
@@ -122,7 +123,7 @@ func (s *Store) loadGiveaways(
 		l.Items[i].Winners = winners[l.Items[i].ID]
 	}
 	l.Commands = latestByTarget(commands)
-	maps.DeleteFunc(l.Commands, func(id string, _ Command) bool { return !slices.Contains(listedIDs, id) })
+	maps.DeleteFunc(l.Commands, func(id string, _ contract.Command) bool { return !slices.Contains(listedIDs, id) })
 	return l, nil
 }
 
@@ -342,14 +343,14 @@ func (s *Store) GiveawayFilterOptions(ctx context.Context, guild string) (Giveaw
 	return c, s.wrapError("read giveaway filter options", err)
 }
 
-func hostsQuery(guild string, hosts *[]User) sqldb.Query {
+func hostsQuery(guild string, hosts *[]contract.User) sqldb.Query {
 	return sqldb.Query{
 		SQL: `SELECT p.host_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `, coalesce(m.avatar, '') FROM
 				(SELECT DISTINCT host_id FROM giveaways WHERE guild_id = $1 LIMIT 100) p
 			LEFT JOIN members m ON m.guild_id = $1 AND m.discord_id = p.host_id
 			ORDER BY ` + orderByName("coalesce(m.username, '')") + `, 1`,
 		Args: []any{guild},
-		Row: appendTo(hosts, func(r sqldb.Row) (p User, err error) {
+		Row: appendTo(hosts, func(r sqldb.Row) (p contract.User, err error) {
 			return p, r.Scan(&p.ID, &p.Username, &p.Avatar)
 		}),
 	}

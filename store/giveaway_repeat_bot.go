@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -68,14 +69,14 @@ func (s *Store) RepeatGiveaway(ctx context.Context, r ScheduledRepeat, next Give
 		if err := t.commitDraw(ctx, next.ID, 0, seed); err != nil {
 			return err
 		}
-		return t.recordScheduledWork(ctx, w, CommandResult{Status: CommandDone})
+		return t.recordScheduledWork(ctx, w, contract.CommandResult{Status: contract.CommandDone})
 	})
 }
 
 // SkipRepeat skips a repetition that is not possible, for the given reason, and writes an audit record for w. It does
 // nothing if the repetition is no longer due.
 func (s *Store) SkipRepeat(
-	ctx context.Context, r ScheduledRepeat, next time.Time, w Work, reason CommandResult,
+	ctx context.Context, r ScheduledRepeat, next time.Time, w Work, reason contract.CommandResult,
 ) error {
 	return s.withTx(ctx, "skip repeat", func(ctx context.Context, t tx) error {
 		moved, err := t.Exec(ctx,
@@ -89,7 +90,7 @@ func (s *Store) SkipRepeat(
 }
 
 // recordScheduledWork writes an audit record of work on the bot's schedule, as a command without a user.
-func (t tx) recordScheduledWork(ctx context.Context, w Work, result CommandResult) error {
+func (t tx) recordScheduledWork(ctx context.Context, w Work, result contract.CommandResult) error {
 	now := time.Now()
 	data := w.Data
 	if len(data) == 0 {

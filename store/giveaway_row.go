@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 
+	"guildboard/store/contract"
+	"guildboard/store/draw"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -42,8 +44,8 @@ func scanGiveaway(r sqldb.Row) (g Giveaway, err error) {
 		&g.DMWinners, &g.DMWinnerMessage, &g.WinnerClaimTimeout, &g.AutoReroll, &g.MaxRerolls,
 		&g.PingRoleID, &g.PingOnEnd, &g.RepeatDays, &g.RepeatAt, &g.RepeatZone, &g.RepeatFrom,
 		(*string)(&g.Status), &g.Entries, &g.RerollCount, &g.TemplateID, &g.Notes, &g.CreatedAt, &g.UpdatedAt)
-	g.PrizeTiers = decodeJSON[[]PrizeTier](tiers)
-	g.BonusEntryRoles = decodeJSON[[]BonusRole](roles)
+	g.PrizeTiers = decodeJSON[[]contract.PrizeTier](tiers)
+	g.BonusEntryRoles = decodeJSON[[]contract.BonusRole](roles)
 	return g, err
 }
 
@@ -79,7 +81,7 @@ func (s *Store) Giveaway(ctx context.Context, guild, id string) (Giveaway, error
 	defer cancel()
 	var (
 		found []Giveaway
-		draws []DrawRound
+		draws []draw.Round
 	)
 	err := s.batch(ctx, giveawayByIDQuery(guild, id, &found), winnersQuery(guild, []string{id}, func(w Winner) {
 		for i := range found {

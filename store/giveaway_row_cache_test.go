@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -21,7 +22,7 @@ func TestRowCacheDoesNotChangeResults(t *testing.T) {
 		var ids []string
 		addGiveaway := func() {
 			g := storetest.Giveaway(t, s, "1", store.Giveaway{
-				Host: store.User{ID: "9"}, Prize: fmt.Sprint("Prize ", len(ids)),
+				Host: contract.User{ID: "9"}, Prize: fmt.Sprint("Prize ", len(ids)),
 				CreatedAt: noon.Add(time.Duration(len(ids)) * time.Minute),
 			})
 			ids = append(ids, g.ID)
@@ -48,13 +49,13 @@ func TestRowCacheDoesNotChangeResults(t *testing.T) {
 			func() {
 				execSQL(t, s, `INSERT INTO commands (id, guild_id, user_id, type, target, data, status, issued_at, expires_at)
 					VALUES ($1, '1', '9', $2, $3, '{}', 'refused', $4, $4)`, store.NewID(),
-					[]store.Verb{store.VerbGiveawayEnd, store.VerbGiveawayCreate}[r.IntN(2)], randomID(), noon.Add(time.Hour))
+					[]contract.Verb{contract.VerbGiveawayEnd, contract.VerbGiveawayCreate}[r.IntN(2)], randomID(), noon.Add(time.Hour))
 			},
 			func() {
 				g := randomID()
 				execSQL(t, s, "UPDATE giveaways SET status = 'ENDED', ended_at = ends_at WHERE id = $1", g)
 				// the giveaway may be deleted or have winners
-				_ = s.AddWinners(t.Context(), "1", g, []store.Winner{{User: store.User{ID: "9"}}})
+				_ = s.AddWinners(t.Context(), "1", g, []store.Winner{{User: contract.User{ID: "9"}}})
 			},
 		}
 		var cache store.GiveawayRowCache

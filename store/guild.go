@@ -19,10 +19,3 @@ type Member struct {
 	Username  *string // nil until the bot has recorded it
 	Avatar    string  // Discord's avatar hash, or ""
 }
-
-// User is a Discord user to whom a row refers, with the name and avatar if the bot has recorded them.
-type User struct {
-	ID       string // snowflake; "" for no user
-	Username string // "" if unknown
-	Avatar   string // Discord's avatar hash, or ""
-}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"guildboard/store/access"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -117,7 +118,7 @@ func (s *Store) GrantedRoles(ctx context.Context, guild string) ([]string, error
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var roles []string
-	err := s.batch(ctx, grantsQuery([]string{guild}, func(_ string, g Grant) {
+	err := s.batch(ctx, grantsQuery([]string{guild}, func(_ string, g access.Grant) {
 		if !slices.Contains(roles, g.RoleID) {
 			roles = append(roles, g.RoleID)
 		}

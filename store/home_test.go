@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -36,7 +37,7 @@ func TestHomeSummaryCoversRequestedGuilds(t *testing.T) {
 			noError(t, s.ClaimTicket(t.Context(), guild, unanswered.ID, "9", noon))
 			at := noon.Add(time.Duration(40+i) * time.Minute)
 			noError(t, s.SaveMessage(t.Context(), store.TicketMessage{
-				ID: "700" + guild, GuildID: guild, TicketID: unanswered.ID, Author: store.User{ID: "300"},
+				ID: "700" + guild, GuildID: guild, TicketID: unanswered.ID, Author: contract.User{ID: "300"},
 				Content: "And now?", CreatedAt: at,
 			}))
 			if guild != "3" {

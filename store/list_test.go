@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -19,7 +20,7 @@ func TestGiveawayListsMatchReferenceFilter(t *testing.T) {
 		var all []store.Giveaway
 		for i := range 40 {
 			g := store.Giveaway{
-				Host: store.User{ID: fmt.Sprint(i % 3)}, ChannelID: fmt.Sprint(i % 2),
+				Host: contract.User{ID: fmt.Sprint(i % 3)}, ChannelID: fmt.Sprint(i % 2),
 				Prize: fmt.Sprintf("%s %d", []string{"Nitro", "ÉCLAIR", "100% cotton"}[i%3], i), Status: store.GiveawayStatuses[i%5],
 				// pairs have equal times
 				CreatedAt: noon.Add(time.Duration(i*7%40/2) * time.Hour), EndsAt: noon.Add(time.Duration(i*11%40/2) * time.Hour),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -25,7 +26,7 @@ type NotificationQuery struct {
 type Notifications struct {
 	NewTickets, UnclaimedTickets, OverdueTickets []Ticket
 	EndedGiveaways                               []Giveaway // without winners
-	FailedCommands                               []Command
+	FailedCommands                               []contract.Command
 }
 
 // Notifications reads the notifications of all guilds in the query, with a fixed number of queries.
@@ -118,7 +119,7 @@ func endedGiveawaysQuery(q NotificationQuery, items *[]Giveaway) sqldb.Query {
 // maxCommandWait is more than the time between issuing a command and its answer.
 const maxCommandWait = 5 * time.Minute
 
-func failedCommandsQuery(q NotificationQuery, items *[]Command) sqldb.Query {
+func failedCommandsQuery(q NotificationQuery, items *[]contract.Command) sqldb.Query {
 	var where sqldb.Where
 	sqldb.AndIn(&where, "guild_id", q.FailedGuilds)
 	where.And("issued_at > ?", q.Since.Add(-maxCommandWait)) // lets the index limit the rows

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -16,7 +17,7 @@ type QuickResults struct {
 // RatedStaffMember is a staff member with ratings in a guild.
 type RatedStaffMember struct {
 	GuildID string
-	User
+	contract.User
 }
 
 // maxQuickResults limits the giveaways and the tickets of QuickResults.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -15,8 +16,8 @@ import (
 type RatedTicket struct {
 	Rating
 	Number int // of the ticket
-	Opener User
-	Staff  User // who had claimed the ticket; without an id if unclaimed
+	Opener contract.User
+	Staff  contract.User // who had claimed the ticket; without an id if unclaimed
 }
 
 // RatingState is the publication state of a rating.
@@ -63,7 +64,7 @@ type RatingStats struct {
 
 // StaffRating is the total of the ratings of one staff member's tickets.
 type StaffRating struct {
-	Staff          User // without an id for unclaimed tickets
+	Staff          contract.User // without an id for unclaimed tickets
 	Count, StarSum int
 }
 
@@ -250,30 +251,6 @@ func ratingStatsQueries(guild string, today time.Time, stats *RatingStats) []sql
 	}}
 }
 
-// Verbs of rating changes, which the dashboard makes without the bot. Featuring a rating approves it; unapproving it
-// also stops featuring it.
-const (
-	VerbRatingApprove   Verb = "RATING_APPROVE"
-	VerbRatingUnapprove Verb = "RATING_UNAPPROVE"
-	VerbRatingFeature   Verb = "RATING_FEATURE"
-	VerbRatingUnfeature Verb = "RATING_UNFEATURE"
-	VerbRatingRemove    Verb = "RATING_REMOVE"
-)
-
-// RatingVerbs lists the rating verbs.
-var RatingVerbs = []Verb{VerbRatingApprove, VerbRatingUnapprove, VerbRatingFeature, VerbRatingUnfeature, VerbRatingRemove}
-
-// AvailableRatingVerbs returns the verbs that the rating's state allows.
-func AvailableRatingVerbs(r Rating) []Verb {
-	switch r.State() {
-	case RatingFeatured:
-		return []Verb{VerbRatingUnfeature, VerbRatingUnapprove, VerbRatingRemove}
-	case RatingApproved:
-		return []Verb{VerbRatingFeature, VerbRatingUnapprove, VerbRatingRemove}
-	}
-	return []Verb{VerbRatingApprove, VerbRatingFeature, VerbRatingRemove}
-}
-
 // auditedRating is a rating in the audit log.
 type auditedRating struct {
 	Stars    int     `json:"stars"`
@@ -284,7 +261,7 @@ type auditedRating struct {
 
 // ChangeRating applies verb to a rating of the guild and writes an audit entry, whose id it returns. It returns
 // ErrConflict when the rating's state does not allow the change.
-func (s *Store) ChangeRating(ctx context.Context, guild, id string, actor User, verb Verb) (auditID string, err error) {
+func (s *Store) ChangeRating(ctx context.Context, guild, id string, actor contract.User, verb contract.Verb) (auditID string, err error) {
 	err = s.withTx(ctx, "change rating", func(ctx context.Context, t tx) error {
 		var (
 			r      Rating
@@ -302,11 +279,11 @@ func (s *Store) ChangeRating(ctx context.Context, guild, id string, actor User, 
 		before := auditedRating{r.Stars, r.Review, r.Approved, r.Featured}
 		after := before
 		var changed int64
-		if verb == VerbRatingRemove {
+		if verb == contract.VerbRatingRemove {
 			changed, err = t.Exec(ctx, "DELETE FROM ticket_ratings WHERE guild_id = $1 AND id = $2", guild, id)
 		} else {
-			after.Approved = verb != VerbRatingUnapprove
-			after.Featured = verb == VerbRatingFeature
+			after.Approved = verb != contract.VerbRatingUnapprove
+			after.Featured = verb == contract.VerbRatingFeature
 			changed, err = t.Exec(ctx, `UPDATE ticket_ratings SET approved = $3, featured = $4, updated_at = $5
 				WHERE guild_id = $1 AND id = $2`, guild, id, after.Approved, after.Featured, time.Now())
 		}
@@ -318,7 +295,7 @@ func (s *Store) ChangeRating(ctx context.Context, guild, id string, actor User, 
 		}
 		auditID = NewID()
 		name := "#" + strconv.Itoa(number) + " " + strings.Repeat("★", r.Stars)
-		if verb == VerbRatingRemove {
+		if verb == contract.VerbRatingRemove {
 			return t.recordAuditAs(ctx, auditID, guild, actor, verb, r.TicketID, name, before, nil)
 		}
 		return t.recordAuditAs(ctx, auditID, guild, actor, verb, r.TicketID, name, before, after)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -46,7 +47,7 @@ func TestRatingsAreListedAndCounted(t *testing.T) {
 		noError(t, err)
 		wantEqual(t, "ratings", len(list.Items), 5)
 		wantEqual(t, "stars of the newest", list.Items[0].Stars, 5)
-		wantEqual(t, "staff", list.Items[0].Staff, store.User{ID: "20", Username: "Bea"})
+		wantEqual(t, "staff", list.Items[0].Staff, contract.User{ID: "20", Username: "Bea"})
 		wantEqual(t, "opener", list.Items[0].Opener.Username, "Ada")
 		wantEqual(t, "number", list.Items[4].Number, 5)
 		wantEqual(t, "distribution", stats.Stars, [6]int{0, 1, 1, 0, 1, 2})
@@ -86,7 +87,7 @@ func TestRatingChangesAreAudited(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
 		storetest.Guild(t, s, "2", "Two")
-		ctx, id, robin := t.Context(), createRatedTicket(t, s, "1", 4, 0, "20"), store.User{ID: "9", Username: "Robin"}
+		ctx, id, robin := t.Context(), createRatedTicket(t, s, "1", 4, 0, "20"), contract.User{ID: "9", Username: "Robin"}
 		state := func() store.RatingState {
 			list, _, err := s.Ratings(ctx, "1", store.RatingQuery{IDs: []string{id}}, noon)
 			noError(t, err)
@@ -95,32 +96,32 @@ func TestRatingChangesAreAudited(t *testing.T) {
 			}
 			return list.Items[0].State()
 		}
-		_, err := s.ChangeRating(ctx, "2", id, robin, store.VerbRatingApprove)
+		_, err := s.ChangeRating(ctx, "2", id, robin, contract.VerbRatingApprove)
 		wantErrorIs(t, "rating of another guild", err, store.ErrNotFound)
-		_, err = s.ChangeRating(ctx, "1", id, robin, store.VerbRatingUnfeature)
+		_, err = s.ChangeRating(ctx, "1", id, robin, contract.VerbRatingUnfeature)
 		wantErrorIs(t, "verb that does not match the state", err, store.ErrConflict)
 		for _, step := range []struct {
-			verb store.Verb
+			verb contract.Verb
 			want store.RatingState
 		}{
-			{store.VerbRatingFeature, store.RatingFeatured}, {store.VerbRatingUnfeature, store.RatingApproved},
-			{store.VerbRatingFeature, store.RatingFeatured},
-			{store.VerbRatingUnapprove, store.RatingPending}, {store.VerbRatingApprove, store.RatingApproved},
-			{store.VerbRatingRemove, "gone"},
+			{contract.VerbRatingFeature, store.RatingFeatured}, {contract.VerbRatingUnfeature, store.RatingApproved},
+			{contract.VerbRatingFeature, store.RatingFeatured},
+			{contract.VerbRatingUnapprove, store.RatingPending}, {contract.VerbRatingApprove, store.RatingApproved},
+			{contract.VerbRatingRemove, "gone"},
 		} {
 			auditID := must(s.ChangeRating(ctx, "1", id, robin, step.verb))(t)
 			wantEqual(t, string(step.verb), state(), step.want)
 			c := must(s.Command(ctx, "1", auditID))(t)
 			wantEqual(t, "verb in the audit log", c.Verb, step.verb)
 			wantEqual(t, "actor", c.Actor.Username, "Robin")
-			wantEqual(t, "status", c.Status, store.CommandDone)
+			wantEqual(t, "status", c.Status, contract.CommandDone)
 			if !json.Valid(c.Data) {
 				t.Errorf("data = %s, want JSON", c.Data)
 			}
 		}
-		_, err = s.ChangeRating(ctx, "1", id, robin, store.VerbRatingApprove)
+		_, err = s.ChangeRating(ctx, "1", id, robin, contract.VerbRatingApprove)
 		wantErrorIs(t, "deleted rating", err, store.ErrNotFound)
 	})
-	_, err := storetest.OpenBroken(t).ChangeRating(t.Context(), "1", "x", store.User{}, store.VerbRatingApprove)
+	_, err := storetest.OpenBroken(t).ChangeRating(t.Context(), "1", "x", contract.User{}, contract.VerbRatingApprove)
 	wantErrorIs(t, "ChangeRatings", err, store.ErrUnavailable)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"guildboard/store"
+	"guildboard/store/access"
 )
 
 func TestWinnerFieldsAreRedactedBelowLevelAct(t *testing.T) {
@@ -13,10 +14,10 @@ func TestWinnerFieldsAreRedactedBelowLevelAct(t *testing.T) {
 	event := []byte(`{"type":"GIVEAWAY_UPDATE","guildId":"1","data":{"id":100000000000000000001,"dmWinnerMessage":"the code",
 		"giveaways":[{"prize\u0053ecret":"the code","NOTES":"the code","prize":"A lamp"}]}}`)
 	plain := []byte(`{"type":"GIVEAWAY_END","guildId":"1"}`)
-	for _, level := range []store.Level{store.LevelSee, store.LevelAct, store.LevelManage} {
-		rights := store.Rights{Giveaways: level, Tickets: store.LevelManage}
-		want := level >= store.LevelAct
-		got := rights.Redact(full)
+	for _, level := range []access.Level{access.LevelSee, access.LevelAct, access.LevelManage} {
+		rights := access.Rights{Giveaways: level, Tickets: access.LevelManage}
+		want := level >= access.LevelAct
+		got := full.Redacted(rights)
 		if shown := got.PrizeSecret != nil && got.DMWinnerMessage != nil && got.Notes != nil; shown != want {
 			t.Errorf("level %v: Redact() = %+v, want all fields: %t", level, got, want)
 		}
@@ -32,10 +33,10 @@ func TestWinnerFieldsAreRedactedBelowLevelAct(t *testing.T) {
 		}
 	}
 	longS := []byte("{\"dmWinnerMe\u017fsage\":\"the code\"}") // encoding/json matches it to the field, too
-	if got := string((store.Rights{}).RedactEvent(longS)); got != "{}" {
+	if got := string((access.Rights{}).RedactEvent(longS)); got != "{}" {
 		t.Errorf("RedactEvent(%s) = %s, want {}", longS, got)
 	}
-	if got := (store.Rights{}).RedactEvent([]byte(`{"notes":`)); got != nil {
+	if got := (access.Rights{}).RedactEvent([]byte(`{"notes":`)); got != nil {
 		t.Errorf("RedactEvent() of a malformed event = %s, want nil", got)
 	}
 }

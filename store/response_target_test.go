@@ -8,16 +8,18 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/forms"
 	"guildboard/store/storetest"
 )
 
 // setResponseTarget saves the response target of a guild in minutes; "" removes it.
 func setResponseTarget(t *testing.T, s *store.Store, guild, minutes string) {
 	t.Helper()
-	now := must(s.Settings(t.Context(), guild, store.ModuleTickets))(t)
+	now := must(s.Settings(t.Context(), guild, access.ModuleTickets))(t)
 	v := maps.Clone(now.Values)
 	v["answerWithin"] = minutes
-	noError(t, s.SaveSettings(t.Context(), guild, store.ModuleTickets, ann, now.Version, v))
+	noError(t, s.SaveSettings(t.Context(), guild, access.ModuleTickets, ann, now.Version, v))
 }
 
 func TestResponseDueFollowsSettings(t *testing.T) {
@@ -147,23 +149,23 @@ func TestResponseTargetIsReadFromSettings(t *testing.T) {
 		storetest.Guild(t, s, "1", "One")
 		v := store.TicketSettingsSchema.Defaults()
 		v["welcomeMessage"] = "\x00 \"answerWithin\":7, \\\"answerWithin\":8,"
-		noError(t, s.SaveSettings(t.Context(), "1", store.ModuleTickets, ann, 0, v))
+		noError(t, s.SaveSettings(t.Context(), "1", access.ModuleTickets, ann, 0, v))
 		wantEqual(t, "target before saving", must(s.TicketFilterOptions(t.Context(), "1"))(t).ResponseTarget, 0)
 		setResponseTarget(t, s, "1", "10080")
 		wantEqual(t, "target of a week",
 			must(s.TicketFilterOptions(t.Context(), "1"))(t).ResponseTarget, 7*24*time.Hour)
 		wantEqual(t, "stored value",
-			must(s.Settings(t.Context(), "1", store.ModuleTickets))(t).Values["answerWithin"], "10080")
+			must(s.Settings(t.Context(), "1", access.ModuleTickets))(t).Values["answerWithin"], "10080")
 		setResponseTarget(t, s, "1", "")
 		wantEqual(t, "stored value after deleting it",
-			must(s.Settings(t.Context(), "1", store.ModuleTickets))(t).Values["answerWithin"], "")
+			must(s.Settings(t.Context(), "1", access.ModuleTickets))(t).Values["answerWithin"], "")
 	})
-	for value, problem := range map[string]string{"": "", " ": "", "1": "", "10080": "", "0": store.ProblemOutOfRange,
-		"10081": store.ProblemOutOfRange, "-5": store.ProblemOutOfRange, "soon": store.ProblemOutOfRange,
-		"1.5": store.ProblemOutOfRange} {
+	for value, problem := range map[string]string{"": "", " ": "", "1": "", "10080": "", "0": forms.ProblemOutOfRange,
+		"10081": forms.ProblemOutOfRange, "-5": forms.ProblemOutOfRange, "soon": forms.ProblemOutOfRange,
+		"1.5": forms.ProblemOutOfRange} {
 		v := store.TicketSettingsSchema.Defaults()
 		v["answerWithin"] = value
-		wantEqual(t, "“"+value+"”", store.SettingsProblems(store.ModuleTickets, v)["answerWithin"], problem)
+		wantEqual(t, "“"+value+"”", store.SettingsProblems(access.ModuleTickets, v)["answerWithin"], problem)
 	}
 }
 

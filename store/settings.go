@@ -10,16 +10,19 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"guildboard/store/access"
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 	"guildboard/store/internal/sqldb"
 )
 
 // StringList returns the lines of a field with several values.
-func (s Settings) StringList(field string) []string { return splitLines(s.Values[field]) }
+func (s Settings) StringList(field string) []string { return forms.SplitLines(s.Values[field]) }
 
 // Settings are a module's settings from the dashboard, for its forms and for the bot. The table guild_settings has
 // one JSON object for each module, with the field names of the schemas below.
 type Settings struct {
-	Values  FormValues
+	Values  forms.Values
 	Version int // number of saves; 0: never saved, Values are the defaults
 }
 
@@ -34,84 +37,85 @@ var (
 )
 
 // GiveawaySettingsSchema is the form schema of the giveaway settings: defaults of new giveaways and winner messages.
-var GiveawaySettingsSchema = FormSchema{
-	{Name: "enabled", Group: "module", Kind: FieldCheckbox, Default: "on"},
-	{Name: "buttonText", Group: "button", Kind: FieldText, Required: true, MaxLength: 60, Default: "Enter Giveaway"},
-	{Name: "buttonEmoji", Group: "button", Kind: FieldText, MaxLength: 20, Default: "🎉"},
-	{Name: "buttonStyle", Group: "button", Kind: FieldChoice, Options: ButtonStyles, Default: "PRIMARY"},
-	{Name: "embedColor", Group: "button", Kind: FieldColor, Default: "#14b8a6"},
-	{Name: "imageUrl", Group: "button", Kind: FieldURL, MaxLength: MaxURL},
-	{Name: "channelId", Group: "defaults", Kind: FieldChannel},
-	{Name: "duration", Group: "defaults", Kind: FieldChoice, Options: GiveawayDurations, Default: "86400"},
-	{Name: "winnerClaimTimeout", Group: "defaults", Kind: FieldNumber, MinValue: 0, MaxValue: MaxClaimTimeout, Default: "0"},
-	{Name: "autoReroll", Group: "defaults", Kind: FieldCheckbox},
-	{Name: "maxRerolls", Group: "defaults", Kind: FieldNumber, MinValue: 0, MaxValue: MaxRerolls, Default: "3"},
-	{Name: "pingRoleId", Group: "defaults", Kind: FieldRole},
-	{Name: "pingOnEnd", Group: "defaults", Kind: FieldCheckbox, Default: "on"},
-	{Name: "dmWinners", Group: "defaults", Kind: FieldCheckbox, Default: "on"},
-	{Name: "dmWinnerMessage", Group: "defaults", Kind: FieldMultiline, MaxLength: MaxNote},
-	{Name: "startTitle", Group: "embeds", Kind: FieldText, MaxLength: MaxEmbedTitle},
-	{Name: "startText", Group: "embeds", Kind: FieldMultiline, MaxLength: 2000},
-	{Name: "endTitle", Group: "embeds", Kind: FieldText, MaxLength: MaxEmbedTitle},
-	{Name: "endText", Group: "embeds", Kind: FieldMultiline, MaxLength: 2000},
-	{Name: "winMessage", Group: "messages", Kind: FieldMultiline, MaxLength: 500},
+var GiveawaySettingsSchema = forms.Schema{
+	{Name: "enabled", Group: "module", Kind: forms.Checkbox, Default: "on"},
+	{Name: "buttonText", Group: "button", Kind: forms.Text, Required: true, MaxLength: 60, Default: "Enter Giveaway"},
+	{Name: "buttonEmoji", Group: "button", Kind: forms.Text, MaxLength: 20, Default: "🎉"},
+	{Name: "buttonStyle", Group: "button", Kind: forms.Choice, Options: contract.ButtonStyles, Default: "PRIMARY"},
+	{Name: "embedColor", Group: "button", Kind: forms.Color, Default: "#14b8a6"},
+	{Name: "imageUrl", Group: "button", Kind: forms.URL, MaxLength: forms.MaxURL},
+	{Name: "channelId", Group: "defaults", Kind: forms.Channel},
+	{Name: "duration", Group: "defaults", Kind: forms.Choice, Options: GiveawayDurations, Default: "86400"},
+	{Name: "winnerClaimTimeout", Group: "defaults", Kind: forms.Number, MinValue: 0, MaxValue: contract.MaxClaimTimeout, Default: "0"},
+	{Name: "autoReroll", Group: "defaults", Kind: forms.Checkbox},
+	{Name: "maxRerolls", Group: "defaults", Kind: forms.Number, MinValue: 0, MaxValue: contract.MaxRerolls, Default: "3"},
+	{Name: "pingRoleId", Group: "defaults", Kind: forms.Role},
+	{Name: "pingOnEnd", Group: "defaults", Kind: forms.Checkbox, Default: "on"},
+	{Name: "dmWinners", Group: "defaults", Kind: forms.Checkbox, Default: "on"},
+	{Name: "dmWinnerMessage", Group: "defaults", Kind: forms.Multiline, MaxLength: contract.MaxNote},
+	{Name: "startTitle", Group: "embeds", Kind: forms.Text, MaxLength: MaxEmbedTitle},
+	{Name: "startText", Group: "embeds", Kind: forms.Multiline, MaxLength: 2000},
+	{Name: "endTitle", Group: "embeds", Kind: forms.Text, MaxLength: MaxEmbedTitle},
+	{Name: "endText", Group: "embeds", Kind: forms.Multiline, MaxLength: 2000},
+	{Name: "winMessage", Group: "messages", Kind: forms.Multiline, MaxLength: 500},
 }
 
 // TicketSettingsSchema is the form schema of the ticket settings: who may open tickets, messages, and closing.
-var TicketSettingsSchema = FormSchema{
-	{Name: "enabled", Group: "module", Kind: FieldCheckbox, Default: "on"},
-	{Name: "categoryChannelId", Group: "module", Kind: FieldChannelCategory},
-	{Name: "logChannelId", Group: "module", Kind: FieldChannel, IgnoredByBot: true},
-	{Name: "transcriptChannelId", Group: "module", Kind: FieldChannel, IgnoredByBot: true},
-	{Name: "maxPerUser", Group: "limits", Kind: FieldNumber, MinValue: 1, MaxValue: 10, Default: "3"},
-	{Name: "cooldownMinutes", Group: "limits", Kind: FieldNumber, MinValue: 0, MaxValue: 60, Default: "5"},
-	{Name: "antiRaidEnabled", Group: "limits", Kind: FieldCheckbox, IgnoredByBot: true},
-	{Name: "antiRaidThreshold", Group: "limits", Kind: FieldNumber, MinValue: 1, MaxValue: 100, Default: "10", IgnoredByBot: true},
-	{Name: "answerWithin", Group: "answering", Kind: FieldNumber, MinValue: 1, MaxValue: maxResponseTargetMinutes, AllowEmpty: true},
-	{Name: "reopenEnabled", Group: "closing", Kind: FieldCheckbox, Default: "on"},
-	{Name: "reopenTimeout", Group: "closing", Kind: FieldNumber, MinValue: 0, MaxValue: 10080, Default: "0"},
-	{Name: "closeReasons", Group: "closing", Kind: FieldStringList, MaxLength: 25, MaxItemLength: 100},
-	{Name: "deleteDelay", Group: "closing", Kind: FieldNumber, MinValue: 0, MaxValue: 3600, Default: "0", IgnoredByBot: true},
-	{Name: "welcomeMessage", Group: "messages", Kind: FieldMultiline, MaxLength: 1500},
-	{Name: "claimMessage", Group: "messages", Kind: FieldMultiline, MaxLength: 1000},
-	{Name: "closeMessage", Group: "messages", Kind: FieldMultiline, MaxLength: 1000},
-	{Name: "reopenMessage", Group: "messages", Kind: FieldMultiline, MaxLength: 1000},
-	{Name: "ratingPrompt", Group: "messages", Kind: FieldMultiline, MaxLength: 1000, IgnoredByBot: true},
-	{Name: "thankYouMessage", Group: "messages", Kind: FieldMultiline, MaxLength: 1000, IgnoredByBot: true},
-	{Name: "ratingEnabled", Group: "rating", Kind: FieldCheckbox, Default: "on", IgnoredByBot: true},
-	{Name: "ratingChannelId", Group: "rating", Kind: FieldChannel, IgnoredByBot: true},
-	{Name: "ratingReminderEnabled", Group: "rating", Kind: FieldCheckbox, IgnoredByBot: true},
-	{Name: "ratingReminderDelay", Group: "rating", Kind: FieldNumber, MinValue: 1, MaxValue: 168, Default: "24", IgnoredByBot: true},
-	{Name: "ratingMinStarsForReview", Group: "rating", Kind: FieldNumber, MinValue: 1, MaxValue: 5, Default: "4", IgnoredByBot: true},
-	{Name: "ratingAutoApprove", Group: "rating", Kind: FieldCheckbox, IgnoredByBot: true},
+var TicketSettingsSchema = forms.Schema{
+	{Name: "enabled", Group: "module", Kind: forms.Checkbox, Default: "on"},
+	{Name: "categoryChannelId", Group: "module", Kind: forms.ChannelCategory},
+	{Name: "logChannelId", Group: "module", Kind: forms.Channel, IgnoredByBot: true},
+	{Name: "transcriptChannelId", Group: "module", Kind: forms.Channel, IgnoredByBot: true},
+	{Name: "maxPerUser", Group: "limits", Kind: forms.Number, MinValue: 1, MaxValue: 10, Default: "3"},
+	{Name: "cooldownMinutes", Group: "limits", Kind: forms.Number, MinValue: 0, MaxValue: 60, Default: "5"},
+	{Name: "antiRaidEnabled", Group: "limits", Kind: forms.Checkbox, IgnoredByBot: true},
+	{Name: "antiRaidThreshold", Group: "limits", Kind: forms.Number, MinValue: 1, MaxValue: 100, Default: "10", IgnoredByBot: true},
+	{Name: "answerWithin", Group: "answering", Kind: forms.Number, MinValue: 1, MaxValue: maxResponseTargetMinutes, AllowEmpty: true},
+	{Name: "reopenEnabled", Group: "closing", Kind: forms.Checkbox, Default: "on"},
+	{Name: "reopenTimeout", Group: "closing", Kind: forms.Number, MinValue: 0, MaxValue: 10080, Default: "0"},
+	{Name: "closeReasons", Group: "closing", Kind: forms.StringList, MaxLength: 25, MaxItemLength: 100},
+	{Name: "deleteDelay", Group: "closing", Kind: forms.Number, MinValue: 0, MaxValue: 3600, Default: "0", IgnoredByBot: true},
+	{Name: "welcomeMessage", Group: "messages", Kind: forms.Multiline, MaxLength: 1500},
+	{Name: "claimMessage", Group: "messages", Kind: forms.Multiline, MaxLength: 1000},
+	{Name: "closeMessage", Group: "messages", Kind: forms.Multiline, MaxLength: 1000},
+	{Name: "reopenMessage", Group: "messages", Kind: forms.Multiline, MaxLength: 1000},
+	{Name: "ratingPrompt", Group: "messages", Kind: forms.Multiline, MaxLength: 1000, IgnoredByBot: true},
+	{Name: "thankYouMessage", Group: "messages", Kind: forms.Multiline, MaxLength: 1000, IgnoredByBot: true},
+	{Name: "ratingEnabled", Group: "rating", Kind: forms.Checkbox, Default: "on", IgnoredByBot: true},
+	{Name: "ratingChannelId", Group: "rating", Kind: forms.Channel, IgnoredByBot: true},
+	{Name: "ratingReminderEnabled", Group: "rating", Kind: forms.Checkbox, IgnoredByBot: true},
+	{Name: "ratingReminderDelay", Group: "rating", Kind: forms.Number, MinValue: 1, MaxValue: 168, Default: "24", IgnoredByBot: true},
+	{Name: "ratingMinStarsForReview", Group: "rating", Kind: forms.Number, MinValue: 1, MaxValue: 5, Default: "4", IgnoredByBot: true},
+	{Name: "ratingAutoApprove", Group: "rating", Kind: forms.Checkbox, IgnoredByBot: true},
 }
 
 // SchemaOf returns the form schema of a module's settings.
-func SchemaOf(m Module) FormSchema {
-	if m == ModuleTickets {
+func SchemaOf(m access.Module) forms.Schema {
+	if m == access.ModuleTickets {
 		return TicketSettingsSchema
 	}
 	return GiveawaySettingsSchema
 }
 
 // SettingsProblems validates a module's settings: by their schema, and combinations of fields.
-func SettingsProblems(m Module, v FormValues) map[string]string {
-	p := formProblems(SchemaOf(m).Problems(v))
-	if m == ModuleGiveaways {
-		p.require(utf8.RuneCountInString(buttonLabel(v)) <= MaxButtonText, "buttonText", ProblemTooLong)
+func SettingsProblems(m access.Module, v forms.Values) map[string]string {
+	p := forms.Problems(SchemaOf(m).Problems(v))
+	if m == access.ModuleGiveaways {
+		p.Require(utf8.RuneCountInString(buttonLabel(v)) <= contract.MaxButtonText, "buttonText", forms.ProblemTooLong)
 		settings := Settings{Values: v}
-		p.require(!settings.Bool("autoReroll") || settings.Number("winnerClaimTimeout") > 0, "winnerClaimTimeout", ProblemClaimTimeout)
+		p.Require(!settings.Bool("autoReroll") || settings.Number("winnerClaimTimeout") > 0, "winnerClaimTimeout",
+			forms.ProblemClaimTimeout)
 	}
 	return p
 }
 
 // buttonLabel returns the button label of a new giveaway.
-func buttonLabel(v FormValues) string {
+func buttonLabel(v forms.Values) string {
 	return strings.TrimSpace(v["buttonEmoji"] + " " + v["buttonText"])
 }
 
 // ApplyDefaults returns f with the settings' defaults for a new giveaway.
-func (s Settings) ApplyDefaults(f GiveawayForm) GiveawayForm {
+func (s Settings) ApplyDefaults(f contract.GiveawayForm) contract.GiveawayForm {
 	v := s.Values
 	f.ButtonText, f.ButtonStyle, f.EmbedColor, f.ImageURL = buttonLabel(v), v["buttonStyle"], v["embedColor"], v["imageUrl"]
 	f.ChannelID, f.PingRoleID = v["channelId"], v["pingRoleId"]
@@ -130,7 +134,7 @@ func (s Settings) Number(field string) int {
 }
 
 // Settings returns the settings of a module of the guild.
-func (s *Store) Settings(ctx context.Context, guild string, m Module) (Settings, error) {
+func (s *Store) Settings(ctx context.Context, guild string, m access.Module) (Settings, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	found := Settings{Values: SchemaOf(m).Defaults()}
@@ -138,7 +142,7 @@ func (s *Store) Settings(ctx context.Context, guild string, m Module) (Settings,
 	return found, s.wrapError("read settings", err)
 }
 
-func settingsQuery(guild string, m Module, settings *Settings) sqldb.Query {
+func settingsQuery(guild string, m access.Module, settings *Settings) sqldb.Query {
 	return sqldb.Query{
 		SQL:  "SELECT data, version FROM guild_settings WHERE guild_id = $1 AND module = $2",
 		Args: []any{guild, string(m)},
@@ -153,7 +157,7 @@ func settingsQuery(guild string, m Module, settings *Settings) sqldb.Query {
 
 // SaveSettings replaces a module's settings, which were read at that version, and writes an audit entry with the
 // changed fields. It returns ErrConflict when the settings were saved meanwhile.
-func (s *Store) SaveSettings(ctx context.Context, guild string, m Module, actor User, version int, v FormValues) error {
+func (s *Store) SaveSettings(ctx context.Context, guild string, m access.Module, actor contract.User, version int, v forms.Values) error {
 	schema := SchemaOf(m)
 	return s.withTx(ctx, "save settings", func(ctx context.Context, t tx) error {
 		before := schema.Defaults()
@@ -175,18 +179,18 @@ func (s *Store) SaveSettings(ctx context.Context, guild string, m Module, actor 
 			return ErrConflict
 		}
 		names := schema.ChangedFields(before, v)
-		return t.recordAudit(ctx, guild, actor, VerbSettingsChange, string(m), "", before.subset(names), v.subset(names))
+		return t.recordAudit(ctx, guild, actor, contract.VerbSettingsChange, string(m), "", before.Subset(names), v.Subset(names))
 	})
 }
 
 // LastChange returns the newest audit entry about the target; ErrNotFound when there is none.
-func (s *Store) LastChange(ctx context.Context, guild, target string) (Command, error) {
+func (s *Store) LastChange(ctx context.Context, guild, target string) (contract.Command, error) {
 	list, err := s.Commands(ctx, guild, CommandQuery{Target: target, PerPage: 1})
-	if err == nil && (len(list.Items) == 0 || !slices.Contains(DashboardVerbs, list.Items[0].Verb)) {
+	if err == nil && (len(list.Items) == 0 || !slices.Contains(contract.DashboardVerbs, list.Items[0].Verb)) {
 		err = s.wrapError("read last change", ErrNotFound)
 	}
 	if err != nil {
-		return Command{}, err
+		return contract.Command{}, err
 	}
 	return list.Items[0], nil
 }

@@ -9,21 +9,24 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 	"guildboard/store/storetest"
 )
 
 // TestSchemaValidatesValues checks the accepted values and limits of each field type. The limits are Discord's.
 func TestSchemaValidatesValues(t *testing.T) {
-	schema := store.FormSchema{
-		{Name: "text", Kind: store.FieldText, Required: true, MaxLength: 3}, {Name: "prose", Kind: store.FieldMultiline, MaxLength: 5},
-		{Name: "number", Kind: store.FieldNumber, MinValue: 1, MaxValue: 10},
-		{Name: "maybe", Kind: store.FieldNumber, MinValue: 1, MaxValue: 10, AllowEmpty: true},
-		{Name: "tick", Kind: store.FieldCheckbox},
-		{Name: "color", Kind: store.FieldColor}, {Name: "address", Kind: store.FieldURL},
-		{Name: "choice", Kind: store.FieldChoice, Options: []string{"A", "B"}}, {Name: "id", Kind: store.FieldChannel},
-		{Name: "ids", Kind: store.FieldRoles, MaxLength: 2}, {Name: "lines", Kind: store.FieldStringList, MaxLength: 2, MaxItemLength: 3},
+	schema := forms.Schema{
+		{Name: "text", Kind: forms.Text, Required: true, MaxLength: 3}, {Name: "prose", Kind: forms.Multiline, MaxLength: 5},
+		{Name: "number", Kind: forms.Number, MinValue: 1, MaxValue: 10},
+		{Name: "maybe", Kind: forms.Number, MinValue: 1, MaxValue: 10, AllowEmpty: true},
+		{Name: "tick", Kind: forms.Checkbox},
+		{Name: "color", Kind: forms.Color}, {Name: "address", Kind: forms.URL},
+		{Name: "choice", Kind: forms.Choice, Options: []string{"A", "B"}}, {Name: "id", Kind: forms.Channel},
+		{Name: "ids", Kind: forms.Roles, MaxLength: 2}, {Name: "lines", Kind: forms.StringList, MaxLength: 2, MaxItemLength: 3},
 	}
-	good := store.FormValues{
+	good := forms.Values{
 		"text": "ễễễ", "prose": "a\nb", "number": "10", "maybe": "1", "tick": "on", "color": "#14B8A6",
 		"address": "https://example.com/a.png",
 		"choice":  "B", "id": "18446744073709551615", "ids": "1 2", "lines": "one\ntwo",
@@ -35,15 +38,15 @@ func TestSchemaValidatesValues(t *testing.T) {
 		t.Errorf("after a round trip: values = %v, want %v", again, good)
 	}
 	for _, test := range []struct{ field, value, problem string }{
-		{"text", "", store.ProblemMissing}, {"text", "  ", store.ProblemMissing}, {"text", "four", store.ProblemTooLong},
-		{"prose", "sixsix", store.ProblemTooLong}, {"number", "", store.ProblemOutOfRange}, {"number", "0", store.ProblemOutOfRange},
-		{"number", "11", store.ProblemOutOfRange}, {"number", "1.5", store.ProblemOutOfRange},
-		{"maybe", "0", store.ProblemOutOfRange}, {"tick", "yes", store.ProblemChoice},
-		{"color", "", store.ProblemColor}, {"color", "red", store.ProblemColor}, {"address", "javascript:alert(1)", store.ProblemURL},
-		{"address", "example.com", store.ProblemURL}, {"choice", "", store.ProblemChoice}, {"choice", "a", store.ProblemChoice},
-		{"id", "#general", store.ProblemID}, {"id", "123456789012345678901", store.ProblemID},
-		{"ids", "1 x", store.ProblemID}, {"ids", "1 1", store.ProblemDuplicate}, {"ids", "1 2 3", store.ProblemTooMany},
-		{"lines", "a\nb\nc", store.ProblemTooMany}, {"lines", "four", store.ProblemTooLong}, {"lines", "a\na", store.ProblemDuplicate},
+		{"text", "", forms.ProblemMissing}, {"text", "  ", forms.ProblemMissing}, {"text", "four", forms.ProblemTooLong},
+		{"prose", "sixsix", forms.ProblemTooLong}, {"number", "", forms.ProblemOutOfRange}, {"number", "0", forms.ProblemOutOfRange},
+		{"number", "11", forms.ProblemOutOfRange}, {"number", "1.5", forms.ProblemOutOfRange},
+		{"maybe", "0", forms.ProblemOutOfRange}, {"tick", "yes", forms.ProblemChoice},
+		{"color", "", forms.ProblemColor}, {"color", "red", forms.ProblemColor}, {"address", "javascript:alert(1)", forms.ProblemURL},
+		{"address", "example.com", forms.ProblemURL}, {"choice", "", forms.ProblemChoice}, {"choice", "a", forms.ProblemChoice},
+		{"id", "#general", forms.ProblemID}, {"id", "123456789012345678901", forms.ProblemID},
+		{"ids", "1 x", forms.ProblemID}, {"ids", "1 1", forms.ProblemDuplicate}, {"ids", "1 2 3", forms.ProblemTooMany},
+		{"lines", "a\nb\nc", forms.ProblemTooMany}, {"lines", "four", forms.ProblemTooLong}, {"lines", "a\na", forms.ProblemDuplicate},
 	} {
 		v := maps.Clone(good)
 		v[test.field] = test.value
@@ -58,7 +61,7 @@ func TestSchemaValidatesValues(t *testing.T) {
 			t.Errorf("without %s: problems = %v, want none", empty, p)
 		}
 	}
-	wantEqual(t, "JSON", string(schema.Encode(store.FormValues{"number": "7", "tick": "on", "ids": "1 2"})),
+	wantEqual(t, "JSON", string(schema.Encode(forms.Values{"number": "7", "tick": "on", "ids": "1 2"})),
 		`{"address":"","choice":"","color":"","id":"","ids":["1","2"],"lines":[],"maybe":null,"number":7,"prose":"","text":"","tick":true}`)
 	for _, odd := range []string{`nonsense`, `[]`, `{"number":[],"text":{},"ids":[1,2]}`} {
 		if v := schema.Decode(json.RawMessage(odd)); len(v) != len(schema) {
@@ -69,7 +72,7 @@ func TestSchemaValidatesValues(t *testing.T) {
 
 // TestSchemaDefaultsAreValid checks that the defaults are valid, apart from required fields.
 func TestSchemaDefaultsAreValid(t *testing.T) {
-	for _, m := range store.Modules {
+	for _, m := range access.Modules {
 		if p := store.SettingsProblems(m, store.SchemaOf(m).Defaults()); len(p) > 0 {
 			t.Errorf("problems of the defaults of %s = %v, want none", m, p)
 		}
@@ -78,7 +81,7 @@ func TestSchemaDefaultsAreValid(t *testing.T) {
 		"panel": store.PanelProblems(store.PanelSchema.Defaults()), "category": store.CategoryProblems(store.CategorySchema.Defaults()),
 		"product": store.ProductSchema.Problems(store.ProductSchema.Defaults()),
 	} {
-		if len(problems) != 1 || problems["name"] != store.ProblemMissing {
+		if len(problems) != 1 || problems["name"] != forms.ProblemMissing {
 			t.Errorf("%s: problems = %v, want only the missing name", name, problems)
 		}
 	}
@@ -88,67 +91,67 @@ func TestCrossFieldProblems(t *testing.T) {
 	v := store.GiveawaySettingsSchema.Defaults()
 	v["buttonText"], v["buttonEmoji"] = strings.Repeat("a", 60), strings.Repeat("b", 10)
 	wantEqual(t, "button text of 71 characters",
-		store.SettingsProblems(store.ModuleGiveaways, v)["buttonText"], store.ProblemTooLong)
+		store.SettingsProblems(access.ModuleGiveaways, v)["buttonText"], forms.ProblemTooLong)
 	p := store.PanelSchema.Defaults()
 	p["name"], p["description"], p["footer"] = "x", strings.Repeat("d", 4096), strings.Repeat("f", 1950)
-	wantEqual(t, "embed of more than 6,000 characters", store.PanelProblems(p)["description"], store.ProblemTooLong)
+	wantEqual(t, "embed of more than 6,000 characters", store.PanelProblems(p)["description"], forms.ProblemTooLong)
 	c := store.CategorySchema.Defaults()
 	c["name"], c["formEnabled"] = "x", "on"
-	wantEqual(t, "form without questions", store.CategoryProblems(c)["q1Label"], store.ProblemMissing)
+	wantEqual(t, "form without questions", store.CategoryProblems(c)["q1Label"], forms.ProblemMissing)
 	c["q1Label"], c["q1Type"] = "Which?", "select"
-	wantEqual(t, "select without options", store.CategoryProblems(c)["q1Options"], store.ProblemMissing)
+	wantEqual(t, "select without options", store.CategoryProblems(c)["q1Options"], forms.ProblemMissing)
 	c["q1Options"], c["q3Placeholder"] = "one", "…"
-	wantEqual(t, "question without a label", store.CategoryProblems(c)["q3Label"], store.ProblemMissing)
+	wantEqual(t, "question without a label", store.CategoryProblems(c)["q3Label"], forms.ProblemMissing)
 }
 
 func TestSaveSettingsDetectsConflicts(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
 		storetest.Guild(t, s, "2", "Two")
-		defaults := must(s.Settings(t.Context(), "1", store.ModuleTickets))(t)
+		defaults := must(s.Settings(t.Context(), "1", access.ModuleTickets))(t)
 		wantEqual(t, "version", defaults.Version, 0)
 		wantEqual(t, "default value", defaults.Number("maxPerUser"), 3)
 
 		v := maps.Clone(defaults.Values)
 		v["maxPerUser"], v["welcomeMessage"] = "5", "Hello \x00 {user}"
-		noError(t, s.SaveSettings(t.Context(), "1", store.ModuleTickets, ann, 0, v))
+		noError(t, s.SaveSettings(t.Context(), "1", access.ModuleTickets, ann, 0, v))
 		wantErrorIs(t, "as if nobody had",
-			s.SaveSettings(t.Context(), "1", store.ModuleTickets, cat, 0, v), store.ErrConflict)
-		now := must(s.Settings(t.Context(), "1", store.ModuleTickets))(t)
+			s.SaveSettings(t.Context(), "1", access.ModuleTickets, cat, 0, v), store.ErrConflict)
+		now := must(s.Settings(t.Context(), "1", access.ModuleTickets))(t)
 		wantEqual(t, "version", now.Version, 1)
 		wantEqual(t, "saved value", now.Number("maxPerUser"), 5)
 		v["maxPerUser"] = "6"
-		noError(t, s.SaveSettings(t.Context(), "1", store.ModuleTickets, cat, 1, v))
+		noError(t, s.SaveSettings(t.Context(), "1", access.ModuleTickets, cat, 1, v))
 		wantErrorIs(t, "over a newer version",
-			s.SaveSettings(t.Context(), "1", store.ModuleTickets, ann, 1, v), store.ErrConflict)
+			s.SaveSettings(t.Context(), "1", access.ModuleTickets, ann, 1, v), store.ErrConflict)
 		wantErrorIs(t, "over settings that do not exist",
-			s.SaveSettings(t.Context(), "2", store.ModuleTickets, ann, 1, v), store.ErrConflict)
+			s.SaveSettings(t.Context(), "2", access.ModuleTickets, ann, 1, v), store.ErrConflict)
 		wantErrorIs(t, "in no guild",
-			s.SaveSettings(t.Context(), "3", store.ModuleTickets, ann, 0, v), store.ErrNotFound)
+			s.SaveSettings(t.Context(), "3", access.ModuleTickets, ann, 0, v), store.ErrNotFound)
 		wantEqual(t, "version of the other module",
-			must(s.Settings(t.Context(), "1", store.ModuleGiveaways))(t).Version, 0)
+			must(s.Settings(t.Context(), "1", access.ModuleGiveaways))(t).Version, 0)
 		wantEqual(t, "version in the other guild",
-			must(s.Settings(t.Context(), "2", store.ModuleTickets))(t).Version, 0)
+			must(s.Settings(t.Context(), "2", access.ModuleTickets))(t).Version, 0)
 
-		last := must(s.LastChange(t.Context(), "1", string(store.ModuleTickets)))(t)
+		last := must(s.LastChange(t.Context(), "1", string(access.ModuleTickets)))(t)
 		wantEqual(t, "actor", last.Actor.Username, "Cat")
 		wantEqual(t, "data", string(last.Data), `{"before":{"maxPerUser":"5"},"after":{"maxPerUser":"6"}}`)
-		_, err := s.LastChange(t.Context(), "1", string(store.ModuleGiveaways))
+		_, err := s.LastChange(t.Context(), "1", string(access.ModuleGiveaways))
 		wantErrorIs(t, "unchanged row", err, store.ErrNotFound)
 	})
 }
 
 func TestSettingsApplyDefaultsToGiveawayForm(t *testing.T) {
 	v := store.GiveawaySettingsSchema.Defaults()
-	maps.Copy(v, store.FormValues{"buttonText": "Join", "buttonEmoji": "🦊", "channelId": "7", "dmWinners": "",
+	maps.Copy(v, forms.Values{"buttonText": "Join", "buttonEmoji": "🦊", "channelId": "7", "dmWinners": "",
 		"maxRerolls": "1", "winnerClaimTimeout": "48", "autoReroll": "on", "pingRoleId": "8"})
-	f := store.Settings{Values: v}.ApplyDefaults(store.NewGiveawayForm(time.Now()))
+	f := store.Settings{Values: v}.ApplyDefaults(contract.NewGiveawayForm(time.Now()))
 	if f.ButtonText != "🦊 Join" || f.ChannelID != "7" || f.DMWinners || f.MaxRerolls != 1 ||
 		f.WinnerClaimTimeout != 48 || !f.AutoReroll || f.PingRoleID != "8" || !f.PingOnEnd {
 		t.Errorf("form = %+v, want the settings", f)
 	}
-	f = store.Settings{Values: store.GiveawaySettingsSchema.Defaults()}.ApplyDefaults(store.NewGiveawayForm(time.Now()))
-	if defaults := store.NewGiveawayForm(time.Now()); f.ButtonText != defaults.ButtonText ||
+	f = store.Settings{Values: store.GiveawaySettingsSchema.Defaults()}.ApplyDefaults(contract.NewGiveawayForm(time.Now()))
+	if defaults := contract.NewGiveawayForm(time.Now()); f.ButtonText != defaults.ButtonText ||
 		f.EmbedColor != defaults.EmbedColor || f.MaxRerolls != defaults.MaxRerolls || f.WinnerClaimTimeout != 0 ||
 		f.AutoReroll {
 		t.Errorf("form without settings = %+v, want the defaults", f)
@@ -160,19 +163,19 @@ func TestTicketSetupChanges(t *testing.T) {
 		storetest.Guild(t, s, "1", "One")
 		storetest.Guild(t, s, "2", "Two")
 		pv := store.PanelSchema.Defaults()
-		maps.Copy(pv, store.FormValues{"name": "Support", "footer": "Be kind", "sortOrder": "2",
+		maps.Copy(pv, forms.Values{"name": "Support", "footer": "Be kind", "sortOrder": "2",
 			"componentType": "SELECT", "channelId": "9"})
 		panel := store.TicketPanel{ID: "p1", GuildID: "1"}.WithValues(pv)
 		noError(t, s.ChangePanel(t.Context(), ann, nil, panel))
 		cv := store.CategorySchema.Defaults()
-		maps.Copy(cv, store.FormValues{
+		maps.Copy(cv, forms.Values{
 			"name": "Billing", "emoji": "💳", "pingRoleIds": "1 2", "formEnabled": "on", "q1Label": "What?", "q2Label": "Which?",
 			"q2Type": "select", "q2Options": "one\ntwo", "q2Required": "on",
 		})
 		category := store.TicketCategory{ID: "c1", GuildID: "1", PanelID: "p1"}.WithValues(cv)
 		noError(t, s.ChangeCategory(t.Context(), ann, nil, category))
 		dv := store.ProductSchema.Defaults()
-		maps.Copy(dv, store.FormValues{"name": "Nitro", "assignedUserIds": "7"})
+		maps.Copy(dv, forms.Values{"name": "Nitro", "assignedUserIds": "7"})
 		product := store.TicketProduct{ID: "d1", GuildID: "1"}.WithValues(dv)
 		noError(t, s.ChangeProduct(t.Context(), ann, nil, product))
 
@@ -245,7 +248,7 @@ func TestConfigChangesArePublished(t *testing.T) {
 		t.Fatal(err)
 	}
 	guild := store.NewID() // Redis delivers a channel to all of its databases
-	noError(t, store.NewBus(client, nil).PublishConfig(t.Context(), guild, store.ModuleTickets, store.ConfigCreate))
+	noError(t, store.NewBus(client, nil).PublishConfig(t.Context(), guild, access.ModuleTickets, store.ConfigCreate))
 	var channels []string
 	for len(channels) < 2 {
 		m := must(sub.ReceiveMessage(t.Context()))(t)
@@ -276,7 +279,7 @@ func TestCannedReplies(t *testing.T) {
 		}
 		wantEqual(t, "replies of the other guild", len(must(s.CannedReplies(t.Context(), "2"))(t)), 0)
 		noError(t, s.ChangeCannedReply(t.Context(), cat, hi.Values(),
-			all[1].WithValues(store.FormValues{"name": "Hi", "text": "Hi {user}"})))
+			all[1].WithValues(forms.Values{"name": "Hi", "text": "Hi {user}"})))
 		wantErrorIs(t, "over a newer version", s.ChangeCannedReply(t.Context(), ann, hi.Values(), all[1]), store.ErrConflict)
 		wantErrorIs(t, "duplicate name", s.ChangeCannedReply(t.Context(), ann, nil,
 			store.CannedReply{ID: "r3", GuildID: "1", Name: "Hi"}), store.ErrConflict)
@@ -291,13 +294,13 @@ func TestCannedReplies(t *testing.T) {
 			t.Errorf("replies = %+v, want the changed one", left)
 		}
 		commands := must(s.Commands(t.Context(), "1", store.CommandQuery{Target: "r1"}))(t)
-		if !slices.ContainsFunc(commands.Items, func(c store.Command) bool {
+		if !slices.ContainsFunc(commands.Items, func(c contract.Command) bool {
 			return c.Actor.ID == cat.ID && string(c.Data) == `{"name":"Hi","before":{"text":"Hello {user}"},"after":{"text":"Hi {user}"}}`
 		}) {
 			t.Errorf("commands = %+v, want the change by Cat", commands.Items)
 		}
 	})
 	rendered := store.CannedReply{Text: "{user} {ticket} {user} {other}"}.Render(store.Ticket{Number: 12,
-		Opener: store.User{ID: "7", Username: "{ticket}"}})
+		Opener: contract.User{ID: "7", Username: "{ticket}"}})
 	wantEqual(t, "rendered text", rendered, "@{ticket} #12 @{ticket} {other}")
 }

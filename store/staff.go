@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -19,28 +21,28 @@ type Role struct {
 
 // StaffMember is a member with a role that has access to a module.
 type StaffMember struct {
-	User
+	contract.User
 	Roles Strings
 }
 
 // Staff holds a guild's roles, their access, and the members with such roles.
 type Staff struct {
-	Roles         []Role        // all roles, highest first
-	Grants        []Grant       // by role and module
-	Members       []StaffMember // by name
-	RolesSyncedAt *time.Time    // when the bot last synchronized the roles of members; nil: never
+	Roles         []Role         // all roles, highest first
+	Grants        []access.Grant // by role and module
+	Members       []StaffMember  // by name
+	RolesSyncedAt *time.Time     // when the bot last synchronized the roles of members; nil: never
 }
 
 // Memberships returns the user's memberships in those of the guilds where the bot is, by guild. The caller sets
 // Manages, which comes from Discord.
-func (s *Store) Memberships(ctx context.Context, user string, guilds []string) (map[string]Membership, error) {
-	found := make(map[string]Membership, len(guilds))
+func (s *Store) Memberships(ctx context.Context, user string, guilds []string) (map[string]access.Membership, error) {
+	found := make(map[string]access.Membership, len(guilds))
 	if len(guilds) == 0 {
 		return found, nil
 	}
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	err := s.batch(ctx, membershipsQuery(user, guilds, found), grantsQuery(guilds, func(guild string, g Grant) {
+	err := s.batch(ctx, membershipsQuery(user, guilds, found), grantsQuery(guilds, func(guild string, g access.Grant) {
 		if membership, ok := found[guild]; ok {
 			membership.Grants = append(membership.Grants, g)
 			found[guild] = membership
@@ -49,7 +51,7 @@ func (s *Store) Memberships(ctx context.Context, user string, guilds []string) (
 	return found, s.wrapError("read memberships", err)
 }
 
-func membershipsQuery(user string, guilds []string, found map[string]Membership) sqldb.Query {
+func membershipsQuery(user string, guilds []string, found map[string]access.Membership) sqldb.Query {
 	var where sqldb.Where
 	member := where.Arg(user)
 	where.And("g.left_at IS NULL")
@@ -62,16 +64,16 @@ func membershipsQuery(user string, guilds []string, found map[string]Membership)
 		Row: func(r sqldb.Row) error {
 			var (
 				guild      string
-				membership Membership
+				membership access.Membership
 			)
-			err := r.Scan(&guild, &membership.RolesSyncedAt, &membership.Roles)
+			err := r.Scan(&guild, &membership.RolesSyncedAt, (*Strings)(&membership.Roles))
 			found[guild] = membership
 			return err
 		},
 	}
 }
 
-func grantsQuery(guilds []string, addGrant func(guild string, g Grant)) sqldb.Query {
+func grantsQuery(guilds []string, addGrant func(guild string, g access.Grant)) sqldb.Query {
 	var where sqldb.Where
 	sqldb.AndIn(&where, "guild_id", guilds)
 	return sqldb.Query{
@@ -82,10 +84,10 @@ func grantsQuery(guilds []string, addGrant func(guild string, g Grant)) sqldb.Qu
 		Row: func(r sqldb.Row) error {
 			var (
 				guild, level string
-				g            Grant
+				g            access.Grant
 			)
 			err := r.Scan(&guild, &g.RoleID, (*string)(&g.Module), &level)
-			g.Level, _ = ParseLevel(level)
+			g.Level, _ = access.ParseLevel(level)
 			addGrant(guild, g)
 			return err
 		},
@@ -104,7 +106,7 @@ func (s *Store) readStaff(
 	defer cancel()
 	var staff Staff
 	err := s.batch(ctx, rolesQuery(guild, &staff.Roles), membersQuery(guild, &staff.Members),
-		grantsQuery([]string{guild}, func(_ string, g Grant) { staff.Grants = append(staff.Grants, g) }),
+		grantsQuery([]string{guild}, func(_ string, g access.Grant) { staff.Grants = append(staff.Grants, g) }),
 		sqldb.Query{
 			SQL: "SELECT roles_at FROM guilds WHERE id = $1", Args: []any{guild},
 			Row: func(r sqldb.Row) error { return r.Scan(&staff.RolesSyncedAt) },
@@ -146,7 +148,7 @@ func staffMembersWhereQuery(guild string, staff *[]StaffMember, where string) sq
 
 // SaveGrants replaces all grants of the guild and writes an audit entry. It returns ErrConflict when the current
 // grants differ from before.
-func (s *Store) SaveGrants(ctx context.Context, guild string, actor User, before, grants []Grant) error {
+func (s *Store) SaveGrants(ctx context.Context, guild string, actor contract.User, before, grants []access.Grant) error {
 	return s.withTx(ctx, "save grants", func(ctx context.Context, t tx) error {
 		// The update locks the guild's row, so that concurrent saves run one after the other.
 		if changed, err := t.Exec(ctx, "UPDATE guilds SET name = name WHERE id = $1", guild); err != nil || changed == 0 {
@@ -163,7 +165,7 @@ func (s *Store) SaveGrants(ctx context.Context, guild string, actor User, before
 			return err
 		}
 		for _, g := range grants {
-			if g.Level == LevelNone {
+			if g.Level == access.LevelNone {
 				continue
 			}
 			_, err := t.Exec(ctx, "INSERT INTO staff_grants (guild_id, role_id, module, level) VALUES ($1, $2, $3, $4)",
@@ -172,7 +174,7 @@ func (s *Store) SaveGrants(ctx context.Context, guild string, actor User, before
 				return err
 			}
 		}
-		return t.recordAudit(ctx, guild, actor, VerbStaffChange, guild, "", grantLevels(before), grantLevels(grants))
+		return t.recordAudit(ctx, guild, actor, contract.VerbStaffChange, guild, "", grantLevels(before), grantLevels(grants))
 	})
 }
 
@@ -183,22 +185,22 @@ func orNotFound(err error) error {
 	return err
 }
 
-func (t tx) currentGrants(ctx context.Context, guild string) (found []Grant, err error) {
-	err = t.Query(ctx, grantsQuery([]string{guild}, func(_ string, g Grant) { found = append(found, g) }))
+func (t tx) currentGrants(ctx context.Context, guild string) (found []access.Grant, err error) {
+	err = t.Query(ctx, grantsQuery([]string{guild}, func(_ string, g access.Grant) { found = append(found, g) }))
 	return found, err
 }
 
 // sortedGrants returns a sorted copy without grants of no access.
-func sortedGrants(grants []Grant) []Grant {
-	sorted := slices.DeleteFunc(slices.Clone(grants), func(g Grant) bool { return g.Level == LevelNone })
-	slices.SortFunc(sorted, func(a, b Grant) int {
+func sortedGrants(grants []access.Grant) []access.Grant {
+	sorted := slices.DeleteFunc(slices.Clone(grants), func(g access.Grant) bool { return g.Level == access.LevelNone })
+	slices.SortFunc(sorted, func(a, b access.Grant) int {
 		return cmp.Or(cmp.Compare(a.RoleID, b.RoleID), cmp.Compare(a.Module, b.Module))
 	})
 	return sorted
 }
 
 // grantLevels returns the grants as the audit log stores them: the level's name by role and module.
-func grantLevels(grants []Grant) map[string]string {
+func grantLevels(grants []access.Grant) map[string]string {
 	names := map[string]string{}
 	for _, g := range sortedGrants(grants) {
 		names[g.RoleID+" "+string(g.Module)] = g.Level.String()

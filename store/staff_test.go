@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -16,8 +18,8 @@ const (
 )
 
 var (
-	ann = store.User{ID: "10", Username: "Ann"}
-	cat = store.User{ID: "11", Username: "Cat"}
+	ann = contract.User{ID: "10", Username: "Ann"}
+	cat = contract.User{ID: "11", Username: "Cat"}
 )
 
 func testRoles() []store.Role {
@@ -31,7 +33,7 @@ func TestMembershipCombinesGrantsAndRoles(t *testing.T) {
 		}
 		storetest.Member(t, s, "1", cat.ID, cat.Username)
 		noError(t, s.SaveGuild(t.Context(), store.Guild{ID: "3", Name: "Left", LeftAt: &noon}))
-		memberships := func(user string, guilds ...string) map[string]store.Membership {
+		memberships := func(user string, guilds ...string) map[string]access.Membership {
 			t.Helper()
 			return must(s.Memberships(t.Context(), user, guilds))(t)
 		}
@@ -43,7 +45,7 @@ func TestMembershipCombinesGrantsAndRoles(t *testing.T) {
 			t.Errorf("membership before the first sync = %+v, want an empty one", membership)
 		}
 
-		granted := []store.Grant{{RoleID: helperRole, Module: store.ModuleTickets, Level: store.LevelAct}}
+		granted := []access.Grant{{RoleID: helperRole, Module: access.ModuleTickets, Level: access.LevelAct}}
 		noError(t, s.SaveGrants(t.Context(), "1", ann, nil, granted))
 		changed := must(s.SyncRoles(t.Context(), "1", testRoles(),
 			map[string]store.Strings{cat.ID: {helperRole, "9"}, "12": {helperRole}}, noon))(t)
@@ -54,11 +56,11 @@ func TestMembershipCombinesGrantsAndRoles(t *testing.T) {
 			!membership.RolesSyncedAt.Equal(noon) {
 			t.Errorf("membership = %+v, want the synced roles and grants", membership)
 		}
-		wantEqual(t, "rights", membership.Rights(noon), store.Rights{Tickets: store.LevelAct})
-		wantEqual(t, "rights in another guild", after["2"].Rights(time.Time{}), store.Rights{})
+		wantEqual(t, "rights", membership.Rights(noon), access.Rights{Tickets: access.LevelAct})
+		wantEqual(t, "rights in another guild", after["2"].Rights(time.Time{}), access.Rights{})
 		wantEqual(t, "rights of a new user",
-			memberships("12", "1")["1"].Rights(noon), store.Rights{Tickets: store.LevelAct})
-		wantEqual(t, "rights of an unknown user", memberships("13", "1")["1"].Rights(noon), store.Rights{})
+			memberships("12", "1")["1"].Rights(noon), access.Rights{Tickets: access.LevelAct})
+		wantEqual(t, "rights of an unknown user", memberships("13", "1")["1"].Rights(noon), access.Rights{})
 
 		later := noon.Add(time.Minute)
 		changed = must(s.SyncRoles(t.Context(), "1", testRoles(),
@@ -66,8 +68,8 @@ func TestMembershipCombinesGrantsAndRoles(t *testing.T) {
 		wantEqual(t, "same sync changes rows", changed, false)
 		changed = must(s.SyncRoles(t.Context(), "1", testRoles(), map[string]store.Strings{cat.ID: {"9"}, "14": {}}, later))(t)
 		wantEqual(t, "sync without a role changes rows", changed, true)
-		wantEqual(t, "rights of a user without the role", memberships(cat.ID, "1")["1"].Rights(noon), store.Rights{})
-		wantEqual(t, "rights of a user that left", memberships("12", "1")["1"].Rights(noon), store.Rights{})
+		wantEqual(t, "rights of a user without the role", memberships(cat.ID, "1")["1"].Rights(noon), access.Rights{})
+		wantEqual(t, "rights of a user that left", memberships("12", "1")["1"].Rights(noon), access.Rights{})
 		if at := memberships(cat.ID, "1")["1"].RolesSyncedAt; !at.Equal(later) {
 			t.Errorf("RolesSyncedAt = %s, want the last sync", at)
 		}
@@ -111,10 +113,10 @@ func TestSaveGrantsDetectsConflictsAndAudits(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
 		storetest.Guild(t, s, "2", "Two")
-		first := []store.Grant{
-			{RoleID: hostRole, Module: store.ModuleGiveaways, Level: store.LevelManage},
-			{RoleID: helperRole, Module: store.ModuleTickets, Level: store.LevelSee},
-			{RoleID: helperRole, Module: store.ModuleGiveaways, Level: store.LevelNone},
+		first := []access.Grant{
+			{RoleID: hostRole, Module: access.ModuleGiveaways, Level: access.LevelManage},
+			{RoleID: helperRole, Module: access.ModuleTickets, Level: access.LevelSee},
+			{RoleID: helperRole, Module: access.ModuleGiveaways, Level: access.LevelNone},
 		}
 		noError(t, s.SaveGrants(t.Context(), "1", ann, nil, first))
 		granted := must(s.GrantedRoles(t.Context(), "1"))(t)
@@ -123,14 +125,14 @@ func TestSaveGrantsDetectsConflictsAndAudits(t *testing.T) {
 		}
 		wantEqual(t, "granted roles of the other guild", len(must(s.GrantedRoles(t.Context(), "2"))(t)), 0)
 
-		second := []store.Grant{{RoleID: helperRole, Module: store.ModuleTickets, Level: store.LevelAct}}
+		second := []access.Grant{{RoleID: helperRole, Module: access.ModuleTickets, Level: access.LevelAct}}
 		wantErrorIs(t, "saving over an unseen change",
 			s.SaveGrants(t.Context(), "1", cat, nil, second), store.ErrConflict)
-		noError(t, s.SaveGrants(t.Context(), "1", cat, []store.Grant{first[1], first[0]}, second)) // in any order
+		noError(t, s.SaveGrants(t.Context(), "1", cat, []access.Grant{first[1], first[0]}, second)) // in any order
 		wantErrorIs(t, "saving in an unknown guild",
 			s.SaveGrants(t.Context(), "4", cat, nil, second), store.ErrNotFound)
 
-		list := must(s.Commands(t.Context(), "1", store.CommandQuery{Verb: store.VerbStaffChange}))(t)
+		list := must(s.Commands(t.Context(), "1", store.CommandQuery{Verb: contract.VerbStaffChange}))(t)
 		wantEqual(t, "audit log entries", len(list.Items), 2)
 		var change struct{ Before, After map[string]string }
 		for _, line := range list.Items {
@@ -138,7 +140,7 @@ func TestSaveGrantsDetectsConflictsAndAudits(t *testing.T) {
 				continue
 			}
 			noError(t, json.Unmarshal(line.Data, &change))
-			wantEqual(t, "status", line.Status, store.CommandDone)
+			wantEqual(t, "status", line.Status, contract.CommandDone)
 		}
 		wantEqual(t, "grants before", len(change.Before), 2)
 		wantEqual(t, "grant after", change.After[helperRole+" tickets"], "act")
@@ -147,7 +149,7 @@ func TestSaveGrantsDetectsConflictsAndAudits(t *testing.T) {
 
 func TestRecordAuditWritesCommand(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
-		noError(t, s.RecordAudit(t.Context(), "1", ann, store.VerbStaffChange, "x", "the <name>", nil, map[string]string{"a": "b\x00c"}))
+		noError(t, s.RecordAudit(t.Context(), "1", ann, contract.VerbStaffChange, "x", "the <name>", nil, map[string]string{"a": "b\x00c"}))
 		list := must(s.Commands(t.Context(), "1", store.CommandQuery{}))(t)
 		wantEqual(t, "audit log entries", len(list.Items), 1)
 		wantEqual(t, "name", list.Items[0].TargetName, "the <name>")

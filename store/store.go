@@ -1,3 +1,5 @@
+// Package store reads and writes Guildboard's database: guilds, giveaways, tickets and the commands sent to the bot.
+// It also implements the dashboard's side of the contract with the bot, which package contract describes.
 package store
 
 import (

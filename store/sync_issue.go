@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -22,16 +23,16 @@ const (
 var SyncIssueKinds = []SyncIssueKind{SyncIssueOverdue, SyncIssueUnposted, SyncIssueTakesEntries, SyncIssueChannelGone, SyncIssueChannelOpen}
 
 // RepairVerb returns the verb that repairs the issue, with the same target.
-func (k SyncIssueKind) RepairVerb() Verb {
+func (k SyncIssueKind) RepairVerb() contract.Verb {
 	switch k {
 	case SyncIssueOverdue:
-		return VerbGiveawayEnd
+		return contract.VerbGiveawayEnd
 	case SyncIssueChannelGone:
-		return VerbTicketClose
+		return contract.VerbTicketClose
 	case SyncIssueChannelOpen:
-		return VerbTicketRepair
+		return contract.VerbTicketRepair
 	}
-	return VerbGiveawayRepair
+	return contract.VerbGiveawayRepair
 }
 
 // SyncIssue is a difference between Discord and the database, found by the bot's last sync check.
@@ -42,7 +43,7 @@ type SyncIssue struct {
 	Target     string // row id of the giveaway or ticket
 	Label      string // the giveaway's prize, or "#12"
 	FoundAt    time.Time
-	RepairVerb Verb
+	RepairVerb contract.Verb
 }
 
 func (d SyncIssue) id() string { return string(d.Kind) + ":" + d.Target }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -19,14 +20,14 @@ type GiveawayTemplate struct {
 	ID        string
 	GuildID   string
 	Name      string // unique in the guild after case folding
-	Form      GiveawayForm
+	Form      contract.GiveawayForm
 	Duration  time.Duration // whole seconds
 	CreatedAt time.Time
 }
 
 // SaveTemplate inserts the template and writes an audit entry. It returns ErrConflict when the guild has a template
 // with that name, or 100 templates.
-func (s *Store) SaveTemplate(ctx context.Context, actor User, t GiveawayTemplate) (GiveawayTemplate, error) {
+func (s *Store) SaveTemplate(ctx context.Context, actor contract.User, t GiveawayTemplate) (GiveawayTemplate, error) {
 	f := t.Form
 	t.ID, t.CreatedAt = NewID(), sqldb.UTC(time.Now())
 	tiers, err := encodeJSON(f.PrizeTiers)
@@ -58,13 +59,13 @@ func (s *Store) SaveTemplate(ctx context.Context, actor User, t GiveawayTemplate
 		if err != nil {
 			return err
 		}
-		return x.recordAudit(ctx, t.GuildID, actor, VerbTemplateSave, t.ID, t.Name, nil, f.Prize)
+		return x.recordAudit(ctx, t.GuildID, actor, contract.VerbTemplateSave, t.ID, t.Name, nil, f.Prize)
 	})
 	return t, err
 }
 
 // DeleteTemplate deletes the template and writes an audit entry.
-func (s *Store) DeleteTemplate(ctx context.Context, guild string, actor User, id string) error {
+func (s *Store) DeleteTemplate(ctx context.Context, guild string, actor contract.User, id string) error {
 	return s.withTx(ctx, "delete template", func(ctx context.Context, x tx) error {
 		if err := x.requireRow(ctx, giveawayTemplatesTable, guild, id); err != nil {
 			return err
@@ -75,7 +76,7 @@ func (s *Store) DeleteTemplate(ctx context.Context, guild string, actor User, id
 		if err != nil {
 			return err
 		}
-		return x.recordAudit(ctx, guild, actor, VerbTemplateDelete, id, name, prize, nil)
+		return x.recordAudit(ctx, guild, actor, contract.VerbTemplateDelete, id, name, prize, nil)
 	})
 }
 
@@ -141,7 +142,7 @@ func scanTemplate(r sqldb.Row) (t GiveawayTemplate, err error) {
 		&f.RequiredLevel, &f.RequiredMessages, &f.RequiredInvites, &f.RequiredReputation, &f.RequiredAccountAge, &f.RequiredServerAge,
 		&roles, &f.BoosterBonusEntries, &seconds, &f.DMWinners, &f.DMWinnerMessage,
 		&f.ChannelID, &f.WinnerClaimTimeout, &f.AutoReroll, &f.MaxRerolls, &f.PingRoleID, &f.PingOnEnd, &f.Notes, &t.CreatedAt)
-	f.PrizeTiers, f.BonusEntryRoles = decodeJSON[[]PrizeTier](tiers), decodeJSON[[]BonusRole](roles)
+	f.PrizeTiers, f.BonusEntryRoles = decodeJSON[[]contract.PrizeTier](tiers), decodeJSON[[]contract.BonusRole](roles)
 	f.RequiredRoleIDs, f.BlacklistRoleIDs = required, blacklisted
 	t.Duration = time.Duration(seconds) * time.Second
 	return t, err

@@ -1,6 +1,10 @@
 package store
 
-import "time"
+import (
+	"time"
+
+	"guildboard/store/contract"
+)
 
 // TicketStatus is the status of a ticket.
 type TicketStatus string
@@ -22,12 +26,12 @@ type Ticket struct {
 	GuildID   string
 	Number    int // unique in the guild, consecutive
 	ChannelID string
-	Opener    User
+	Opener    contract.User
 	Subject   *string
 	Status    TicketStatus
 	Priority  TicketPriority
-	ClaimedBy User
-	ClosedBy  User
+	ClaimedBy contract.User
+	ClosedBy  contract.User
 	ClosedAt  *time.Time
 
 	CloseReason  *string    // nil unless it was closed with a reason

@@ -4,12 +4,14 @@ import (
 	"context"
 	"time"
 
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
-// DecodeAssignment returns the payload of a VerbTicketAssign; the zero value for other commands.
-func DecodeAssignment(c Command) (p AssignPayload) {
-	if c.Verb == VerbTicketAssign {
+// DecodeAssignment returns the payload of a contract.VerbTicketAssign; the zero value for other commands.
+func DecodeAssignment(c contract.Command) (p contract.AssignPayload) {
+	if c.Verb == contract.VerbTicketAssign {
 		_ = c.DecodePayload(&p) // an unreadable payload assigns nobody
 	}
 	return p
@@ -22,19 +24,19 @@ const maxAssigneeRoleAge = time.Minute
 // AssignableStaff returns up to 500 members who can be assigned tickets of the guild, by name: those with a role that
 // may act on tickets, according to role data of the last minute. Members who may manage the server without such a
 // role are missing, because only Discord knows them.
-func (s *Store) AssignableStaff(ctx context.Context, guild string, now time.Time) ([]User, error) {
+func (s *Store) AssignableStaff(ctx context.Context, guild string, now time.Time) ([]contract.User, error) {
 	staff, err := s.readStaff(ctx, guild, ticketStaffQuery)
-	var assignable []User
+	var assignable []contract.User
 	for _, member := range staff.Members {
-		if isAssignable(Membership{Roles: member.Roles, RolesSyncedAt: staff.RolesSyncedAt, Grants: staff.Grants}, now) {
+		if isAssignable(access.Membership{Roles: member.Roles, RolesSyncedAt: staff.RolesSyncedAt, Grants: staff.Grants}, now) {
 			assignable = append(assignable, member.User)
 		}
 	}
 	return assignable, err
 }
 
-func isAssignable(membership Membership, now time.Time) bool {
-	return membership.Rights(now.Add(-maxAssigneeRoleAge)).Can(ModuleTickets, LevelAct)
+func isAssignable(membership access.Membership, now time.Time) bool {
+	return membership.Rights(now.Add(-maxAssigneeRoleAge)).Can(access.ModuleTickets, access.LevelAct)
 }
 
 // ticketStaffQuery reads the staff members with a role that may act on tickets. The match is by substring, so the

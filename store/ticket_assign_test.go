@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/access"
 	"guildboard/store/storetest"
 )
 
@@ -15,11 +16,11 @@ func TestAssignableStaffAmongManyMembers(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
 		now := time.Now()
-		grants := []store.Grant{
-			{RoleID: "70", Module: store.ModuleGiveaways, Level: store.LevelManage},
-			{RoleID: "70", Module: store.ModuleTickets, Level: store.LevelSee},
-			{RoleID: "80", Module: store.ModuleTickets, Level: store.LevelAct},
-			{RoleID: "90", Module: store.ModuleTickets, Level: store.LevelManage},
+		grants := []access.Grant{
+			{RoleID: "70", Module: access.ModuleGiveaways, Level: access.LevelManage},
+			{RoleID: "70", Module: access.ModuleTickets, Level: access.LevelSee},
+			{RoleID: "80", Module: access.ModuleTickets, Level: access.LevelAct},
+			{RoleID: "90", Module: access.ModuleTickets, Level: access.LevelManage},
 		}
 		noError(t, s.SaveGrants(t.Context(), "1", ann, nil, grants))
 		roles := []store.Role{{ID: "70", Name: "Many"}, {ID: "80", Name: "Helpers"}, {ID: "90", Name: "Heads"},

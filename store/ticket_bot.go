@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -54,7 +55,7 @@ func (t tx) nextTicketNumber(ctx context.Context, guild string) (number int, err
 func (t Ticket) asNewlyOpened(now time.Time) Ticket {
 	t.ID = cmp.Or(t.ID, NewID())
 	t.Status, t.Priority = TicketOpen, PriorityNormal
-	t.ClaimedBy, t.ClosedBy, t.ClosedAt, t.Rating = User{}, User{}, nil, nil
+	t.ClaimedBy, t.ClosedBy, t.ClosedAt, t.Rating = contract.User{}, contract.User{}, nil, nil
 	if t.CreatedAt.IsZero() {
 		t.CreatedAt = now
 	}

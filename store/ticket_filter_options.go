@@ -4,13 +4,14 @@ import (
 	"context"
 	"time"
 
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
 // TicketFilterOptions holds the choices of the ticket list's filters.
 type TicketFilterOptions struct {
 	Categories     []TicketCategory // only id, name and emoji
-	Claimers       []User           // current and former claimers
+	Claimers       []contract.User  // current and former claimers
 	Labels         []TicketLabel
 	ResponseTarget time.Duration // within which tickets need a response; 0 without a target
 }
@@ -54,7 +55,7 @@ func ticketFilterOptionsQueries(guild string, options *TicketFilterOptions) []sq
 			WHERE found.id IS NOT NULL ORDER BY ` + orderByName("coalesce(m.username, found.id)") + `, found.id`,
 		Args: []any{guild, maxClaimers},
 		Row: func(r sqldb.Row) error {
-			var p User
+			var p contract.User
 			err := r.Scan(&p.ID, &p.Username, &p.Avatar)
 			options.Claimers = append(options.Claimers, p)
 			return err
@@ -63,10 +64,10 @@ func ticketFilterOptionsQueries(guild string, options *TicketFilterOptions) []sq
 }
 
 // User returns the member of the guild with that Discord id; only the id is set if the member is unknown.
-func (s *Store) User(ctx context.Context, guild, discordID string) (User, error) {
+func (s *Store) User(ctx context.Context, guild, discordID string) (contract.User, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	p := User{ID: discordID}
+	p := contract.User{ID: discordID}
 	err := s.batch(ctx, sqldb.Query{
 		SQL: "SELECT " + substrSQL("coalesce(username, '')", maxNameRunes) +
 			", avatar FROM members WHERE guild_id = $1 AND discord_id = $2",

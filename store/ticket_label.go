@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -30,18 +32,18 @@ type TicketLabel struct {
 }
 
 // LabelSchema is the form schema of a label.
-var LabelSchema = FormSchema{
-	{Name: "name", Group: "label", Kind: FieldText, Required: true, MaxLength: MaxLabelName},
-	{Name: "labelColor", Group: "label", Kind: FieldChoice, Options: LabelColors, Default: "grey"},
+var LabelSchema = forms.Schema{
+	{Name: "name", Group: "label", Kind: forms.Text, Required: true, MaxLength: MaxLabelName},
+	{Name: "labelColor", Group: "label", Kind: forms.Choice, Options: LabelColors, Default: "grey"},
 }
 
 // Values returns the label's form values.
-func (l TicketLabel) Values() FormValues {
-	return FormValues{"name": l.Name, "labelColor": cmp.Or(l.Color, "grey")}
+func (l TicketLabel) Values() forms.Values {
+	return forms.Values{"name": l.Name, "labelColor": cmp.Or(l.Color, "grey")}
 }
 
 // WithValues returns the label with the form values applied.
-func (l TicketLabel) WithValues(v FormValues) TicketLabel {
+func (l TicketLabel) WithValues(v forms.Values) TicketLabel {
 	l.Name, l.Color = v["name"], v["labelColor"]
 	return l
 }
@@ -67,7 +69,7 @@ func labelsQuery(guild string, labels *[]TicketLabel) sqldb.Query {
 }
 
 // ChangeLabel saves a label; versions and errors are as in ChangePanel.
-func (s *Store) ChangeLabel(ctx context.Context, actor User, before FormValues, l TicketLabel) error {
+func (s *Store) ChangeLabel(ctx context.Context, actor contract.User, before forms.Values, l TicketLabel) error {
 	return s.withTx(ctx, "change label", func(ctx context.Context, t tx) error {
 		if err := t.bumpVersion(ctx, ticketLabelsTable, l.GuildID, l.ID, l.Version); err != nil {
 			return err
@@ -81,19 +83,19 @@ func (s *Store) ChangeLabel(ctx context.Context, actor User, before FormValues, 
 		if err != nil {
 			return err
 		}
-		return t.recordFormAudit(ctx, l.GuildID, actor, VerbLabelChange, LabelSchema, l.ID, l.Name, before, l.Values())
+		return t.recordFormAudit(ctx, l.GuildID, actor, contract.VerbLabelChange, LabelSchema, l.ID, l.Name, before, l.Values())
 	})
 }
 
 // DeleteLabel deletes a label and removes it from all tickets.
-func (s *Store) DeleteLabel(ctx context.Context, actor User, l TicketLabel) error {
-	return s.deleteAudited(ctx, actor, VerbLabelChange, ticketLabelsTable, l.GuildID, l.ID, l.Name, l.Values())
+func (s *Store) DeleteLabel(ctx context.Context, actor contract.User, l TicketLabel) error {
+	return s.deleteAudited(ctx, actor, contract.VerbLabelChange, ticketLabelsTable, l.GuildID, l.ID, l.Name, l.Values())
 }
 
 // ChangeTicketLabels adds labels to tickets of the guild and removes others, all or nothing, and writes an audit
 // entry for each ticket that changed. It returns ErrNotFound when the guild lacks a ticket or an added label, and
 // ErrConflict when a ticket would have more than MaxLabelsPerTicket.
-func (s *Store) ChangeTicketLabels(ctx context.Context, guild string, tickets []string, actor User, add, remove []string) error {
+func (s *Store) ChangeTicketLabels(ctx context.Context, guild string, tickets []string, actor contract.User, add, remove []string) error {
 	return s.withTx(ctx, "label tickets", func(ctx context.Context, t tx) error {
 		for _, label := range add {
 			if err := t.requireRow(ctx, ticketLabelsTable, guild, label); err != nil {
@@ -109,7 +111,7 @@ func (s *Store) ChangeTicketLabels(ctx context.Context, guild string, tickets []
 	})
 }
 
-func (t tx) changeTicketLabels(ctx context.Context, guild, ticket string, actor User, add, remove []string) error {
+func (t tx) changeTicketLabels(ctx context.Context, guild, ticket string, actor contract.User, add, remove []string) error {
 	var number int
 	// The update locks the row, so that concurrent changes of one ticket together keep to the limit.
 	err := t.QueryRow(ctx, "UPDATE tickets SET number = number WHERE guild_id = $1 AND id = $2 RETURNING number",
@@ -141,7 +143,7 @@ func (t tx) changeTicketLabels(ctx context.Context, guild, ticket string, actor 
 	if err != nil || namesBefore == namesAfter {
 		return err
 	}
-	return t.recordAudit(ctx, guild, actor, VerbTicketLabelsChange, ticket, "#"+strconv.Itoa(number),
+	return t.recordAudit(ctx, guild, actor, contract.VerbTicketLabelsChange, ticket, "#"+strconv.Itoa(number),
 		map[string]string{"labels": namesBefore}, map[string]string{"labels": namesAfter})
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -14,7 +15,7 @@ func TestChangeTicketLabels(t *testing.T) {
 		ctx := t.Context()
 		storetest.Guild(t, s, "1", "One")
 		storetest.Guild(t, s, "2", "Two")
-		ann := store.User{ID: "10", Username: "Ann"}
+		ann := contract.User{ID: "10", Username: "Ann"}
 		opener := storetest.Member(t, s, "1", "20", "Opener")
 		a, b := storetest.Ticket(t, s, opener, store.Ticket{}), storetest.Ticket(t, s, opener, store.Ticket{})
 		foreign := storetest.Ticket(t, s, storetest.Member(t, s, "2", "20", "Opener"), store.Ticket{})
@@ -43,7 +44,7 @@ func TestChangeTicketLabels(t *testing.T) {
 		wantErrorIs(t, "label of another guild", s.ChangeTicketLabels(ctx, "1", []string{a.ID}, ann, []string{theirs},
 			nil), store.ErrNotFound)
 		names(a.ID, "A bug, billing <b> ü")
-		commands := must(s.Commands(ctx, "1", store.CommandQuery{Verb: store.VerbTicketLabelsChange, Target: a.ID}))(t).Items
+		commands := must(s.Commands(ctx, "1", store.CommandQuery{Verb: contract.VerbTicketLabelsChange, Target: a.ID}))(t).Items
 		wantEqual(t, "audit log entries", len(commands), 2)
 		auditData := string(commands[0].Data) + string(commands[1].Data) // rows of the same millisecond are in any order
 		if !strings.Contains(auditData, `"before":{"labels":""}`) ||
@@ -80,6 +81,6 @@ func TestChangeTicketLabels(t *testing.T) {
 	broken := storetest.OpenBroken(t)
 	_, err := broken.TicketLabels(t.Context(), "1")
 	wantErrorIs(t, "broken store", err, store.ErrUnavailable)
-	wantErrorIs(t, "broken store", broken.ChangeTicketLabels(t.Context(), "1", []string{"t1"}, store.User{}, nil,
+	wantErrorIs(t, "broken store", broken.ChangeTicketLabels(t.Context(), "1", []string{"t1"}, contract.User{}, nil,
 		nil), store.ErrUnavailable)
 }

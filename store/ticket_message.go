@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -14,7 +15,7 @@ type TicketMessage struct {
 	ID           string // Discord's message id
 	GuildID      string
 	TicketID     string
-	Author       User // without an id for the bot itself
+	Author       contract.User // without an id for the bot itself
 	IsBot        bool
 	Content      string // Discord markdown; untrusted
 	Embeds       []MessageEmbed

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -18,14 +19,14 @@ const (
 // TicketNote is a note about a ticket for other staff. The bot does not see it.
 type TicketNote struct {
 	ID        string
-	Author    User
+	Author    contract.User
 	Text      string
 	CreatedAt time.Time
 }
 
 // AddNote adds a note to a ticket of the guild and writes an audit entry. It returns ErrConflict when the ticket has
 // 100 notes.
-func (s *Store) AddNote(ctx context.Context, guild, ticket string, author User, text string) (TicketNote, error) {
+func (s *Store) AddNote(ctx context.Context, guild, ticket string, author contract.User, text string) (TicketNote, error) {
 	n := TicketNote{ID: NewID(), Author: author, Text: text, CreatedAt: sqldb.UTC(time.Now())}
 	err := s.withTx(ctx, "write note", func(ctx context.Context, x tx) error {
 		name, err := x.ticketTitle(ctx, guild, ticket)
@@ -42,13 +43,13 @@ func (s *Store) AddNote(ctx context.Context, guild, ticket string, author User, 
 		if err != nil {
 			return err
 		}
-		return x.recordAudit(ctx, guild, author, VerbNoteWrite, n.ID, name, nil, text)
+		return x.recordAudit(ctx, guild, author, contract.VerbNoteWrite, n.ID, name, nil, text)
 	})
 	return n, err
 }
 
 // DeleteNote deletes a note of a ticket of the guild and writes an audit entry with its text.
-func (s *Store) DeleteNote(ctx context.Context, guild, ticket, id string, actor User) error {
+func (s *Store) DeleteNote(ctx context.Context, guild, ticket, id string, actor contract.User) error {
 	return s.withTx(ctx, "delete note", func(ctx context.Context, x tx) error {
 		name, err := x.ticketTitle(ctx, guild, ticket)
 		if err != nil {
@@ -60,7 +61,7 @@ func (s *Store) DeleteNote(ctx context.Context, guild, ticket, id string, actor 
 		if err != nil {
 			return err
 		}
-		return x.recordAudit(ctx, guild, actor, VerbNoteRemove, id, name, text, nil)
+		return x.recordAudit(ctx, guild, actor, contract.VerbNoteRemove, id, name, text, nil)
 	})
 }
 

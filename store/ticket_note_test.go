@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -16,7 +17,7 @@ func TestNotesBelongToTicketAndAreAudited(t *testing.T) {
 		storetest.Guild(t, s, "2", "Two")
 		opener := storetest.Member(t, s, "1", "20", "Opener")
 		ticket, other := storetest.Ticket(t, s, opener, store.Ticket{}), storetest.Ticket(t, s, opener, store.Ticket{})
-		ann := store.User{ID: "10", Username: "Ann"}
+		ann := contract.User{ID: "10", Username: "Ann"}
 		first := must(s.AddNote(ctx, "1", ticket.ID, ann, "Paid by <b>card</b>"))(t)
 		must(s.AddNote(ctx, "1", ticket.ID, ann, "Called back"))(t)
 		_, err := s.AddNote(ctx, "2", ticket.ID, ann, "Not theirs")
@@ -42,7 +43,7 @@ func TestNotesBelongToTicketAndAreAudited(t *testing.T) {
 		wantEqual(t, "audit log entries", len(commands), 3)
 		removed := 0
 		for _, c := range commands {
-			if c.Verb == store.VerbNoteRemove {
+			if c.Verb == contract.VerbNoteRemove {
 				removed++
 				wantEqual(t, "data contains the deleted text", strings.Contains(string(c.Data), "Paid by"), true)
 			}
@@ -53,6 +54,6 @@ func TestNotesBelongToTicketAndAreAudited(t *testing.T) {
 		}
 		wantErrorIs(t, "too many notes", err, store.ErrConflict)
 	})
-	_, err := storetest.OpenBroken(t).AddNote(t.Context(), "1", "t1", store.User{}, "x")
+	_, err := storetest.OpenBroken(t).AddNote(t.Context(), "1", "t1", contract.User{}, "x")
 	wantErrorIs(t, "broken store", err, store.ErrUnavailable)
 }

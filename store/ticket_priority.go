@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"guildboard/store/contract"
 )
 
 // TicketPriority is the urgency of a ticket, set by staff. The opener and the bot do not see it.
@@ -23,7 +25,7 @@ var TicketPriorities = []TicketPriority{PriorityUrgent, PriorityHigh, PriorityNo
 // SetPriority sets the priority of tickets of the guild, all or nothing, and writes an audit entry for each ticket
 // that changed. It returns ErrNotFound when the guild lacks a ticket and ErrConflict when one was changed
 // concurrently.
-func (s *Store) SetPriority(ctx context.Context, guild string, tickets []string, actor User, priority TicketPriority) error {
+func (s *Store) SetPriority(ctx context.Context, guild string, tickets []string, actor contract.User, priority TicketPriority) error {
 	return s.withTx(ctx, "set priority", func(ctx context.Context, t tx) error {
 		if !slices.Contains(TicketPriorities, priority) {
 			return fmt.Errorf("unknown ticket priority %q", priority)
@@ -37,7 +39,7 @@ func (s *Store) SetPriority(ctx context.Context, guild string, tickets []string,
 	})
 }
 
-func (t tx) setPriority(ctx context.Context, guild, id string, actor User, priority TicketPriority) error {
+func (t tx) setPriority(ctx context.Context, guild, id string, actor contract.User, priority TicketPriority) error {
 	var (
 		number   int
 		previous TicketPriority
@@ -56,5 +58,5 @@ func (t tx) setPriority(ctx context.Context, guild, id string, actor User, prior
 		return err
 	}
 	before, after := map[string]TicketPriority{"priority": previous}, map[string]TicketPriority{"priority": priority}
-	return t.recordAudit(ctx, guild, actor, VerbPriorityChange, id, "#"+strconv.Itoa(number), before, after)
+	return t.recordAudit(ctx, guild, actor, contract.VerbPriorityChange, id, "#"+strconv.Itoa(number), before, after)
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -15,7 +16,7 @@ func TestSetPriorityIsAtomicAndAudited(t *testing.T) {
 		opener := storetest.Member(t, s, "1", "20", "Opener")
 		a, b := storetest.Ticket(t, s, opener, store.Ticket{}), storetest.Ticket(t, s, opener, store.Ticket{Priority: store.PriorityUrgent})
 		foreign := storetest.Ticket(t, s, storetest.Member(t, s, "2", "20", "Opener"), store.Ticket{})
-		ann := store.User{ID: "10", Username: "Ann"}
+		ann := contract.User{ID: "10", Username: "Ann"}
 		priorities := func(want ...store.TicketPriority) {
 			t.Helper()
 			for i, id := range []string{a.ID, b.ID} {
@@ -28,7 +29,7 @@ func TestSetPriorityIsAtomicAndAudited(t *testing.T) {
 		priorities(store.PriorityHigh, store.PriorityHigh)
 		before := must(s.Ticket(ctx, "1", a.ID))(t)
 
-		commands := must(s.Commands(ctx, "1", store.CommandQuery{Verb: store.VerbPriorityChange}))(t).Items
+		commands := must(s.Commands(ctx, "1", store.CommandQuery{Verb: contract.VerbPriorityChange}))(t).Items
 		wantEqual(t, "audit log entries", len(commands), 2)
 		for _, c := range commands {
 			wantEqual(t, "actor and status", c.Actor.Username+" "+string(c.Status), "Ann done")
@@ -48,6 +49,6 @@ func TestSetPriorityIsAtomicAndAudited(t *testing.T) {
 		priorities(store.PriorityHigh, store.PriorityHigh)
 		wantEqual(t, "UpdatedAt", must(s.Ticket(ctx, "1", a.ID))(t).UpdatedAt, before.UpdatedAt)
 	})
-	err := storetest.OpenBroken(t).SetPriority(t.Context(), "1", []string{"t1"}, store.User{}, store.PriorityLow)
+	err := storetest.OpenBroken(t).SetPriority(t.Context(), "1", []string{"t1"}, contract.User{}, store.PriorityLow)
 	wantErrorIs(t, "broken store", err, store.ErrUnavailable)
 }

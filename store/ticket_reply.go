@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -19,10 +21,10 @@ const (
 // CanReply reports whether the ticket accepts replies: until it is closed.
 func CanReply(t Ticket) bool { return t.Status != TicketClosed }
 
-// DecodeReply returns the text of a VerbTicketReply; "" for other commands.
-func DecodeReply(c Command) string {
-	var p ReplyPayload
-	if c.Verb != VerbTicketReply || c.DecodePayload(&p) != nil {
+// DecodeReply returns the text of a contract.VerbTicketReply; "" for other commands.
+func DecodeReply(c contract.Command) string {
+	var p contract.ReplyPayload
+	if c.Verb != contract.VerbTicketReply || c.DecodePayload(&p) != nil {
 		return ""
 	}
 	return p.Text
@@ -38,16 +40,18 @@ type CannedReply struct {
 }
 
 // CannedReplySchema is the form schema of a canned reply.
-var CannedReplySchema = FormSchema{
-	{Name: "name", Group: "canned", Kind: FieldText, Required: true, MaxLength: 100},
-	{Name: "text", Group: "messages", Kind: FieldMultiline, Required: true, MaxLength: MaxReplyLength},
+var CannedReplySchema = forms.Schema{
+	{Name: "name", Group: "canned", Kind: forms.Text, Required: true, MaxLength: 100},
+	{Name: "text", Group: "messages", Kind: forms.Multiline, Required: true, MaxLength: MaxReplyLength},
 }
 
 // Values returns the reply's form values.
-func (c CannedReply) Values() FormValues { return FormValues{"name": c.Name, "text": c.Text} }
+func (c CannedReply) Values() forms.Values {
+	return forms.Values{"name": c.Name, "text": c.Text}
+}
 
 // WithValues returns the reply with the form values applied.
-func (c CannedReply) WithValues(v FormValues) CannedReply {
+func (c CannedReply) WithValues(v forms.Values) CannedReply {
 	c.Name, c.Text = v["name"], v["text"]
 	return c
 }
@@ -79,7 +83,7 @@ func cannedRepliesQuery(guild string, replies *[]CannedReply) sqldb.Query {
 }
 
 // ChangeCannedReply saves a canned reply; versions and errors are as in ChangePanel.
-func (s *Store) ChangeCannedReply(ctx context.Context, actor User, before FormValues, c CannedReply) error {
+func (s *Store) ChangeCannedReply(ctx context.Context, actor contract.User, before forms.Values, c CannedReply) error {
 	return s.withTx(ctx, "change canned reply", func(ctx context.Context, t tx) error {
 		if err := t.bumpVersion(ctx, ticketRepliesTable, c.GuildID, c.ID, c.Version); err != nil {
 			return err
@@ -93,11 +97,11 @@ func (s *Store) ChangeCannedReply(ctx context.Context, actor User, before FormVa
 		if err != nil {
 			return err
 		}
-		return t.recordFormAudit(ctx, c.GuildID, actor, VerbCannedReplyChange, CannedReplySchema, c.ID, c.Name, before, c.Values())
+		return t.recordFormAudit(ctx, c.GuildID, actor, contract.VerbCannedReplyChange, CannedReplySchema, c.ID, c.Name, before, c.Values())
 	})
 }
 
 // DeleteCannedReply deletes a canned reply; messages posted with it stay.
-func (s *Store) DeleteCannedReply(ctx context.Context, actor User, c CannedReply) error {
-	return s.deleteAudited(ctx, actor, VerbCannedReplyChange, ticketRepliesTable, c.GuildID, c.ID, c.Name, c.Values())
+func (s *Store) DeleteCannedReply(ctx context.Context, actor contract.User, c CannedReply) error {
+	return s.deleteAudited(ctx, actor, contract.VerbCannedReplyChange, ticketRepliesTable, c.GuildID, c.ID, c.Name, c.Values())
 }

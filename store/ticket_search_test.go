@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -49,7 +50,7 @@ func TestSearchFindsMessages(t *testing.T) {
 			addMessage := func(ticket store.Ticket, id, text string, bot bool) {
 				t.Helper()
 				noError(t, s.SaveMessage(t.Context(), store.TicketMessage{
-					ID: guild + id, GuildID: guild, TicketID: ticket.ID, Author: store.User{ID: "10", Username: "Ann"},
+					ID: guild + id, GuildID: guild, TicketID: ticket.ID, Author: contract.User{ID: "10", Username: "Ann"},
 					Content: text, IsBot: bot,
 				}))
 			}

@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -26,81 +28,81 @@ const (
 var questionTypes = []string{"short", "paragraph", "select", "number"}
 
 // PanelSchema is the form schema of a ticket panel.
-var PanelSchema = FormSchema{
-	{Name: "name", Group: "panel", Kind: FieldText, Required: true, MaxLength: 80},
-	{Name: "enabled", Group: "panel", Kind: FieldCheckbox, Default: "on"},
-	{Name: "channelId", Group: "panel", Kind: FieldChannel},
-	{Name: "sortOrder", Group: "panel", Kind: FieldNumber, MinValue: 0, MaxValue: 1000, Default: "0"},
-	{Name: "title", Group: "message", Kind: FieldText, Required: true, MaxLength: 256, Default: "🎫 Support Tickets"},
-	{Name: "description", Group: "message", Kind: FieldMultiline, Required: true, MaxLength: 4096,
+var PanelSchema = forms.Schema{
+	{Name: "name", Group: "panel", Kind: forms.Text, Required: true, MaxLength: 80},
+	{Name: "enabled", Group: "panel", Kind: forms.Checkbox, Default: "on"},
+	{Name: "channelId", Group: "panel", Kind: forms.Channel},
+	{Name: "sortOrder", Group: "panel", Kind: forms.Number, MinValue: 0, MaxValue: 1000, Default: "0"},
+	{Name: "title", Group: "message", Kind: forms.Text, Required: true, MaxLength: 256, Default: "🎫 Support Tickets"},
+	{Name: "description", Group: "message", Kind: forms.Multiline, Required: true, MaxLength: 4096,
 		Default: "Click a button below to open a ticket"},
-	{Name: "color", Group: "message", Kind: FieldColor, Default: "#5865f2"},
-	{Name: "footer", Group: "message", Kind: FieldText, MaxLength: 2048},
-	{Name: "imageUrl", Group: "message", Kind: FieldURL, MaxLength: MaxURL},
-	{Name: "thumbnail", Group: "message", Kind: FieldURL, MaxLength: MaxURL},
-	{Name: "componentType", Group: "choice", Kind: FieldChoice, Options: componentTypes, Default: "BUTTONS"},
-	{Name: "buttonStyle", Group: "choice", Kind: FieldChoice, Options: ButtonStyles, Default: "PRIMARY"},
-	{Name: "selectPlaceholder", Group: "choice", Kind: FieldText, Required: true, MaxLength: 150, Default: "Select a category..."},
+	{Name: "color", Group: "message", Kind: forms.Color, Default: "#5865f2"},
+	{Name: "footer", Group: "message", Kind: forms.Text, MaxLength: 2048},
+	{Name: "imageUrl", Group: "message", Kind: forms.URL, MaxLength: forms.MaxURL},
+	{Name: "thumbnail", Group: "message", Kind: forms.URL, MaxLength: forms.MaxURL},
+	{Name: "componentType", Group: "choice", Kind: forms.Choice, Options: componentTypes, Default: "BUTTONS"},
+	{Name: "buttonStyle", Group: "choice", Kind: forms.Choice, Options: contract.ButtonStyles, Default: "PRIMARY"},
+	{Name: "selectPlaceholder", Group: "choice", Kind: forms.Text, Required: true, MaxLength: 150, Default: "Select a category..."},
 }
 
 // CategorySchema is the form schema of a ticket category, including the questions of its form.
-var CategorySchema = append(FormSchema{
-	{Name: "name", Group: "category", Kind: FieldText, Required: true, MaxLength: 80},
-	{Name: "emoji", Group: "category", Kind: FieldText, MaxLength: 32},
-	{Name: "description", Group: "category", Kind: FieldText, MaxLength: 100},
-	{Name: "enabled", Group: "category", Kind: FieldCheckbox, Default: "on"},
-	{Name: "sortOrder", Group: "category", Kind: FieldNumber, MinValue: 0, MaxValue: 1000, Default: "0"},
-	{Name: "pingRoleIds", Group: "staff", Kind: FieldRoles, MaxLength: MaxRoles},
-	{Name: "pingUserIds", Group: "staff", Kind: FieldMembers, MaxLength: MaxRoles},
-	{Name: "claimEnabled", Group: "staff", Kind: FieldCheckbox, Default: "on"},
-	{Name: "autoClaimRole", Group: "staff", Kind: FieldRole, IgnoredByBot: true},
-	{Name: "categoryChannelId", Group: "channel", Kind: FieldChannelCategory},
-	{Name: "namingPattern", Group: "channel", Kind: FieldText, MaxLength: 100},
-	{Name: "formEnabled", Group: "form", Kind: FieldCheckbox, IgnoredByBot: true},
+var CategorySchema = append(forms.Schema{
+	{Name: "name", Group: "category", Kind: forms.Text, Required: true, MaxLength: 80},
+	{Name: "emoji", Group: "category", Kind: forms.Text, MaxLength: 32},
+	{Name: "description", Group: "category", Kind: forms.Text, MaxLength: 100},
+	{Name: "enabled", Group: "category", Kind: forms.Checkbox, Default: "on"},
+	{Name: "sortOrder", Group: "category", Kind: forms.Number, MinValue: 0, MaxValue: 1000, Default: "0"},
+	{Name: "pingRoleIds", Group: "staff", Kind: forms.Roles, MaxLength: contract.MaxRoles},
+	{Name: "pingUserIds", Group: "staff", Kind: forms.Members, MaxLength: contract.MaxRoles},
+	{Name: "claimEnabled", Group: "staff", Kind: forms.Checkbox, Default: "on"},
+	{Name: "autoClaimRole", Group: "staff", Kind: forms.Role, IgnoredByBot: true},
+	{Name: "categoryChannelId", Group: "channel", Kind: forms.ChannelCategory},
+	{Name: "namingPattern", Group: "channel", Kind: forms.Text, MaxLength: 100},
+	{Name: "formEnabled", Group: "form", Kind: forms.Checkbox, IgnoredByBot: true},
 }, questionFields()...)
 
-func questionFields() (fields FormSchema) {
+func questionFields() (fields forms.Schema) {
 	for n := 1; n <= MaxQuestions; n++ {
 		q, group := fmt.Sprintf("q%d", n), fmt.Sprintf("question%d", n)
 		fields = append(fields,
-			FormField{Name: q + "Label", Group: group, Kind: FieldText, MaxLength: 45},
-			FormField{Name: q + "Type", Group: group, Kind: FieldChoice, Options: questionTypes, Default: "short"},
-			FormField{Name: q + "Required", Group: group, Kind: FieldCheckbox},
-			FormField{Name: q + "Placeholder", Group: group, Kind: FieldText, MaxLength: 100},
-			FormField{Name: q + "Options", Group: group, Kind: FieldStringList, MaxLength: 25, MaxItemLength: 100})
+			forms.Field{Name: q + "Label", Group: group, Kind: forms.Text, MaxLength: 45},
+			forms.Field{Name: q + "Type", Group: group, Kind: forms.Choice, Options: questionTypes, Default: "short"},
+			forms.Field{Name: q + "Required", Group: group, Kind: forms.Checkbox},
+			forms.Field{Name: q + "Placeholder", Group: group, Kind: forms.Text, MaxLength: 100},
+			forms.Field{Name: q + "Options", Group: group, Kind: forms.StringList, MaxLength: 25, MaxItemLength: 100})
 	}
 	return fields
 }
 
 // ProductSchema is the form schema of a product.
-var ProductSchema = FormSchema{
-	{Name: "name", Group: "product", Kind: FieldText, Required: true, MaxLength: 50},
-	{Name: "emoji", Group: "product", Kind: FieldText, MaxLength: 32, IgnoredByBot: true},
-	{Name: "description", Group: "product", Kind: FieldText, MaxLength: 100, IgnoredByBot: true},
-	{Name: "enabled", Group: "product", Kind: FieldCheckbox, Default: "on", IgnoredByBot: true},
-	{Name: "sortOrder", Group: "product", Kind: FieldNumber, MinValue: 0, MaxValue: 1000, Default: "0"},
-	{Name: "assignedRoleIds", Group: "product", Kind: FieldRoles, MaxLength: MaxRoles, IgnoredByBot: true},
-	{Name: "assignedUserIds", Group: "product", Kind: FieldMembers, MaxLength: MaxRoles, IgnoredByBot: true},
+var ProductSchema = forms.Schema{
+	{Name: "name", Group: "product", Kind: forms.Text, Required: true, MaxLength: 50},
+	{Name: "emoji", Group: "product", Kind: forms.Text, MaxLength: 32, IgnoredByBot: true},
+	{Name: "description", Group: "product", Kind: forms.Text, MaxLength: 100, IgnoredByBot: true},
+	{Name: "enabled", Group: "product", Kind: forms.Checkbox, Default: "on", IgnoredByBot: true},
+	{Name: "sortOrder", Group: "product", Kind: forms.Number, MinValue: 0, MaxValue: 1000, Default: "0"},
+	{Name: "assignedRoleIds", Group: "product", Kind: forms.Roles, MaxLength: contract.MaxRoles, IgnoredByBot: true},
+	{Name: "assignedUserIds", Group: "product", Kind: forms.Members, MaxLength: contract.MaxRoles, IgnoredByBot: true},
 }
 
 // PanelProblems validates a panel: by its schema, and that the embed's texts have at most 6,000 characters together.
-func PanelProblems(v FormValues) map[string]string {
-	p := formProblems(PanelSchema.Problems(v))
+func PanelProblems(v forms.Values) map[string]string {
+	p := forms.Problems(PanelSchema.Problems(v))
 	all := utf8.RuneCountInString(v["title"] + v["description"] + v["footer"])
-	p.require(all <= maxEmbedRunes, "description", ProblemTooLong)
+	p.Require(all <= maxEmbedRunes, "description", forms.ProblemTooLong)
 	return p
 }
 
 // CategoryProblems validates a category: by its schema, and that its questions are complete.
-func CategoryProblems(v FormValues) map[string]string {
-	p := formProblems(CategorySchema.Problems(v))
+func CategoryProblems(v forms.Values) map[string]string {
+	p := forms.Problems(CategorySchema.Problems(v))
 	for n := 1; n <= MaxQuestions; n++ {
 		q := fmt.Sprintf("q%d", n)
 		hasLabel := v[q+"Label"] != ""
-		p.require(hasLabel || v[q+"Placeholder"]+v[q+"Options"] == "", q+"Label", ProblemMissing)
-		p.require(!hasLabel || v[q+"Type"] != "select" || v[q+"Options"] != "", q+"Options", ProblemMissing)
+		p.Require(hasLabel || v[q+"Placeholder"]+v[q+"Options"] == "", q+"Label", forms.ProblemMissing)
+		p.Require(!hasLabel || v[q+"Type"] != "select" || v[q+"Options"] != "", q+"Options", forms.ProblemMissing)
 	}
-	p.require(v["formEnabled"] != "on" || v["q1Label"] != "", "q1Label", ProblemMissing)
+	p.Require(v["formEnabled"] != "on" || v["q1Label"] != "", "q1Label", forms.ProblemMissing)
 	return p
 }
 
@@ -131,9 +133,9 @@ type TicketProduct struct {
 }
 
 // Values returns the panel's form values.
-func (p TicketPanel) Values() FormValues {
-	return FormValues{
-		"name": p.Name, "enabled": checkboxValue(p.Enabled), "channelId": deref(p.ChannelID), "sortOrder": strconv.Itoa(p.SortOrder),
+func (p TicketPanel) Values() forms.Values {
+	return forms.Values{
+		"name": p.Name, "enabled": forms.CheckboxValue(p.Enabled), "channelId": deref(p.ChannelID), "sortOrder": strconv.Itoa(p.SortOrder),
 		"title": p.Title, "description": p.Description, "color": strings.ToLower(p.Color),
 		"footer": deref(p.Footer), "imageUrl": deref(p.ImageURL),
 		"thumbnail": deref(p.Thumbnail), "componentType": p.ComponentType,
@@ -142,7 +144,7 @@ func (p TicketPanel) Values() FormValues {
 }
 
 // WithValues returns the panel with the form values applied; other fields stay as they are.
-func (p TicketPanel) WithValues(v FormValues) TicketPanel {
+func (p TicketPanel) WithValues(v forms.Values) TicketPanel {
 	p.Name, p.Enabled, p.ChannelID, p.SortOrder = v["name"], v["enabled"] == "on", nilIfEmpty(v["channelId"]), parseNumber(v["sortOrder"])
 	p.Title, p.Description, p.Color = v["title"], v["description"], v["color"]
 	p.Footer, p.ImageURL, p.Thumbnail = nilIfEmpty(v["footer"]), nilIfEmpty(v["imageUrl"]), nilIfEmpty(v["thumbnail"])
@@ -151,22 +153,22 @@ func (p TicketPanel) WithValues(v FormValues) TicketPanel {
 }
 
 // Values returns the category's form values.
-func (c TicketCategory) Values() FormValues {
+func (c TicketCategory) Values() forms.Values {
 	v := CategorySchema.Defaults()
 	for name, value := range map[string]string{
-		"name": c.Name, "emoji": deref(c.Emoji), "description": deref(c.Description), "enabled": checkboxValue(c.Enabled),
+		"name": c.Name, "emoji": deref(c.Emoji), "description": deref(c.Description), "enabled": forms.CheckboxValue(c.Enabled),
 		"sortOrder": strconv.Itoa(c.SortOrder), "pingRoleIds": strings.Join(c.PingRoleIDs, " "),
 		"pingUserIds":  strings.Join(c.PingUserIDs, " "),
-		"claimEnabled": checkboxValue(c.ClaimEnabled), "autoClaimRole": deref(c.AutoClaimRole),
+		"claimEnabled": forms.CheckboxValue(c.ClaimEnabled), "autoClaimRole": deref(c.AutoClaimRole),
 		"categoryChannelId": deref(c.CategoryChannelID),
-		"namingPattern":     deref(c.NamingPattern), "formEnabled": checkboxValue(c.FormEnabled),
+		"namingPattern":     deref(c.NamingPattern), "formEnabled": forms.CheckboxValue(c.FormEnabled),
 	} {
 		v[name] = value
 	}
 	for i, q := range c.questions() {
 		if i < MaxQuestions {
 			n := fmt.Sprintf("q%d", i+1)
-			v[n+"Label"], v[n+"Type"], v[n+"Required"] = q.Label, q.Type, checkboxValue(q.Required)
+			v[n+"Label"], v[n+"Type"], v[n+"Required"] = q.Label, q.Type, forms.CheckboxValue(q.Required)
 			v[n+"Placeholder"], v[n+"Options"] = q.Placeholder, strings.Join(q.Options, "\n")
 		}
 	}
@@ -179,7 +181,7 @@ func (c TicketCategory) questions() (questions []formQuestion) {
 }
 
 // WithValues returns the category with the form values applied; other fields stay as they are.
-func (c TicketCategory) WithValues(v FormValues) TicketCategory {
+func (c TicketCategory) WithValues(v forms.Values) TicketCategory {
 	before := c.questions()
 	c.Name, c.Emoji, c.Description, c.Enabled = v["name"], nilIfEmpty(v["emoji"]), nilIfEmpty(v["description"]), v["enabled"] == "on"
 	c.SortOrder = parseNumber(v["sortOrder"])
@@ -198,7 +200,7 @@ func (c TicketCategory) WithValues(v FormValues) TicketCategory {
 			q = before[n-1]
 		}
 		q.Label, q.Type, q.Required = v[name+"Label"], v[name+"Type"], v[name+"Required"] == "on"
-		q.Placeholder, q.Options = v[name+"Placeholder"], splitLines(v[name+"Options"])
+		q.Placeholder, q.Options = v[name+"Placeholder"], forms.SplitLines(v[name+"Options"])
 		questions = append(questions, q)
 	}
 	if len(questions) > 0 {
@@ -208,16 +210,16 @@ func (c TicketCategory) WithValues(v FormValues) TicketCategory {
 }
 
 // Values returns the product's form values.
-func (p TicketProduct) Values() FormValues {
-	return FormValues{
+func (p TicketProduct) Values() forms.Values {
+	return forms.Values{
 		"name": p.Name, "emoji": deref(p.Emoji), "description": deref(p.Description),
-		"enabled": checkboxValue(p.Enabled), "sortOrder": strconv.Itoa(p.SortOrder),
+		"enabled": forms.CheckboxValue(p.Enabled), "sortOrder": strconv.Itoa(p.SortOrder),
 		"assignedRoleIds": strings.Join(p.AssignedRoleIDs, " "), "assignedUserIds": strings.Join(p.AssignedUserIDs, " "),
 	}
 }
 
 // WithValues returns the product with the form values applied.
-func (p TicketProduct) WithValues(v FormValues) TicketProduct {
+func (p TicketProduct) WithValues(v forms.Values) TicketProduct {
 	p.Name, p.Emoji, p.Description, p.Enabled = v["name"], nilIfEmpty(v["emoji"]), nilIfEmpty(v["description"]), v["enabled"] == "on"
 	p.SortOrder = parseNumber(v["sortOrder"])
 	p.AssignedRoleIDs, p.AssignedUserIDs = strings.Fields(v["assignedRoleIds"]), strings.Fields(v["assignedUserIds"])
@@ -225,7 +227,7 @@ func (p TicketProduct) WithValues(v FormValues) TicketProduct {
 }
 
 func parseNumber(value string) int {
-	n, _ := strconv.Atoi(value) // FormSchema.Problems has validated it
+	n, _ := strconv.Atoi(value) // Schema.Problems has validated it
 	return n
 }
 
@@ -317,7 +319,7 @@ func productsQuery(guild string, products *[]TicketProduct) sqldb.Query {
 // ChangePanel saves a panel that was edited at version p.Version, or inserts a new one if that is 0, and writes an
 // audit entry. It returns ErrConflict when the panel was changed meanwhile or another panel has the name; reading the
 // panel again tells which.
-func (s *Store) ChangePanel(ctx context.Context, actor User, before FormValues, p TicketPanel) error {
+func (s *Store) ChangePanel(ctx context.Context, actor contract.User, before forms.Values, p TicketPanel) error {
 	return s.withTx(ctx, "change panel", func(ctx context.Context, t tx) error {
 		if err := t.bumpVersion(ctx, ticketPanelsTable, p.GuildID, p.ID, p.Version); err != nil {
 			return err
@@ -325,12 +327,12 @@ func (s *Store) ChangePanel(ctx context.Context, actor User, before FormValues, 
 		if err := t.savePanel(ctx, p); err != nil {
 			return err
 		}
-		return t.recordFormAudit(ctx, p.GuildID, actor, VerbPanelChange, PanelSchema, p.ID, p.Name, before, p.Values())
+		return t.recordFormAudit(ctx, p.GuildID, actor, contract.VerbPanelChange, PanelSchema, p.ID, p.Name, before, p.Values())
 	})
 }
 
 // ChangeCategory saves a category like ChangePanel does a panel; ErrNotFound when the guild lacks its panel.
-func (s *Store) ChangeCategory(ctx context.Context, actor User, before FormValues, c TicketCategory) error {
+func (s *Store) ChangeCategory(ctx context.Context, actor contract.User, before forms.Values, c TicketCategory) error {
 	return s.withTx(ctx, "change category", func(ctx context.Context, t tx) error {
 		if err := t.bumpVersion(ctx, ticketCategoriesTable, c.GuildID, c.ID, c.Version); err != nil {
 			return err
@@ -338,12 +340,12 @@ func (s *Store) ChangeCategory(ctx context.Context, actor User, before FormValue
 		if err := t.saveCategory(ctx, c); err != nil {
 			return err
 		}
-		return t.recordFormAudit(ctx, c.GuildID, actor, VerbCategoryChange, CategorySchema, c.ID, c.Name, before, c.Values())
+		return t.recordFormAudit(ctx, c.GuildID, actor, contract.VerbCategoryChange, CategorySchema, c.ID, c.Name, before, c.Values())
 	})
 }
 
 // ChangeProduct saves a product like ChangePanel does a panel.
-func (s *Store) ChangeProduct(ctx context.Context, actor User, before FormValues, p TicketProduct) error {
+func (s *Store) ChangeProduct(ctx context.Context, actor contract.User, before forms.Values, p TicketProduct) error {
 	return s.withTx(ctx, "change product", func(ctx context.Context, t tx) error {
 		if err := t.bumpVersion(ctx, ticketProductsTable, p.GuildID, p.ID, p.Version); err != nil {
 			return err
@@ -363,7 +365,7 @@ func (s *Store) ChangeProduct(ctx context.Context, actor User, before FormValues
 		if err != nil {
 			return err
 		}
-		return t.recordFormAudit(ctx, p.GuildID, actor, VerbProductChange, ProductSchema, p.ID, p.Name, before, p.Values())
+		return t.recordFormAudit(ctx, p.GuildID, actor, contract.VerbProductChange, ProductSchema, p.ID, p.Name, before, p.Values())
 	})
 }
 
@@ -385,31 +387,33 @@ func (t tx) bumpVersion(ctx context.Context, tbl string, guild, id string, versi
 }
 
 func (t tx) recordFormAudit(
-	ctx context.Context, guild string, actor User, verb Verb, schema FormSchema, id, name string, before, after FormValues,
+	ctx context.Context, guild string, actor contract.User, verb contract.Verb, schema forms.Schema, id, name string,
+	before, after forms.Values,
 ) error {
 	if before == nil {
 		return t.recordAudit(ctx, guild, actor, verb, id, name, nil, after)
 	}
 	names := schema.ChangedFields(before, after)
-	return t.recordAudit(ctx, guild, actor, verb, id, name, before.subset(names), after.subset(names))
+	return t.recordAudit(ctx, guild, actor, verb, id, name, before.Subset(names), after.Subset(names))
 }
 
 // DeletePanel deletes a panel and its categories. Tickets of these categories have none afterwards.
-func (s *Store) DeletePanel(ctx context.Context, actor User, p TicketPanel) error {
-	return s.deleteAudited(ctx, actor, VerbPanelChange, ticketPanelsTable, p.GuildID, p.ID, p.Name, p.Values())
+func (s *Store) DeletePanel(ctx context.Context, actor contract.User, p TicketPanel) error {
+	return s.deleteAudited(ctx, actor, contract.VerbPanelChange, ticketPanelsTable, p.GuildID, p.ID, p.Name, p.Values())
 }
 
 // DeleteCategory deletes a category. Its tickets have none afterwards.
-func (s *Store) DeleteCategory(ctx context.Context, actor User, c TicketCategory) error {
-	return s.deleteAudited(ctx, actor, VerbCategoryChange, ticketCategoriesTable, c.GuildID, c.ID, c.Name, c.Values())
+func (s *Store) DeleteCategory(ctx context.Context, actor contract.User, c TicketCategory) error {
+	return s.deleteAudited(ctx, actor, contract.VerbCategoryChange, ticketCategoriesTable, c.GuildID, c.ID, c.Name, c.Values())
 }
 
 // DeleteProduct deletes a product. Its tickets have none afterwards.
-func (s *Store) DeleteProduct(ctx context.Context, actor User, p TicketProduct) error {
-	return s.deleteAudited(ctx, actor, VerbProductChange, ticketProductsTable, p.GuildID, p.ID, p.Name, p.Values())
+func (s *Store) DeleteProduct(ctx context.Context, actor contract.User, p TicketProduct) error {
+	return s.deleteAudited(ctx, actor, contract.VerbProductChange, ticketProductsTable, p.GuildID, p.ID, p.Name, p.Values())
 }
 
-func (s *Store) deleteAudited(ctx context.Context, actor User, verb Verb, tbl string, guild, id, name string, before FormValues) error {
+func (s *Store) deleteAudited(ctx context.Context, actor contract.User, verb contract.Verb, tbl string, guild, id,
+	name string, before forms.Values) error {
 	return s.withTx(ctx, "delete from "+tbl, func(ctx context.Context, t tx) error {
 		deleted, err := t.Exec(ctx, "DELETE FROM "+tbl+" WHERE guild_id = $1 AND id = $2", guild, id)
 		if err == nil && deleted == 0 {

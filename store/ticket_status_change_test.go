@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -48,7 +49,7 @@ func TestWaitingSinceFollowsStatusChanges(t *testing.T) {
 			t.Helper()
 			messageCount++
 			noError(t, s.SaveMessage(ctx, store.TicketMessage{
-				ID: fmt.Sprint(messageCount), GuildID: "1", TicketID: ticket.ID, Author: store.User{ID: author},
+				ID: fmt.Sprint(messageCount), GuildID: "1", TicketID: ticket.ID, Author: contract.User{ID: author},
 				IsBot: bot, Content: "…", CreatedAt: at(minutes),
 			}))
 		}
@@ -79,13 +80,13 @@ func TestTicketFilterOptionsAreLimitedToGuild(t *testing.T) {
 		options := must(s.TicketFilterOptions(t.Context(), "1"))(t)
 		wantEqual(t, "categories", len(options.Categories), 1)
 		wantEqual(t, "category", options.Categories[0].ID, kind.ID)
-		if !slices.Equal(options.Claimers, []store.User{{ID: "999"}, {ID: "1001", Username: "User1"}}) {
+		if !slices.Equal(options.Claimers, []contract.User{{ID: "999"}, {ID: "1001", Username: "User1"}}) {
 			t.Errorf("claimers = %+v, want 999 and User1", options.Claimers)
 		}
 		none := must(s.TicketFilterOptions(t.Context(), "3"))(t)
 		wantEqual(t, "options without tickets", len(none.Categories)+len(none.Claimers), 0)
 		wantEqual(t, "known user", must(s.User(t.Context(), "1", "1001"))(t).Username, "User1")
-		wantEqual(t, "unknown user", must(s.User(t.Context(), "1", "5"))(t), store.User{ID: "5"})
+		wantEqual(t, "unknown user", must(s.User(t.Context(), "1", "5"))(t), contract.User{ID: "5"})
 	})
 	_, err := storetest.OpenBroken(t).TicketFilterOptions(t.Context(), "1")
 	wantErrorIs(t, "TicketFilterOptions", err, store.ErrUnavailable)

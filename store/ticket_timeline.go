@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
@@ -27,14 +28,14 @@ var TicketStatusChanges = []TicketStatusChange{StatusChangeClaimed, StatusChange
 type TicketEvent struct {
 	ID     string
 	Change TicketStatusChange
-	Actor  User   // without an id if unknown
-	Reason string // why the ticket was closed
+	Actor  contract.User // without an id if unknown
+	Reason string        // why the ticket was closed
 	At     time.Time
 }
 
 // TicketView is a recorded view of a ticket's page.
 type TicketView struct {
-	Viewer User
+	Viewer contract.User
 	At     time.Time
 }
 
@@ -169,7 +170,7 @@ func timelineQueries(guild, id string, timeline *TicketTimeline) []sqldb.Query {
 
 // RecordTicketView records that the viewer looked at a ticket of the guild, unless the viewer's last view is less
 // than ten minutes old.
-func (s *Store) RecordTicketView(ctx context.Context, guild, id string, viewer User, at time.Time) error {
+func (s *Store) RecordTicketView(ctx context.Context, guild, id string, viewer contract.User, at time.Time) error {
 	_, err := s.exec(ctx, "record ticket view", `INSERT INTO ticket_views (guild_id, ticket_id, user_id, user_name, at)
 		SELECT t.guild_id, t.id, CAST($3 AS text), CAST($4 AS text), CAST($5 AS timestamp) FROM tickets t
 		WHERE t.guild_id = $1 AND t.id = $2 AND NOT EXISTS (

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -58,7 +59,7 @@ func TestMessagesAreSavedEditedAndDeleted(t *testing.T) {
 		wantEqual(t, "ticket of the channel in another guild", must(s.TicketIDByChannel(ctx, "2", "77"))(t), "")
 
 		m := store.TicketMessage{
-			ID: "900", GuildID: "1", TicketID: ticket.ID, Author: store.User{ID: "10", Username: "Ada", Avatar: "a1"},
+			ID: "900", GuildID: "1", TicketID: ticket.ID, Author: contract.User{ID: "10", Username: "Ada", Avatar: "a1"},
 			Content: "Hello\x00 <@20>", MentionNames: map[string]string{"20": "Bea"}, ReplyTo: "899", CreatedAt: noon.Add(time.Minute),
 			Embeds:      []store.MessageEmbed{{Title: "T", Fields: []store.MessageEmbedField{{Name: "a", Value: "b"}}}},
 			Attachments: []store.MessageAttachment{{Name: "log.txt", URL: "https://cdn.discordapp.com/x", Size: 5}},
@@ -96,7 +97,7 @@ func TestMessagesAreSavedEditedAndDeleted(t *testing.T) {
 		wantErrorIs(t, "revisions of another ticket", err, store.ErrNotFound)
 		wantEqual(t, "edited at", got.EditedAt.Equal(noon.Add(2*time.Minute)), true)
 		wantEqual(t, "deleted at", got.DeletedAt.Equal(noon.Add(4*time.Minute)), true)
-		wantEqual(t, "author", got.Author, store.User{ID: "10", Username: "Ada", Avatar: "a1"})
+		wantEqual(t, "author", got.Author, contract.User{ID: "10", Username: "Ada", Avatar: "a1"})
 		wantEqual(t, "mentioned name", got.MentionNames["20"], "Bea")
 		wantEqual(t, "embed", got.Embeds[0].Fields[0].Value, "b")
 		wantEqual(t, "size of the file", got.Attachments[0].Size, 5)
@@ -110,7 +111,7 @@ func TestTranscriptIsPaged(t *testing.T) {
 		ticket := storetest.Ticket(t, s, storetest.Member(t, s, "1", "10", "Ada"), store.Ticket{CreatedAt: noon})
 		for i := range 150 { // pairs have equal times
 			noError(t, s.SaveMessage(t.Context(), store.TicketMessage{
-				ID: fmt.Sprint(1000 + i), GuildID: "1", TicketID: ticket.ID, Author: store.User{ID: "10"},
+				ID: fmt.Sprint(1000 + i), GuildID: "1", TicketID: ticket.ID, Author: contract.User{ID: "10"},
 				CreatedAt: noon.Add(time.Duration(i/2) * time.Second),
 			}))
 		}
@@ -134,7 +135,7 @@ func TestTranscriptPagesAreBoundedInBothDirections(t *testing.T) {
 		ticket := storetest.Ticket(t, s, storetest.Member(t, s, "1", "10", "Ada"), store.Ticket{CreatedAt: noon})
 		for i := range 120 {
 			noError(t, s.SaveMessage(ctx, store.TicketMessage{
-				ID: fmt.Sprint(1000 + i), GuildID: "1", TicketID: ticket.ID, Author: store.User{ID: "10"},
+				ID: fmt.Sprint(1000 + i), GuildID: "1", TicketID: ticket.ID, Author: contract.User{ID: "10"},
 				Content: strings.Repeat("🎁", 4000), CreatedAt: noon.Add(time.Duration(i) * time.Second),
 			}))
 		}
@@ -184,7 +185,7 @@ func TestWaitingSinceFollowsMessages(t *testing.T) {
 			t.Helper()
 			minute++
 			noError(t, s.SaveMessage(ctx, store.TicketMessage{
-				GuildID: "1", TicketID: ticket.ID, Author: store.User{ID: author}, IsBot: isBot,
+				GuildID: "1", TicketID: ticket.ID, Author: contract.User{ID: author}, IsBot: isBot,
 				CreatedAt: noon.Add(time.Duration(minute) * time.Minute),
 			}))
 		}
@@ -222,7 +223,7 @@ func TestTicketViewsAreDeduplicated(t *testing.T) {
 		storetest.Guild(t, s, "1", "One")
 		ctx := t.Context()
 		ticket := storetest.Ticket(t, s, storetest.Member(t, s, "1", "10", "Ada"), store.Ticket{CreatedAt: noon})
-		bea, cem := store.User{ID: "20", Username: "Bea"}, store.User{ID: "30", Username: "Cem"}
+		bea, cem := contract.User{ID: "20", Username: "Bea"}, contract.User{ID: "30", Username: "Cem"}
 		noError(t, s.RecordTicketView(ctx, "1", ticket.ID, bea, noon))
 		noError(t, s.RecordTicketView(ctx, "1", ticket.ID, bea, noon.Add(9*time.Minute)))
 		noError(t, s.RecordTicketView(ctx, "1", ticket.ID, cem, noon.Add(time.Minute)))
@@ -235,7 +236,7 @@ func TestTicketViewsAreDeduplicated(t *testing.T) {
 		wantEqual(t, "views", strings.Join(views, " "), "Bea11 Cem1 Bea0")
 	})
 	wantErrorIs(t, "RecordTicketView",
-		storetest.OpenBroken(t).RecordTicketView(t.Context(), "1", "c", store.User{}, noon), store.ErrUnavailable)
+		storetest.OpenBroken(t).RecordTicketView(t.Context(), "1", "c", contract.User{}, noon), store.ErrUnavailable)
 }
 
 // errorOf returns only the error.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -62,7 +63,7 @@ func TestEnterGiveawayRejectsDuplicatesAndLateEntries(t *testing.T) {
 
 		entries := must(s.Entries(t.Context(), "1", g.ID, store.EntryQuery{}))(t)
 		first := entries.Items[len(entries.Items)-1]
-		wantEqual(t, "member", first.Member, store.User{ID: "10", Username: "Ann"})
+		wantEqual(t, "member", first.Member, contract.User{ID: "10", Username: "Ann"})
 		wantEqual(t, "weight", first.Entries, 3)
 		wantEqual(t, "total", entries.Total, ended.Entries)
 	})
@@ -130,7 +131,7 @@ func TestTicketStatusChanges(t *testing.T) {
 		bob := storetest.Member(t, s, "1", "11", "Bob")
 		id := storetest.Ticket(t, s, ann, store.Ticket{}).ID
 		step := func(change func(context.Context, string, string, string, time.Time) error, status store.TicketStatus,
-			claimed, closed store.User) {
+			claimed, closed contract.User) {
 			t.Helper()
 			noError(t, change(t.Context(), "1", id, "11", noon))
 			wantErrorIs(t, "repeated change", change(t.Context(), "1", id, "11", noon), store.ErrConflict)
@@ -140,7 +141,7 @@ func TestTicketStatusChanges(t *testing.T) {
 			wantEqual(t, "closed by", ticket.ClosedBy, closed)
 			wantEqual(t, "has a closing time", ticket.ClosedAt != nil, closed.ID != "")
 		}
-		nobody, person := store.User{}, store.User{ID: bob.DiscordID, Username: "Bob"}
+		nobody, person := contract.User{}, contract.User{ID: bob.DiscordID, Username: "Bob"}
 		step(s.ClaimTicket, store.TicketClaimed, person, nobody)
 		step(s.UnclaimTicket, store.TicketOpen, nobody, nobody)
 		step(s.ClaimTicket, store.TicketClaimed, person, nobody)
@@ -173,15 +174,15 @@ func TestAddWinnersOnceAndReroll(t *testing.T) {
 		storetest.Guild(t, s, "1", "One")
 		storetest.Member(t, s, "1", "11", "Bob")
 		g := storetest.Giveaway(t, s, "1", store.Giveaway{WinnerCount: 2})
-		draw := []store.Winner{{User: store.User{ID: "10"}, Prize: ptr("Gold")}, {User: store.User{ID: "11"}}}
+		draw := []store.Winner{{User: contract.User{ID: "10"}, Prize: ptr("Gold")}, {User: contract.User{ID: "11"}}}
 		noError(t, s.AddWinners(t.Context(), "1", g.ID, draw))
 		wantErrorIs(t, "second draw", s.AddWinners(t.Context(), "1", g.ID, draw), store.ErrConflict)
 
 		winners := must(s.Giveaway(t.Context(), "1", g.ID))(t).Winners
 		wantEqual(t, "winners", len(winners), 2)
-		wantEqual(t, "first winner", winners[0].User, store.User{ID: "10"})
-		wantEqual(t, "second winner", winners[1].User, store.User{ID: "11", Username: "Bob"})
-		next := []store.Winner{{User: store.User{ID: "12"}, Place: 1}}
+		wantEqual(t, "first winner", winners[0].User, contract.User{ID: "10"})
+		wantEqual(t, "second winner", winners[1].User, contract.User{ID: "11", Username: "Bob"})
+		next := []store.Winner{{User: contract.User{ID: "12"}, Place: 1}}
 		reroll := func() error { return s.Reroll(t.Context(), "1", g.ID, []string{winners[0].ID}, next, noon) }
 		wantErrorIs(t, "reroll before the end", reroll(), store.ErrConflict)
 		noError(t, s.EndGiveaway(t.Context(), "1", g.ID, noon))
@@ -236,12 +237,12 @@ func TestGiveawayRoundTrip(t *testing.T) {
 		storetest.Guild(t, s, "1", "One")
 		noError(t, onlyError(s.SaveMember(t.Context(), store.Member{GuildID: "1", DiscordID: "10", Username: ptr("Ann"), Avatar: "a"})))
 		want := store.Giveaway{
-			ID: "g", GuildID: "1", ChannelID: "7", MessageID: ptr("8"), Host: store.User{ID: "10", Username: "Ann", Avatar: "a"},
+			ID: "g", GuildID: "1", ChannelID: "7", MessageID: ptr("8"), Host: contract.User{ID: "10", Username: "Ann", Avatar: "a"},
 			Prize: "Größe 🎁", PrizeSecret: ptr("key"), Description: ptr("d"), ImageURL: ptr("https://x"), WinnerCount: 3,
-			PrizeTiers: []store.PrizeTier{{Place: 1, Prize: "Gold", Count: 1}}, EmbedColor: "#000000", ButtonText: "Go",
+			PrizeTiers: []contract.PrizeTier{{Place: 1, Prize: "Gold", Count: 1}}, EmbedColor: "#000000", ButtonText: "Go",
 			ButtonStyle: "DANGER", EntryMethod: "REACTION", RequiredRoleIDs: store.Strings{"1", "2"}, BlacklistRoleIDs: store.Strings{"3"},
 			RequiredInvites: 1, RequiredLevel: 2, RequiredReputation: 3, RequiredMessages: 4, RequiredAccountAge: 5, RequiredServerAge: 6,
-			BonusEntryRoles: []store.BonusRole{{RoleID: "4", Entries: 2}}, BoosterBonusEntries: 7, InviteBonusEntries: 8,
+			BonusEntryRoles: []contract.BonusRole{{RoleID: "4", Entries: 2}}, BoosterBonusEntries: 7, InviteBonusEntries: 8,
 			StartsAt: ptr(noon), EndsAt: noon.Add(time.Hour), EndedAt: ptr(noon.Add(2 * time.Hour)), DMWinners: true,
 			DMWinnerMessage:    ptr("hi"),
 			WinnerClaimTimeout: 9, AutoReroll: true, MaxRerolls: 10, PingRoleID: ptr("5"), PingOnEnd: true,
@@ -279,7 +280,7 @@ func TestTicketRoundTrip(t *testing.T) {
 		if c := read.Category; c == nil || c.ID != category.ID || c.Name != "Billing" || *c.Emoji != "💳" {
 			t.Errorf("category = %+v, want Billing", c)
 		}
-		wantEqual(t, "opener", read.Opener, store.User{ID: "10", Username: "Ann"})
+		wantEqual(t, "opener", read.Opener, contract.User{ID: "10", Username: "Ann"})
 		wantEqual(t, "times", [2]time.Time{read.CreatedAt, read.UpdatedAt}, [2]time.Time{noon, noon})
 		wantEqual(t, "texts",
 			*read.PlatformUsername+*read.IssueType+*read.IssueDetails+*read.TranscriptURL+*read.Subject, "pidhttps://xHi")
@@ -310,7 +311,7 @@ func TestRowsOfOtherGuildsAreNotFound(t *testing.T) {
 				"EnterGiveaway":                  s.EnterGiveaway(ctx, "1", gid, ownMember.ID, 1, 0, nil),
 				"SetGiveawayStatus":              s.SetGiveawayStatus(ctx, "1", gid, store.GiveawayStatuses, store.GiveawayPaused),
 				"EndGiveaway":                    s.EndGiveaway(ctx, "1", gid, noon),
-				"AddWinners":                     s.AddWinners(ctx, "1", gid, []store.Winner{{User: store.User{ID: "10"}}}),
+				"AddWinners":                     s.AddWinners(ctx, "1", gid, []store.Winner{{User: contract.User{ID: "10"}}}),
 				"Reroll":                         s.Reroll(ctx, "1", gid, nil, nil, noon),
 				"DeleteGiveaway":                 s.DeleteGiveaway(ctx, "1", gid),
 				"Giveaway in another guild":      onlyError(s.Giveaway(ctx, gid, ownGiveaway.ID)),
@@ -364,7 +365,7 @@ func TestTimesAreUTCMilliseconds(t *testing.T) {
 		g := storetest.Giveaway(t, s, "1", store.Giveaway{StartsAt: &local, EndsAt: local, CreatedAt: local, UpdatedAt: local})
 		noError(t, s.EndGiveaway(t.Context(), "1", g.ID, local))
 		noError(t, s.AddWinners(t.Context(), "1", g.ID,
-			[]store.Winner{{User: store.User{ID: "10"}, ClaimedAt: &local, ClaimDeadline: &local,
+			[]store.Winner{{User: contract.User{ID: "10"}, ClaimedAt: &local, ClaimDeadline: &local,
 				ClaimExpiredAt: &local, CreatedAt: local}}))
 		ticket := storetest.Ticket(t, s, ann, store.Ticket{CreatedAt: local, UpdatedAt: local})
 		waiting := must(s.TicketStats(t.Context(), "1", noon))(t).LongestWaitingSince

@@ -4,11 +4,12 @@ import (
 	"context"
 	"time"
 
+	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
-// maxWinnersRead limits the winners read at a time: a hundred giveaways with MaxWinners each, five times over.
-const maxWinnersRead = 100 * MaxWinners * 5
+// maxWinnersRead limits the winners read at a time: a hundred giveaways with contract.MaxWinners each, five times over.
+const maxWinnersRead = 100 * contract.MaxWinners * 5
 
 // winnersQuery reads the winners of giveaways: by giveaway, then by place, replaced winners last. The caller must
 // check that the giveaways belong to the guild.

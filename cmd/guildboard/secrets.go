@@ -11,7 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // Settings with the tag secret may hold secrets: a "key" is a secret, a "url" may contain a password.
@@ -28,11 +28,11 @@ type contractKeyConfig struct {
 }
 
 // parseContractKey returns the key made from the settings. Its error names the setting.
-func (c contractKeyConfig) parseContractKey() (store.ContractKey, error) {
+func (c contractKeyConfig) parseContractKey() (contract.Key, error) {
 	if c.ContractKey == "" && c.ContractKeyPrevious != "" {
-		return store.ContractKey{}, errors.New("CONTRACT_KEY_PREVIOUS is set without CONTRACT_KEY: set both")
+		return contract.Key{}, errors.New("CONTRACT_KEY_PREVIOUS is set without CONTRACT_KEY: set both")
 	}
-	key, err := store.NewContractKey(c.ContractKey, splitList(c.ContractKeyPrevious)...)
+	key, err := contract.NewKey(c.ContractKey, splitList(c.ContractKeyPrevious)...)
 	return key, settingError("CONTRACT_KEY (--contract-key)", err)
 }
 

@@ -20,6 +20,7 @@ import (
 
 	"guildboard/cmd/internal/testenv"
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -95,10 +96,10 @@ func TestDashboardWarnsAboutEvictionAndUnsignedResults(t *testing.T) {
 		!strings.Contains(line, "noeviction") {
 		t.Errorf("eviction warning = %s, want the policy and noeviction in it", line)
 	}
-	_, err := m.XAdd(store.ResultsStream, "*",
+	_, err := m.XAdd(contract.ResultsStream, "*",
 		[]string{"id", store.NewID(), "status", "done", "code", "", "message", "", "at", "1795442487820"})
 	must(t, err)
-	if line := waitForLogLine(t, lines, done, "CONTRACT_KEY"); !strings.Contains(line, "stream="+store.ResultsStream) {
+	if line := waitForLogLine(t, lines, done, "CONTRACT_KEY"); !strings.Contains(line, "stream="+contract.ResultsStream) {
 		t.Errorf("warning about an unsigned result = %s, want the stream in it", line)
 	}
 	stop()
@@ -152,22 +153,22 @@ func TestDemoIgnoresUnsignedMessages(t *testing.T) {
 	client, err := store.OpenRedis("redis://" + redisAddr)
 	must(t, err)
 	defer client.Close()
-	key, err := store.NewContractKey(contractSecret)
+	key, err := contract.NewKey(contractSecret)
 	must(t, err)
 
 	now := time.Now()
-	command := store.Command{
-		GuildID: "100000000000000001", Actor: store.User{ID: "1"}, Verb: store.VerbGiveawayPause, Target: store.NewID(), Data: []byte("{}"),
+	command := contract.Command{
+		GuildID: "100000000000000001", Actor: contract.User{ID: "1"}, Verb: contract.VerbGiveawayPause, Target: store.NewID(), Data: []byte("{}"),
 		IssuedAt: now, ExpiresAt: now.Add(testTimeout),
 	}
 	unsigned, signed := command, command
 	unsigned.ID, signed.ID = store.NewID(), store.NewID()
-	must(t, unsigned.Send(t.Context(), client, store.ContractKey{}))
+	must(t, unsigned.Send(t.Context(), client, contract.Key{}))
 	must(t, signed.Send(t.Context(), client, key))
-	last, err := client.XRevRangeN(t.Context(), store.CommandsStream, "+", "-", 1).Result()
+	last, err := client.XRevRangeN(t.Context(), contract.CommandsStream, "+", "-", 1).Result()
 	must(t, err)
-	waitForAcknowledgement(t, client, store.CommandsStream, store.BotGroup, last[0].ID)
-	results, err := client.XRange(t.Context(), store.ResultsStream, "-", "+").Result()
+	waitForAcknowledgement(t, client, contract.CommandsStream, contract.BotGroup, last[0].ID)
+	results, err := client.XRange(t.Context(), contract.ResultsStream, "-", "+").Result()
 	must(t, err)
 	answerCount := map[any]int{}
 	for _, result := range results {
@@ -181,11 +182,11 @@ func TestDemoIgnoresUnsignedMessages(t *testing.T) {
 			answerCount[signed.ID], answerCount[unsigned.ID])
 	}
 
-	entry, err := client.XAdd(t.Context(), &redis.XAddArgs{Stream: store.ResultsStream, Values: []any{
+	entry, err := client.XAdd(t.Context(), &redis.XAddArgs{Stream: contract.ResultsStream, Values: []any{
 		"id", unsigned.ID, "status", "done", "code", "", "message", "", "at", "1795442487820",
 	}}).Result()
 	must(t, err)
-	waitForAcknowledgement(t, client, store.ResultsStream, store.DashboardGroup, entry)
+	waitForAcknowledgement(t, client, contract.ResultsStream, contract.DashboardGroup, entry)
 	response, err := http.Get("http://" + metrics + "/metrics")
 	must(t, err)
 	defer response.Body.Close()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // echoCommand is the baseline: a simple net/http server. It has one subscription to Redis, and a goroutine and a queue
@@ -28,7 +29,7 @@ func (e *echoCommand) Run(ctx context.Context) error {
 		return fmt.Errorf("--redis-url: %w", err)
 	}
 	defer client.Close()
-	events := client.Subscribe(ctx, store.EventsChannel)
+	events := client.Subscribe(ctx, contract.EventsChannel)
 	defer events.Close()
 	if _, err := events.Receive(ctx); err != nil {
 		return fmt.Errorf("subscribe: %w", err)
@@ -122,7 +123,7 @@ func (o *subscriberSet) unsubscribe(guild string, q *eventQueue) {
 
 // broadcast adds an event to the queues of its guild's subscribers.
 func (o *subscriberSet) broadcast(raw []byte) {
-	event, err := store.DecodeEvent(raw)
+	event, err := contract.DecodeEvent(raw)
 	if err != nil {
 		return
 	}

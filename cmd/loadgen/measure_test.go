@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -22,7 +22,7 @@ func TestEveryDeliveryIsCounted(t *testing.T) {
 	web := httptest.NewServer(o.routes())
 	t.Cleanup(func() { web.CloseClientConnections(); web.Close() })
 	server.addr = strings.TrimPrefix(web.URL, "http://")
-	events := client.Subscribe(t.Context(), store.EventsChannel)
+	events := client.Subscribe(t.Context(), contract.EventsChannel)
 	t.Cleanup(func() { events.Close() })
 	if _, err := events.Receive(t.Context()); err != nil {
 		t.Fatal(err)

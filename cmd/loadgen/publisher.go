@@ -5,12 +5,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"guildboard/store/contract"
 	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
-
-	"guildboard/store"
 )
 
 // A publisher plays the bot. Each event is one more entry of the guild's newest giveaway. The publisher first changes the
@@ -36,7 +35,7 @@ func (p *publisher) publishOne(ctx context.Context, g *guild) error {
 	}
 	message := p.eventMessage(g, n)
 	g.markPublished(n)
-	return p.redis.Publish(ctx, store.EventsChannel, message).Err()
+	return p.redis.Publish(ctx, contract.EventsChannel, message).Err()
 }
 
 // publishBurst publishes n events in each guild.
@@ -56,7 +55,7 @@ func (p *publisher) publishBurst(ctx context.Context, n int) error {
 		for k := range n {
 			for i, g := range p.target.guilds {
 				g.markPublished(firstEvents[i] + k)
-				pipe.Publish(ctx, store.EventsChannel, p.eventMessage(g, firstEvents[i]+k))
+				pipe.Publish(ctx, contract.EventsChannel, p.eventMessage(g, firstEvents[i]+k))
 			}
 		}
 		return nil

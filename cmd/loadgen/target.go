@@ -16,11 +16,11 @@ import (
 	"strings"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/cmd/internal/testenv"
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // A target is a server to measure, with its guilds.
@@ -199,7 +199,7 @@ func (t *target) createGiveaways(ctx context.Context, database string) error {
 		}
 		for i := range rowsOnPage {
 			created, err := db.CreateGiveaway(ctx, store.Giveaway{
-				GuildID: g.id, ChannelID: "400000000000000001", Host: store.User{ID: "200000000000000001"},
+				GuildID: g.id, ChannelID: "400000000000000001", Host: contract.User{ID: "200000000000000001"},
 				Prize: prizeName(i), EndsAt: time.Now().Add(24 * time.Hour),
 				CreatedAt: time.Now().Add(time.Duration(i-rowsOnPage) * time.Minute),
 			})

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"guildboard/store"
+	"guildboard/store/access"
 )
 
 // Guild is a guild of a user.
@@ -240,10 +241,10 @@ func (c *Client) decodeGuilds(ctx context.Context, raw []json.RawMessage) ([]Gui
 		}
 		var permissions string
 		err := json.Unmarshal(g.Permissions, &permissions)
-		if _, ok := store.ParsePermissions(permissions); err != nil || !ok {
+		if _, ok := access.ParsePermissions(permissions); err != nil || !ok {
 			skipped++
 		}
-		guilds = append(guilds, Guild{g.ID, g.Name, g.Icon, g.Owner, store.CanManage(g.Owner, permissions)})
+		guilds = append(guilds, Guild{g.ID, g.Name, g.Icon, g.Owner, access.CanManage(g.Owner, permissions)})
 	}
 	if skipped > 0 {
 		c.log.WarnContext(ctx, "invalid guilds or permissions in response ignored", "count", skipped, "of", len(raw))

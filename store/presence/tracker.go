@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // channel is the Redis channel on which dashboards publish that the viewers of a topic have changed. The message
@@ -68,7 +69,7 @@ func NewTracker(client redis.UniversalClient, log *slog.Logger) *Tracker {
 // viewerLease is a viewer's presence as stored in Redis: one for each of their streams, and one for all of their
 // pages without a stream.
 type viewerLease struct {
-	store.User
+	contract.User
 	Stream string
 }
 
@@ -81,7 +82,7 @@ func (l viewerLease) encode() string {
 }
 
 // Join makes the viewer present at a topic until leave is called, once, and for GracePeriod after that.
-func (l *Tracker) Join(ctx context.Context, topic string, viewer store.User) (leave func()) {
+func (l *Tracker) Join(ctx context.Context, topic string, viewer contract.User) (leave func()) {
 	release, _ := l.acquire(ctx, topic, viewerLease{viewer, l.newID()}.encode()) // there is no limit
 	if l.GracePeriod == 0 {
 		return release
@@ -90,7 +91,7 @@ func (l *Tracker) Join(ctx context.Context, topic string, viewer store.User) (le
 }
 
 // Touch makes the viewer present at a topic for viewerTTL.
-func (l *Tracker) Touch(ctx context.Context, topic string, viewer store.User) {
+func (l *Tracker) Touch(ctx context.Context, topic string, viewer contract.User) {
 	l.callRedis(ctx, func(ctx context.Context) error {
 		return acquireLeasesScript.Run(ctx, l.client, []string{l.key(topic)},
 			l.acquireArgs(0, topic, viewerLease{User: viewer}.encode())...).Err()
@@ -103,7 +104,7 @@ local t = redis.call('TIME')
 return redis.call('ZRANGEBYSCORE', KEYS[1], t[1] * 1000 + math.floor(t[2] / 1000), '+inf')`)
 
 // Viewers returns the viewers of a topic by name, each once.
-func (l *Tracker) Viewers(ctx context.Context, topic string) (viewers []store.User) {
+func (l *Tracker) Viewers(ctx context.Context, topic string) (viewers []contract.User) {
 	var entries []string
 	l.callRedis(ctx, func(ctx context.Context) (err error) {
 		entries, err = readLeasesScript.Run(ctx, l.client, []string{l.key(topic)}).StringSlice()
@@ -115,8 +116,8 @@ func (l *Tracker) Viewers(ctx context.Context, topic string) (viewers []store.Us
 			viewers = append(viewers, entry.User)
 		}
 	}
-	slices.SortFunc(viewers, func(a, b store.User) int {
+	slices.SortFunc(viewers, func(a, b contract.User) int {
 		return cmp.Or(cmp.Compare(a.Username, b.Username), cmp.Compare(a.ID, b.ID))
 	})
-	return slices.CompactFunc(viewers, func(a, b store.User) bool { return a.ID == b.ID })
+	return slices.CompactFunc(viewers, func(a, b contract.User) bool { return a.ID == b.ID })
 }

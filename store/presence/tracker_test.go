@@ -10,11 +10,12 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/presence"
 	"guildboard/store/storetest"
 )
 
-func usernames(users []store.User) (names []string) {
+func usernames(users []contract.User) (names []string) {
 	for _, p := range users {
 		names = append(names, p.Username)
 	}
@@ -32,13 +33,13 @@ func TestPresenceIsSharedByAllProcesses(t *testing.T) {
 	client := storetest.Redis(t)
 	one, two := newTracker(client), newTracker(client)
 	one.GracePeriod, two.GracePeriod = 0, 0
-	ann, bob := store.User{ID: "1", Username: "ann", Avatar: "a1"}, store.User{ID: "2", Username: "bob"}
+	ann, bob := contract.User{ID: "1", Username: "ann", Avatar: "a1"}, contract.User{ID: "2", Username: "bob"}
 	topic := presence.TicketTopic("1", store.NewID())
 	leaveFirst, leaveSecond := one.Join(t.Context(), topic, ann), two.Join(t.Context(), topic, ann)
 	two.Touch(t.Context(), topic, bob)
 	two.Touch(t.Context(), topic, bob)
 	for _, l := range []*presence.Tracker{one, two} {
-		if got := l.Viewers(t.Context(), topic); !slices.Equal(got, []store.User{ann, bob}) {
+		if got := l.Viewers(t.Context(), topic); !slices.Equal(got, []contract.User{ann, bob}) {
 			t.Errorf("viewers = %v, want ann and bob", got)
 		}
 	}
@@ -65,7 +66,7 @@ func TestPresenceSurvivesReconnect(t *testing.T) {
 	}
 	t.Cleanup(func() { client.Close() })
 	l := newTracker(client)
-	ann, topic := store.User{ID: "1", Username: "ann"}, presence.TicketTopic("1", store.NewID())
+	ann, topic := contract.User{ID: "1", Username: "ann"}, presence.TicketTopic("1", store.NewID())
 	l.Join(t.Context(), topic, ann)()
 	l.Flush()
 	if got := l.Viewers(t.Context(), topic); len(got) != 1 {
@@ -104,7 +105,7 @@ func TestPresenceChangesArePublished(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = bus.Listen(ctx, func(store.Event, []byte) {}, func(bool) { close(subscribed) })
+		_ = bus.Listen(ctx, func(contract.Event, []byte) {}, func(bool) { close(subscribed) })
 	}()
 	t.Cleanup(func() { stop(); <-ended })
 	<-subscribed
@@ -123,10 +124,10 @@ func TestPresenceChangesArePublished(t *testing.T) {
 	killed, remaining := newTracker(client), newTracker(client)
 	remaining.GracePeriod = 0
 	topic := presence.TicketTopic("1", "t1")
-	killed.Join(t.Context(), topic, store.User{ID: "1", Username: "ann"})
+	killed.Join(t.Context(), topic, contract.User{ID: "1", Username: "ann"})
 	wantTopics("first viewer", topic)
 	killed.StopRenewing()
-	leave := remaining.Join(t.Context(), topic, store.User{ID: "2", Username: "bob"})
+	leave := remaining.Join(t.Context(), topic, contract.User{ID: "2", Username: "bob"})
 	wantTopics("second viewer", topic)
 	remaining.Renew()
 	wantTopics("renewed")
@@ -142,7 +143,7 @@ func TestPresenceChangesArePublished(t *testing.T) {
 	leave()
 	wantTopics("viewer leaves", topic)
 	server.FlushAll()
-	leaveAgain := remaining.Join(t.Context(), topic, store.User{ID: "2", Username: "bob"})
+	leaveAgain := remaining.Join(t.Context(), topic, contract.User{ID: "2", Username: "bob"})
 	wantTopics("viewer returns", topic)
 	server.FlushAll()
 	remaining.Renew()
@@ -160,8 +161,8 @@ func TestPresenceIsEmptyWithoutRedis(t *testing.T) {
 	t.Cleanup(func() { client.Close() })
 	server.Close()
 	l := presence.NewTracker(client, slog.New(slog.DiscardHandler))
-	end := l.Join(t.Context(), "t", store.User{ID: "1"})
-	l.Touch(t.Context(), "t", store.User{ID: "1"})
+	end := l.Join(t.Context(), "t", contract.User{ID: "1"})
+	l.Touch(t.Context(), "t", contract.User{ID: "1"})
 	if got := l.Viewers(t.Context(), "t"); len(got) > 0 {
 		t.Errorf("viewers = %v, want none", got)
 	}

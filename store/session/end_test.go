@@ -8,6 +8,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // subscribeSessionEnds subscribes a separate Bus, as another process does, and returns the ended sessions of one user.
@@ -24,7 +25,7 @@ func subscribeSessionEnds(t *testing.T, client redis.UniversalClient, user strin
 	subscribed, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = bus.Listen(ctx, func(store.Event, []byte) {}, func(bool) { close(subscribed) })
+		_ = bus.Listen(ctx, func(contract.Event, []byte) {}, func(bool) { close(subscribed) })
 	}()
 	t.Cleanup(func() { stop(); <-done })
 	<-subscribed

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/internal/ttlcache"
 )
 
@@ -47,8 +48,8 @@ type Session struct {
 }
 
 // User returns the signed-in user.
-func (s *Session) User() store.User {
-	return store.User{ID: s.UserID, Username: s.Username, Avatar: s.Avatar}
+func (s *Session) User() contract.User {
+	return contract.User{ID: s.UserID, Username: s.Username, Avatar: s.Avatar}
 }
 
 // Minimal returns a copy without the fields that only pages show, for long-lived streams.

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -145,7 +146,7 @@ func TestSessionStartAndEnd(t *testing.T) {
 			got.UserAgent != "Testbrowser/1.0" || got.ID != started.ID || !got.CreatedAt.Equal(started.CreatedAt) {
 			t.Fatalf("session = %+v, want %+v", got, started)
 		}
-		if want := (store.User{ID: b.user, Username: "alice", Avatar: "a1"}); got.User() != want {
+		if want := (contract.User{ID: b.user, Username: "alice", Avatar: "a1"}); got.User() != want {
 			t.Errorf("User() = %+v, want %+v", got.User(), want)
 		}
 		if err := got.Check(t.Context()); err != nil {

@@ -2,6 +2,7 @@ package gallery
 
 import (
 	"guildboard/store"
+	"guildboard/store/contract"
 	auditview "guildboard/views/audit"
 	"guildboard/views/ui"
 )
@@ -11,37 +12,37 @@ func statesOfCommands(v stateFixtures) []State {
 	audit := auditview.Filter{Filter: ui.Filter{Path: "/guilds/1/giveaways", Status: v.text, From: v.text, To: v.text, Page: 2,
 		Problems: v.giveawayFilter.Problems}, Verb: v.text, Actor: "3"}
 	plain := auditview.Filter{Filter: ui.Filter{Path: "/guilds/1/audit", Page: 1}}
-	staffChange := v.command(9, store.VerbStaffChange, store.CommandDone)
-	log := func(f auditview.Filter, items ...store.Command) auditview.AuditList {
-		return auditview.AuditList{Filter: f, List: store.List[store.Command]{Items: items, Total: len(items), Page: 1, Pages: 1}}
+	staffChange := v.command(9, contract.VerbStaffChange, contract.CommandDone)
+	log := func(f auditview.Filter, items ...contract.Command) auditview.AuditList {
+		return auditview.AuditList{Filter: f, List: store.List[contract.Command]{Items: items, Total: len(items), Page: 1, Pages: 1}}
 	}
-	confirm := func(verb store.Verb) ui.ConfirmView {
+	confirm := func(verb contract.Verb) ui.ConfirmView {
 		return ui.ConfirmView{Verb: verb, ID: "t1", Name: v.text, State: "open", Action: "/guilds/1/tickets/t1/close",
 			Back: "/guilds/1", Bot: v.requests.Bot}
 	}
-	invalid := confirm(store.VerbTicketClose)
+	invalid := confirm(contract.VerbTicketClose)
 	invalid.Reason, invalid.InDialog, invalid.Bot, invalid.Problems = v.text, true, v.silentBot, map[string]string{"reason": v.cleanText}
-	reroll := confirm(store.VerbGiveawayReroll)
+	reroll := confirm(contract.VerbGiveawayReroll)
 	reroll.Winners, reroll.SelectedWinners = []store.Winner{{ID: "w1", User: v.user}, {ID: "w2", User: v.unknownUser}},
 		[]string{v.unknownUser.ID}
 	claimed := reroll
 	claimed.Winners = []store.Winner{{ID: "w1", User: v.user, Claimed: true},
 		{ID: "w2", User: v.unknownUser, ClaimExpiredAt: &v.now, HasLeft: true}}
 	claimed.Problems = map[string]string{"winner": v.cleanText}
-	remove := confirm(store.VerbEntrantDisqualify)
+	remove := confirm(contract.VerbEntrantDisqualify)
 	remove.Entrants, remove.Problems = v.entries, map[string]string{"reason": v.cleanText}
-	readmit := confirm(store.VerbEntrantReinstate)
+	readmit := confirm(contract.VerbEntrantReinstate)
 	readmit.Entrants = v.entries
-	repeat := confirm(store.VerbGiveawayRepeat)
+	repeat := confirm(contract.VerbGiveawayRepeat)
 	repeat.Days, repeat.Zone, repeat.IsRepeating, repeat.Problems = v.text, v.text, true,
 		map[string]string{"days": v.cleanText, "zone": v.cleanText}
-	set, stopped, repeated := v.command(10, store.VerbGiveawayRepeat, store.CommandDone),
-		v.command(11, store.VerbGiveawayRepeat, store.CommandDone),
-		v.command(12, store.VerbGiveawayCreate, store.CommandDone)
+	set, stopped, repeated := v.command(10, contract.VerbGiveawayRepeat, contract.CommandDone),
+		v.command(11, contract.VerbGiveawayRepeat, contract.CommandDone),
+		v.command(12, contract.VerbGiveawayCreate, contract.CommandDone)
 	set.Data, stopped.Data = []byte(`{"days":7,"zone":"Europe/Berlin"}`), []byte(`{"days":0}`)
-	repeated.Data, repeated.Actor = []byte(`{"repeat":{"of":"c1"}}`), store.User{}
+	repeated.Data, repeated.Actor = []byte(`{"repeat":{"of":"c1"}}`), contract.User{}
 	bulk := ui.BulkView{
-		Verb: store.VerbGiveawayEnd, Rows: []ui.BulkRow{{ID: "c1", Name: v.text, State: "active"}},
+		Verb: contract.VerbGiveawayEnd, Rows: []ui.BulkRow{{ID: "c1", Name: v.text, State: "active"}},
 		Skipped: []ui.BulkRow{{ID: "c2", Name: v.text, State: "ended"}}, Action: "/guilds/1/giveaways/bulk",
 		Back: "/guilds/1/giveaways", Bot: v.requests.Bot,
 	}
@@ -50,18 +51,19 @@ func statesOfCommands(v stateFixtures) []State {
 	unavailable := bulk
 	unavailable.Rows, unavailable.Bot = nil, v.silentBot
 	answers := ui.BulkResultsView{Commands: v.commands, Bot: v.requests.Bot}
-	assign := confirm(store.VerbTicketAssign)
-	assign.Assignees, assign.InDialog, assign.Problems = []store.User{v.user, v.unknownUser}, true, map[string]string{"whom": v.cleanText}
-	assigned := v.command(13, store.VerbTicketAssign, store.CommandDone)
+	assign := confirm(contract.VerbTicketAssign)
+	assign.Assignees, assign.InDialog, assign.Problems = []contract.User{v.user, v.unknownUser}, true,
+		map[string]string{"whom": v.cleanText}
+	assigned := v.command(13, contract.VerbTicketAssign, contract.CommandDone)
 	assigned.Data = []byte(`{"userId":"3"}`)
 	states := []State{
-		{"Confirm", "close", ui.Confirm(v.page, confirm(store.VerbTicketClose))},
+		{"Confirm", "close", ui.Confirm(v.page, confirm(contract.VerbTicketClose))},
 		{"ConfirmForm", "problems", ui.ConfirmForm(v.page, invalid)},
 		{"ConfirmForm", "assign", ui.ConfirmForm(v.page, assign)},
-		{"ConfirmForm", "assign-nobody", ui.ConfirmForm(v.page, confirm(store.VerbTicketAssign))},
+		{"ConfirmForm", "assign-nobody", ui.ConfirmForm(v.page, confirm(contract.VerbTicketAssign))},
 		{"ConfirmForm", "reroll", ui.ConfirmForm(v.page, reroll)},
 		{"ConfirmForm", "reroll-claimed", ui.ConfirmForm(v.page, claimed)},
-		{"ConfirmForm", "delete", ui.ConfirmForm(v.page, confirm(store.VerbGiveawayDelete))},
+		{"ConfirmForm", "delete", ui.ConfirmForm(v.page, confirm(contract.VerbGiveawayDelete))},
 		{"ConfirmForm", "repeat", ui.ConfirmForm(v.page, repeat)},
 		{"ConfirmForm", "remove", ui.ConfirmForm(v.page, remove)},
 		{"ConfirmForm", "readmit", ui.ConfirmForm(v.page, readmit)},
@@ -92,8 +94,8 @@ func statesOfCommands(v stateFixtures) []State {
 	for _, c := range v.commands {
 		states = append(states, State{"CommandState", string(c.Status), ui.CommandState(v.page, v.requests, c.Target)})
 	}
-	partly := v.command(8, store.VerbGiveawayEnd, store.CommandDone)
-	partly.Code = store.RefusalDiscordDown
+	partly := v.command(8, contract.VerbGiveawayEnd, contract.CommandDone)
+	partly.Code = contract.RefusalDiscordDown
 	return append(states, State{"CommandState", "partly",
-		ui.CommandState(v.page, ui.BotRequests{Commands: map[string]store.Command{"c8": partly}}, "c8")})
+		ui.CommandState(v.page, ui.BotRequests{Commands: map[string]contract.Command{"c8": partly}}, "c8")})
 }

@@ -1,20 +1,20 @@
 package gallery
 
 import (
-	"guildboard/store"
+	"guildboard/store/contract"
 	giveawayview "guildboard/views/giveaway"
 )
 
 // statesOfForms returns the gallery states of the forms that create or change giveaways.
 func statesOfForms(v stateFixtures) []State {
-	empty := giveawayview.GiveawayFormView{Form: store.NewGiveawayForm(v.now), Action: "/guilds/1/giveaways",
+	empty := giveawayview.GiveawayFormView{Form: contract.NewGiveawayForm(v.now), Action: "/guilds/1/giveaways",
 		Back: "/guilds/1", Zone: "UTC", IsDefaultZone: true, Bot: v.requests.Bot}
 	filled := giveawayview.GiveawayFormView{
-		Form: store.GiveawayForm{
+		Form: contract.GiveawayForm{
 			Prize: v.text, Description: v.text, PrizeSecret: v.text, Notes: v.text, ChannelID: v.text, ImageURL: v.text,
 			EmbedColor: v.text, ButtonText: v.text,
-			ButtonStyle: v.text, PrizeTiers: []store.PrizeTier{{Place: 1, Prize: v.text, Count: 1}},
-			BonusEntryRoles: []store.BonusRole{{RoleID: v.text, Entries: 2}},
+			ButtonStyle: v.text, PrizeTiers: []contract.PrizeTier{{Place: 1, Prize: v.text, Count: 1}},
+			BonusEntryRoles: []contract.BonusRole{{RoleID: v.text, Entries: 2}},
 			DMWinnerMessage: v.text, PingRoleID: v.text,
 		},
 		Action: "/guilds/1/giveaways", Back: "/guilds/1", EndsIn: v.text, EndsAt: v.text, StartsAt: v.text,

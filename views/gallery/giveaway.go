@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	giveawayview "guildboard/views/giveaway"
 	"guildboard/views/text"
 	"guildboard/views/ui"
@@ -11,7 +12,7 @@ import (
 
 // statesOfGiveaways returns the gallery states of the giveaway lists and the page of a giveaway.
 func statesOfGiveaways(v stateFixtures) []State {
-	hosts := store.GiveawayFilterOptions{Hosts: []store.User{v.user}, Channels: []string{v.text}}
+	hosts := store.GiveawayFilterOptions{Hosts: []contract.User{v.user}, Channels: []string{v.text}}
 	plain := giveawayview.Filter{Filter: ui.Filter{Path: "/guilds/1/giveaways", Page: 1}}
 	searched := plain
 	searched.SearchTerm = v.text
@@ -72,7 +73,7 @@ func statesOfGiveaways(v stateFixtures) []State {
 		{"GiveawayDetails", "watcher", giveawayview.GiveawayDetails(v.readOnlyPage, full)},
 		{"Templates", "empty", giveawayview.Templates(v.page, v.liveRegion(giveawayview.TemplateRows(v.page, nil)))},
 		{"TemplateRows", "one", giveawayview.TemplateRows(v.page, []store.GiveawayTemplate{{ID: "t1", Name: v.text,
-			Form: store.GiveawayForm{Prize: v.text}, Duration: time.Hour}})},
+			Form: contract.GiveawayForm{Prize: v.text}, Duration: time.Hour}})},
 		{"TemplateForm", "refused", giveawayview.TemplateForm(v.page,
 			giveawayview.TemplateFormView{Giveaway: v.giveaways[0], Name: v.text, RefusedReason: v.cleanText})},
 		{"TemplateForm", "problems", giveawayview.TemplateForm(v.page,

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/access"
 	"guildboard/views/account"
 	"guildboard/views/home"
 	"guildboard/views/ui"
@@ -12,7 +13,7 @@ import (
 // statesOfGuilds returns the gallery states of the pages outside of a server and of the overview of a server.
 func statesOfGuilds(v stateFixtures) []State {
 	staffGuild := ui.GuildLink{ID: "2", Name: v.text, Icon: v.text, IsStaff: true, HasBot: true,
-		Rights: store.Rights{Tickets: store.LevelSee}}
+		Rights: access.Rights{Tickets: access.LevelSee}}
 	counts := map[string]store.GuildCounts{stateGuild: {ActiveGiveaways: 1, OpenTickets: 20}, "2": {OpenTickets: 1}}
 	invite := func(string) string { return "https://discord.com/" + v.cleanText }
 	uninvited := func(string) string { return "" }
@@ -63,7 +64,7 @@ func statesOfGuilds(v stateFixtures) []State {
 // withoutRights returns the page of a viewer without rights in the server.
 func withoutRights(v stateFixtures) ui.Page {
 	p := v.page
-	p.Rights = store.Rights{}
+	p.Rights = access.Rights{}
 	return p
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	giveawayview "guildboard/views/giveaway"
 	"guildboard/views/home"
 	"guildboard/views/text"
@@ -21,7 +22,7 @@ func statesOfParts(v stateFixtures) []State {
 		{"EmptyState", "one", ui.EmptyState("none", v.text, v.text)},
 		{"UserTag", "known", ui.UserTag(v.user)},
 		{"UserTag", "unknown", ui.UserTag(v.unknownUser)},
-		{"UserTag", "nobody", ui.UserTag(store.User{})},
+		{"UserTag", "nobody", ui.UserTag(contract.User{})},
 		{"Avatar", "picture", ui.Avatar(v.user, 28)},
 		{"Avatar", "letter", ui.Avatar(v.unknownUser, 28)},
 		{"GuildIcon", "picture", ui.GuildIcon(stateGuild, v.text, v.text, 48)},
@@ -41,7 +42,7 @@ func statesOfParts(v stateFixtures) []State {
 		{"Pager", "one", ui.Pager(v.page, list, 1, 1)},
 		{"ListRedirect", "one", ui.ListRedirect(list)},
 		{"TooLarge", "one", ui.TooLarge(v.page)},
-		{"SelectionBar", "only", ui.SelectionBar(v.page, list, 1, []store.Verb{store.VerbGiveawayEnd, store.VerbGiveawayCancel})},
+		{"SelectionBar", "only", ui.SelectionBar(v.page, list, 1, []contract.Verb{contract.VerbGiveawayEnd, contract.VerbGiveawayCancel})},
 		{"ListHead", "one", ui.ListHead(v.page, list, v.text)},
 		{"RowMenu", "manager", ui.RowMenu(v.page, "m1", v.cleanText, "", "/guilds/1/giveaways/c1",
 			store.AvailableGiveawayVerbs(v.giveaways[0]))},

@@ -2,13 +2,14 @@ package gallery
 
 import (
 	"guildboard/store"
+	"guildboard/store/contract"
 	ratingview "guildboard/views/rating"
 	"guildboard/views/ui"
 )
 
 // statesOfRatings returns the gallery states of the list of ratings and the confirmation page of bulk changes.
 func statesOfRatings(v stateFixtures) []State {
-	options := store.TicketFilterOptions{Claimers: []store.User{v.user}}
+	options := store.TicketFilterOptions{Claimers: []contract.User{v.user}}
 	plain := ratingview.Filter{Filter: ui.Filter{Path: "/guilds/1/ratings", Page: 1}}
 	narrowed := plain
 	narrowed.Stars, narrowed.Staff, narrowed.OnlyReviewed = "5", "3", true
@@ -18,7 +19,7 @@ func statesOfRatings(v stateFixtures) []State {
 		}}
 	}
 	all := []store.RatedTicket{rating("r1", 5, false, false), rating("r2", 4, true, false), rating("r3", 1, true, true)}
-	all[2].Review, all[2].Staff = nil, store.User{}
+	all[2].Review, all[2].Staff = nil, contract.User{}
 	list := func(f ratingview.Filter, stats store.RatingStats, items ...store.RatedTicket) ratingview.RatingList {
 		return ratingview.RatingList{Filter: f, Stats: stats, List: store.List[store.RatedTicket]{Items: items,
 			Total: len(items), Page: 1, Pages: 1}}
@@ -39,7 +40,7 @@ func statesOfRatings(v stateFixtures) []State {
 		{"RatingRows", "many", ratingview.RatingRows(v.page, list(plain, stats, all...))},
 		{"RatingRows", "nobody-lately", ratingview.RatingRows(v.page, list(plain, long, all...))},
 		{"RatingRows", "watcher", ratingview.RatingRows(v.readOnlyPage, list(plain, stats, all...))},
-		{"RatingConfirm", "approve", ratingview.RatingConfirm(v.page, store.VerbRatingApprove, all[:1], "")},
-		{"RatingConfirm", "remove", ratingview.RatingConfirm(v.page, store.VerbRatingRemove, all, v.cleanText)},
+		{"RatingConfirm", "approve", ratingview.RatingConfirm(v.page, contract.VerbRatingApprove, all[:1], "")},
+		{"RatingConfirm", "remove", ratingview.RatingConfirm(v.page, contract.VerbRatingRemove, all, v.cleanText)},
 	}
 }

@@ -2,6 +2,7 @@ package gallery
 
 import (
 	"guildboard/store"
+	"guildboard/store/contract"
 	ticketview "guildboard/views/ticket"
 )
 
@@ -29,10 +30,10 @@ func statesOfReplies(v stateFixtures) []State {
 }
 
 // unsentReplyCommands returns replies that are in progress, refused and expired.
-func unsentReplyCommands(v stateFixtures) (items []store.Command) {
-	for i, status := range []store.CommandStatus{store.CommandRequested, store.CommandRefused, store.CommandExpired} {
-		c := v.command(20+i, store.VerbTicketReply, status)
-		c.Data, _ = store.EncodePayload(store.ReplyPayload{Text: v.text}) // texts always encode
+func unsentReplyCommands(v stateFixtures) (items []contract.Command) {
+	for i, status := range []contract.CommandStatus{contract.CommandRequested, contract.CommandRefused, contract.CommandExpired} {
+		c := v.command(20+i, contract.VerbTicketReply, status)
+		c.Data, _ = contract.EncodePayload(contract.ReplyPayload{Text: v.text}) // texts always encode
 		items = append(items, c)
 	}
 	return items

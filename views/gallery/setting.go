@@ -4,6 +4,8 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 	settingsview "guildboard/views/settings"
 	"guildboard/views/ui"
 )
@@ -19,16 +21,16 @@ func statesOfSettings(v stateFixtures) []State {
 		},
 		Products: []store.TicketProduct{{ID: "d1", Name: v.text, Emoji: &v.text, AssignedRoleIDs: store.Strings{"7", "9"}}},
 	}
-	refused := v.command(13, store.VerbPanelPost, store.CommandRefused)
-	panelAsked := ui.BotRequests{Bot: v.silentBot, Commands: map[string]store.Command{"p1": refused}}
-	form := func(tab settingsview.SettingsTab, fields store.FormSchema, values store.FormValues) settingsview.SettingsFormView {
+	refused := v.command(13, contract.VerbPanelPost, contract.CommandRefused)
+	panelAsked := ui.BotRequests{Bot: v.silentBot, Commands: map[string]contract.Command{"p1": refused}}
+	form := func(tab settingsview.SettingsTab, fields forms.Schema, values forms.Values) settingsview.SettingsFormView {
 		return settingsview.SettingsFormView{
 			Title: v.text, Tab: tab, Schema: fields, Values: values, Action: "/guilds/1/settings/" + string(tab),
 			Back:       "/guilds/1/settings/" + string(tab),
 			Categories: setup.Categories, Bot: v.requests.Bot,
 		}
 	}
-	filled, saved := store.FormValues{}, store.FormValues{}
+	filled, saved := forms.Values{}, forms.Values{}
 	for _, f := range store.PanelSchema {
 		filled[f.Name], saved[f.Name] = v.text, v.cleanText+"!"
 	}
@@ -38,11 +40,11 @@ func statesOfSettings(v stateFixtures) []State {
 	invalid.SavedValues, invalid.SavedBy, invalid.SavedAt, invalid.Problems = saved, v.user, v.now, map[string]string{"title": v.cleanText}
 	denied := form(settingsview.TabPanels, store.PanelSchema, filled)
 	denied.Back, denied.RefusedReason = "", v.cleanText
-	previewed := func(tab settingsview.SettingsTab, fields store.FormSchema, p settingsview.Preview) templ.Component {
-		values := store.FormValues{}
+	previewed := func(tab settingsview.SettingsTab, fields forms.Schema, p settingsview.Preview) templ.Component {
+		values := forms.Values{}
 		for _, f := range fields {
 			values[f.Name] = v.text
-			if f.Kind == store.FieldRoles {
+			if f.Kind == forms.Roles {
 				values[f.Name] = "7 9" // one that the bot has named, and one that it has not
 			}
 		}
@@ -54,7 +56,7 @@ func statesOfSettings(v stateFixtures) []State {
 		{"SettingsForm", "giveaways", previewed(settingsview.TabGiveaways, store.GiveawaySettingsSchema, settingsview.PreviewGiveaway)},
 		{"SettingsForm", "tickets", previewed(settingsview.TabTickets, store.TicketSettingsSchema, settingsview.PreviewMessages)},
 		{"SettingsForm", "category", previewed(settingsview.TabPanels, store.CategorySchema, settingsview.PreviewCategory)},
-		{"SettingsForm", "empty", settingsview.SettingsForm(v.page, form(settingsview.TabPanels, store.PanelSchema, store.FormValues{}))},
+		{"SettingsForm", "empty", settingsview.SettingsForm(v.page, form(settingsview.TabPanels, store.PanelSchema, forms.Values{}))},
 		{"SettingsForm", "overtaken", settingsview.SettingsForm(v.page, invalid)},
 		{"SettingsForm", "refused", settingsview.SettingsForm(v.readOnlyPage, denied)},
 		{"SettingsList", "empty", settingsview.SettingsList(v.page, settingsview.TabPanels,

@@ -2,6 +2,7 @@ package gallery
 
 import (
 	"guildboard/store"
+	"guildboard/store/access"
 	settingsview "guildboard/views/settings"
 )
 
@@ -9,15 +10,15 @@ import (
 func statesOfStaff(v stateFixtures) []State {
 	known := store.Staff{
 		Roles: []store.Role{{ID: "7", Name: v.text, Color: v.text}, {ID: "8", Name: v.text, Color: "#2ecc71"}},
-		Grants: []store.Grant{{RoleID: "7", Module: store.ModuleTickets, Level: store.LevelAct},
-			{RoleID: "9", Module: store.ModuleGiveaways, Level: store.LevelSee}},
+		Grants: []access.Grant{{RoleID: "7", Module: access.ModuleTickets, Level: access.LevelAct},
+			{RoleID: "9", Module: access.ModuleGiveaways, Level: access.LevelSee}},
 		Members: []store.StaffMember{{User: v.user, Roles: store.Strings{"7"}}}, RolesSyncedAt: &v.now,
 	}
 	unconfirmed := known
 	unconfirmed.RolesSyncedAt = nil
 	overtaken := settingsview.StaffFormView{
 		Staff:          known,
-		OriginalGrants: []store.Grant{{RoleID: "7", Module: store.ModuleTickets, Level: store.LevelSee}},
+		OriginalGrants: []access.Grant{{RoleID: "7", Module: access.ModuleTickets, Level: access.LevelSee}},
 		HasConflict:    true, Problems: map[string]string{"role": v.cleanText},
 	}
 	return []State{

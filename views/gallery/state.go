@@ -10,6 +10,9 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
+	"guildboard/store/draw"
 	giveawayview "guildboard/views/giveaway"
 	"guildboard/views/text"
 	ticketview "guildboard/views/ticket"
@@ -80,8 +83,8 @@ type stateFixtures struct {
 	readOnlyPage  ui.Page // of a viewer with read access
 	anonymousPage ui.Page // not signed in
 
-	user           store.User
-	unknownUser    store.User // without a name
+	user           contract.User
+	unknownUser    contract.User // without a name
 	guild          ui.GuildLink
 	giveawayFilter giveawayview.Filter // with all filters, some of them invalid
 	ticketFilter   ticketview.Filter   // likewise
@@ -89,22 +92,22 @@ type stateFixtures struct {
 	giveaways      []store.Giveaway // one of each status
 	tickets        []store.Ticket   // likewise
 	entries        []store.Entry
-	commands       []store.Command // one of each status
-	requests       ui.BotRequests  // those commands, with a running bot
-	silentBot      store.BotState  // a bot that does not respond
+	commands       []contract.Command // one of each status
+	requests       ui.BotRequests     // those commands, with a running bot
+	silentBot      store.BotState     // a bot that does not respond
 }
 
 func newStateFixtures(shell ui.Page, sample string, now time.Time) stateFixtures {
 	v := stateFixtures{text: sample, cleanText: text.SanitizeLine(sample), now: now}
-	v.user, v.unknownUser = store.User{ID: "3", Username: sample, Avatar: sample}, store.User{ID: "300000000000000004"}
-	all := store.Rights{IsManager: true, Giveaways: store.LevelManage, Tickets: store.LevelManage}
+	v.user, v.unknownUser = contract.User{ID: "3", Username: sample, Avatar: sample}, contract.User{ID: "300000000000000004"}
+	all := access.Rights{IsManager: true, Giveaways: access.LevelManage, Tickets: access.LevelManage}
 	v.guild = ui.GuildLink{ID: stateGuild, Name: sample, Icon: sample, IsOwner: true, HasBot: true, Rights: all}
 
 	v.page = shell
 	v.page.Title, v.page.Path, v.page.Section = sample, "/x?q="+sample, ui.SectionGiveaways
 	v.page.HasLiveRegion, v.page.Alerts, v.page.IsAccessUnconfirmed = true, nil, false
 	v.page.Now = now
-	v.page.User, v.page.Guild, v.page.Rights = &store.User{ID: "1", Username: sample, Avatar: sample}, &v.guild, all
+	v.page.User, v.page.Guild, v.page.Rights = &contract.User{ID: "1", Username: sample, Avatar: sample}, &v.guild, all
 	v.page.Guilds = []ui.GuildLink{v.guild, {ID: "2", Name: sample}}
 	v.namedPage = v.page
 	v.namedPage.Names = store.GuildDirectory{
@@ -116,7 +119,7 @@ func newStateFixtures(shell ui.Page, sample string, now time.Time) stateFixtures
 		Roles: []store.Role{{ID: "7", Name: sample, Color: sample, Position: 2}, {ID: "8", Name: sample, Color: "#14b8a6"}},
 	}
 	v.readOnlyPage = v.page
-	v.readOnlyPage.Rights = store.Rights{Giveaways: store.LevelSee, Tickets: store.LevelSee}
+	v.readOnlyPage.Rights = access.Rights{Giveaways: access.LevelSee, Tickets: access.LevelSee}
 	v.anonymousPage = v.page
 	v.anonymousPage.User, v.anonymousPage.Guild, v.anonymousPage.Guilds, v.anonymousPage.IsDemo = nil, nil, nil, true
 
@@ -142,10 +145,10 @@ func newStateFixtures(shell ui.Page, sample string, now time.Time) stateFixtures
 			DisqualifiedBy: v.user, DisqualifiedReason: sample},
 	}
 	v.requests = ui.BotRequests{Bot: store.BotState{IsCurrent: true, Alive: true, LastSeen: now, Version: sample,
-		Capabilities: store.Verbs}, Commands: map[string]store.Command{}}
-	v.silentBot = store.BotState{IsCurrent: true, LastSeen: now, Version: sample, Capabilities: store.Verbs}
-	for i, status := range store.CommandStatuses {
-		c := v.command(i+1, store.VerbGiveawayEnd, status)
+		Capabilities: contract.Verbs}, Commands: map[string]contract.Command{}}
+	v.silentBot = store.BotState{IsCurrent: true, LastSeen: now, Version: sample, Capabilities: contract.Verbs}
+	for i, status := range contract.CommandStatuses {
+		c := v.command(i+1, contract.VerbGiveawayEnd, status)
 		v.commands = append(v.commands, c)
 		v.requests.Commands[c.Target] = c
 	}
@@ -157,9 +160,9 @@ func (v stateFixtures) giveaway(id string, status store.GiveawayStatus) store.Gi
 	g := store.Giveaway{
 		ID: id, GuildID: stateGuild, ChannelID: v.text, MessageID: &v.text, Host: v.user, Prize: v.text,
 		PrizeSecret: &v.text, Description: &v.text, ImageURL: &v.text, WinnerCount: 3,
-		PrizeTiers: []store.PrizeTier{{Place: 1, Prize: v.text, Count: 2}},
+		PrizeTiers: []contract.PrizeTier{{Place: 1, Prize: v.text, Count: 2}},
 		EmbedColor: v.text, ButtonText: v.text, RequiredRoleIDs: store.Strings{v.text}, RequiredLevel: 5,
-		BonusEntryRoles: []store.BonusRole{{RoleID: v.text, RoleName: v.text, Entries: 2}},
+		BonusEntryRoles: []contract.BonusRole{{RoleID: v.text, RoleName: v.text, Entries: 2}},
 		StartsAt:        &earlier, EndsAt: v.now.Add(3 * time.Hour), Status: status, Entries: 1234, Notes: &v.text, CreatedAt: earlier,
 	}
 	if status == store.GiveawayActive || status == store.GiveawayPaused {
@@ -183,7 +186,7 @@ func (v stateFixtures) giveaway(id string, status store.GiveawayStatus) store.Gi
 			{ID: "w6", User: v.user, Place: 1, CreatedAt: earlier, ClaimDeadline: &v.now, ClaimExpiredAt: &v.now,
 				Rerolled: true, RerolledAt: &v.now},
 		}
-		g.Draws = []store.DrawRound{{Commitment: "9f86d081", Seed: "2c26b46b"}, {Round: 1, Commitment: "fcde2b2e"}}
+		g.Draws = []draw.Round{{Commitment: "9f86d081", Seed: "2c26b46b"}, {Round: 1, Commitment: "fcde2b2e"}}
 	}
 	return g
 }
@@ -220,20 +223,20 @@ func (v stateFixtures) ticket(number int, status store.TicketStatus) store.Ticke
 }
 
 // command returns a command whose target is the giveaway c<n>.
-func (v stateFixtures) command(n int, verb store.Verb, status store.CommandStatus) store.Command {
+func (v stateFixtures) command(n int, verb contract.Verb, status contract.CommandStatus) contract.Command {
 	id := strconv.Itoa(n)
 	data, err := json.Marshal(map[string]string{"prize": v.text, "reason": v.text})
 	if err != nil { // impossible: all values are strings
 		panic(err)
 	}
-	c := store.Command{
+	c := contract.Command{
 		ID: "k" + id, GuildID: stateGuild, Actor: v.user, Verb: verb, Target: "c" + id, TargetName: v.text, Data: data,
 		Status: status, IssuedAt: v.now, ExpiresAt: v.now.Add(time.Minute),
 	}
 	if !c.IsInProgress() {
 		c.AnsweredAt = &v.now
 	}
-	if status == store.CommandRefused {
+	if status == contract.CommandRefused {
 		c.Code, c.Message = v.cleanText, v.text
 	}
 	return c

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	ticketview "guildboard/views/ticket"
 	"guildboard/views/ui"
 )
@@ -13,7 +14,7 @@ import (
 // statesOfTickets returns the gallery states of the ticket lists and the page of a ticket.
 func statesOfTickets(v stateFixtures) []State {
 	options := store.TicketFilterOptions{Categories: []store.TicketCategory{{ID: "c1", Name: v.text, Emoji: &v.text}},
-		Claimers: []store.User{v.user}, Labels: v.labels(), ResponseTarget: time.Hour}
+		Claimers: []contract.User{v.user}, Labels: v.labels(), ResponseTarget: time.Hour}
 	plain := ticketview.Filter{Filter: ui.Filter{Path: "/guilds/1/tickets", Page: 1}}
 	searched := plain
 	searched.SearchTerm = v.text
@@ -25,9 +26,9 @@ func statesOfTickets(v stateFixtures) []State {
 	}
 	many := list(v.ticketFilter, v.tickets...)
 	many.Opener, many.Claimer, many.List.Total, many.List.Pages, many.List.SearchLimit = v.user, v.user, 1001, 2, 500
-	many.Requests.Commands = map[string]store.Command{}
+	many.Requests.Commands = map[string]contract.Command{}
 	for i, t := range v.tickets {
-		many.Requests.Commands[t.ID] = v.command(i, store.VerbTicketClose, store.CommandStatuses[i+2])
+		many.Requests.Commands[t.ID] = v.command(i, contract.VerbTicketClose, contract.CommandStatuses[i+2])
 	}
 	none := list(plain)
 	none.Stats = store.TicketStats{}
@@ -61,7 +62,7 @@ func statesOfTickets(v stateFixtures) []State {
 				{ID: "902", IsBot: true, Content: v.text, CreatedAt: v.now}},
 		}}
 	full.UnsentReplies = unsentReplyCommands(v)
-	assigned := v.command(14, store.VerbTicketAssign, store.CommandDone)
+	assigned := v.command(14, contract.VerbTicketAssign, contract.CommandDone)
 	assigned.Data = []byte(`{"userId":"3"}`)
 	full.Commands = append(slices.Clone(v.commands), assigned)
 	triage := func(dialog bool, problem string, items ...store.Ticket) ticketview.TriageView {
@@ -70,9 +71,9 @@ func statesOfTickets(v stateFixtures) []State {
 	}
 	denied := triage(false, "", v.tickets...)
 	denied.RefusedReason = v.cleanText
-	var viewers []store.User
+	var viewers []contract.User
 	for i := range ui.MaxViewersShown + 2 {
-		viewers = append(viewers, store.User{ID: strconv.Itoa(100 + i), Username: v.text})
+		viewers = append(viewers, contract.User{ID: strconv.Itoa(100 + i), Username: v.text})
 	}
 	edits := ticketview.TicketEditsView{Ticket: "t9", Message: full.Messages[0]}
 	edits.Message.Revisions = []store.MessageRevision{{Content: v.text, EditedAt: v.now}, {EditedAt: v.now}}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/views/text"
 	"guildboard/views/ui"
 )
@@ -32,8 +33,8 @@ var dynamicKeys = map[string][]string{
 	"promise.":   {"live", "live.text", "answer", "answer.text", "access", "access.text"},
 	"part.":      {"database", "writing", "redis", "discord"},
 	"giveaways.": {"n", "more"}, "tickets.": {"n", "more"}, "audit.": append(append(allVerbs(), changeVerbs()...), "n", "more"), // summary
-	"verb.": append(allVerbs(), toStrings(store.RatingVerbs)...), "doing.": allVerbs(),
-	"status.": lowerNames(store.CommandStatuses), "drift.": syncIssueKeys(),
+	"verb.": append(allVerbs(), toStrings(contract.RatingVerbs)...), "doing.": allVerbs(),
+	"status.": lowerNames(contract.CommandStatuses), "drift.": syncIssueKeys(),
 	"level.": {"none", "see", "see.text", "act", "act.text", "manage", "manage.text"}, "module.": {"giveaways", "tickets"},
 	"tab.": {}, "group.": {}, "set.": {}, "option.": {}, // of form schemas, see TestEverySchemaFieldIsTranslated
 	// Chosen by values of the bot, the form or the confirmation.
@@ -41,14 +42,14 @@ var dynamicKeys = map[string][]string{
 }
 
 func changeVerbs() (all []string) {
-	for _, v := range store.DashboardVerbs {
+	for _, v := range contract.DashboardVerbs {
 		all = append(all, string(v))
 	}
 	return all
 }
 
 func allVerbs() (all []string) {
-	for _, v := range store.Verbs {
+	for _, v := range contract.Verbs {
 		all = append(all, string(v))
 	}
 	return all

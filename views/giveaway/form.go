@@ -1,24 +1,24 @@
 package giveaway
 
 import (
-	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/views/ui"
 )
 
 // bonusRows returns the rows for bonus entry roles: the filled ones, and empty ones up to five.
-func bonusRows(f store.GiveawayForm) []store.BonusRole {
-	rows := append([]store.BonusRole(nil), f.BonusEntryRoles[:min(len(f.BonusEntryRoles), 2*store.MaxRoles)]...)
+func bonusRows(f contract.GiveawayForm) []contract.BonusRole {
+	rows := append([]contract.BonusRole(nil), f.BonusEntryRoles[:min(len(f.BonusEntryRoles), 2*contract.MaxRoles)]...)
 	for len(rows) < 5 {
-		rows = append(rows, store.BonusRole{Entries: 2})
+		rows = append(rows, contract.BonusRole{Entries: 2})
 	}
 	return rows
 }
 
-// tierRows returns the rows for prize tiers: the filled ones, and empty ones up to store.MaxPrizeTiers.
-func tierRows(f store.GiveawayForm) []store.PrizeTier {
-	rows := append([]store.PrizeTier(nil), f.PrizeTiers[:min(len(f.PrizeTiers), 2*store.MaxPrizeTiers)]...)
-	for len(rows) < store.MaxPrizeTiers {
-		rows = append(rows, store.PrizeTier{Count: 1})
+// tierRows returns the rows for prize tiers: the filled ones, and empty ones up to contract.MaxPrizeTiers.
+func tierRows(f contract.GiveawayForm) []contract.PrizeTier {
+	rows := append([]contract.PrizeTier(nil), f.PrizeTiers[:min(len(f.PrizeTiers), 2*contract.MaxPrizeTiers)]...)
+	for len(rows) < contract.MaxPrizeTiers {
+		rows = append(rows, contract.PrizeTier{Count: 1})
 	}
 	return rows
 }

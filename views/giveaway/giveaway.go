@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/views/link"
 	"guildboard/views/text"
 	"guildboard/views/ui"
@@ -49,20 +50,20 @@ func claimPeriodText(p ui.Page, g store.Giveaway) string {
 }
 
 // EntrantVerb returns the verb for an entrant: reinstate if they are disqualified, otherwise disqualify.
-func EntrantVerb(e store.Entry) store.Verb {
+func EntrantVerb(e store.Entry) contract.Verb {
 	if e.DisqualifiedAt != nil {
-		return store.VerbEntrantReinstate
+		return contract.VerbEntrantReinstate
 	}
-	return store.VerbEntrantDisqualify
+	return contract.VerbEntrantDisqualify
 }
 
 // entrantVerbs returns the verbs for entrants that the viewer may request and the bot supports.
-func entrantVerbs(p ui.Page, g store.Giveaway, requests ui.BotRequests) []store.Verb {
+func entrantVerbs(p ui.Page, g store.Giveaway, requests ui.BotRequests) []contract.Verb {
 	if !store.CanDisqualify(g) {
 		return nil
 	}
-	allowed := p.AllowedVerbs([]store.Verb{store.VerbEntrantDisqualify, store.VerbEntrantReinstate})
-	return slices.DeleteFunc(allowed, func(v store.Verb) bool { return !requests.Bot.Supports(v) })
+	allowed := p.AllowedVerbs([]contract.Verb{contract.VerbEntrantDisqualify, contract.VerbEntrantReinstate})
+	return slices.DeleteFunc(allowed, func(v contract.Verb) bool { return !requests.Bot.Supports(v) })
 }
 
 func entrantsPath(p ui.Page, g store.Giveaway) string { return link.Giveaway(p.Guild.ID, g.ID) }
@@ -167,7 +168,7 @@ func requirementLines(p ui.Page, g store.Giveaway) (lines []string) {
 }
 
 // bonusRoleLabel returns the current name of a role with bonus entries, or the name at the creation of the giveaway.
-func bonusRoleLabel(p ui.Page, b store.BonusRole) string {
+func bonusRoleLabel(p ui.Page, b contract.BonusRole) string {
 	if _, known := p.Names.Role(b.RoleID); known {
 		return p.RoleLabel(b.RoleID)
 	}

@@ -6,17 +6,17 @@ import (
 	"net/url"
 	"strings"
 
-	"guildboard/store"
+	"guildboard/store/access"
 	"guildboard/views/ui"
 )
 
 // overviewSummary returns the text that screen readers announce when the overview changes.
 func overviewSummary(p ui.Page, v OverviewView) string {
 	var parts []string
-	if p.Rights.Can(store.ModuleGiveaways, store.LevelSee) {
+	if p.Rights.Can(access.ModuleGiveaways, access.LevelSee) {
 		parts = append(parts, p.N("overview.active", v.GiveawayStats.Active))
 	}
-	if p.Rights.Can(store.ModuleTickets, store.LevelSee) {
+	if p.Rights.Can(access.ModuleTickets, access.LevelSee) {
 		parts = append(parts, p.N("overview.waiting", v.TicketStats.Open))
 	}
 	return strings.Join(parts, ", ")

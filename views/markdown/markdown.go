@@ -14,6 +14,7 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/store/snowflake"
 	"guildboard/views/text"
 )
 
@@ -363,7 +364,7 @@ func (m *markdownRenderer) renderTag(s string, i int, flush func(int)) int {
 	}
 	body := s[i+1 : i+1+end]
 	mention := func(sign, id, now string) int {
-		if !store.IsSnowflake(id) {
+		if !snowflake.IsValid(id) {
 			return 0
 		}
 		name := templ.EscapeString(sign + cmp.Or(text.Truncate(cmp.Or(m.names[id], now), 100), id))
@@ -389,7 +390,7 @@ func (m *markdownRenderer) renderTag(s string, i int, flush func(int)) int {
 		return m.renderTimestamp(body[2:], i, end, flush)
 	case strings.HasPrefix(body, ":"), strings.HasPrefix(body, "a:"):
 		name, id, ok := strings.Cut(body[strings.IndexByte(body, ':')+1:], ":")
-		if !ok || name == "" || !store.IsSnowflake(id) || !isLanguage(name[:min(20, len(name))]) {
+		if !ok || name == "" || !snowflake.IsValid(id) || !isLanguage(name[:min(20, len(name))]) {
 			return 0
 		}
 		flush(i)

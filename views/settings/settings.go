@@ -11,6 +11,9 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/store/contract"
+	"guildboard/store/forms"
+	"guildboard/store/snowflake"
 	"guildboard/views/text"
 	"guildboard/views/ui"
 )
@@ -20,8 +23,8 @@ type SettingsFormView struct {
 	Title       string
 	Description string // shown below the title; "" for none
 	Tab         SettingsTab
-	Schema      store.FormSchema
-	Values      store.FormValues
+	Schema      forms.Schema
+	Values      forms.Values
 	Version     int
 	Action      string
 	Back        string // path of the list that the object belongs to
@@ -29,8 +32,8 @@ type SettingsFormView struct {
 	Preview     Preview
 	Categories  []store.TicketCategory // categories of a panel
 
-	SavedValues store.FormValues // values that another member has saved in the meantime; nil if none
-	SavedBy     store.User       // the member who has saved them
+	SavedValues forms.Values  // values that another member has saved in the meantime; nil if none
+	SavedBy     contract.User // the member who has saved them
 	SavedAt     time.Time
 
 	RefusedReason string // why the viewer may no longer save
@@ -83,7 +86,7 @@ func groupName(p ui.Page, group string) string {
 }
 
 // fieldHint returns the help text of a field, or "".
-func fieldHint(p ui.Page, v SettingsFormView, f store.FormField) string {
+func fieldHint(p ui.Page, v SettingsFormView, f forms.Field) string {
 	var parts []string
 	if text.HasMessage(ui.FieldMessageKey(f) + ".hint") {
 		parts = append(parts, p.T(ui.FieldMessageKey(f)+".hint"))
@@ -108,13 +111,13 @@ func (v SettingsFormView) isOpen(group string) bool {
 }
 
 // hasConflict reports whether another member has saved a different value of the field in the meantime.
-func (v SettingsFormView) hasConflict(f store.FormField) bool {
+func (v SettingsFormView) hasConflict(f forms.Field) bool {
 	return v.SavedValues != nil && v.SavedValues[f.Name] != v.Values[f.Name]
 }
 
 // maxLengthAttributes returns the maxlength attribute of a field, if it has a limit.
-func maxLengthAttributes(f store.FormField) templ.Attributes {
-	if f.MaxLength == 0 || f.Kind == store.FieldMembers || f.Kind == store.FieldStringList {
+func maxLengthAttributes(f forms.Field) templ.Attributes {
+	if f.MaxLength == 0 || f.Kind == forms.Members || f.Kind == forms.StringList {
 		return nil
 	}
 	return templ.Attributes{"maxlength": strconv.Itoa(f.MaxLength)}
@@ -151,7 +154,7 @@ func fillSampleValues(p ui.Page, text string) string {
 
 // emptyMessageKey returns the message key shown for an empty message: the default message applies, or a message is
 // required.
-func emptyMessageKey(f store.FormField) string {
+func emptyMessageKey(f forms.Field) string {
 	if f.Required {
 		return "set.empty"
 	}
@@ -159,7 +162,7 @@ func emptyMessageKey(f store.FormField) string {
 }
 
 // messageFields returns the fields of the form that are messages.
-func messageFields(v SettingsFormView) (fields store.FormSchema) {
+func messageFields(v SettingsFormView) (fields forms.Schema) {
 	for _, f := range v.Schema {
 		if f.Group == "messages" {
 			fields = append(fields, f)
@@ -207,7 +210,7 @@ func panelPostMessageKey(panel store.TicketPanel) string {
 
 // panelLink returns the URL of the panel's message in Discord, or "" if there is none.
 func panelLink(panel store.TicketPanel) string {
-	if panel.MessageChannelID == nil || panel.MessageID == nil || !store.IsSnowflake(*panel.MessageID) {
+	if panel.MessageChannelID == nil || panel.MessageID == nil || !snowflake.IsValid(*panel.MessageID) {
 		return ""
 	}
 	link := ui.ChannelLink(panel.GuildID, *panel.MessageChannelID)

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"guildboard/store"
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 	"guildboard/views/text"
 	"guildboard/views/ui"
 	"guildboard/views/viewstest"
@@ -19,7 +21,7 @@ func TestEverySchemaFieldIsTranslated(t *testing.T) {
 			t.Errorf("no text for %s", key)
 		}
 	}
-	for _, schema := range []store.FormSchema{store.GiveawaySettingsSchema, store.TicketSettingsSchema, store.PanelSchema,
+	for _, schema := range []forms.Schema{store.GiveawaySettingsSchema, store.TicketSettingsSchema, store.PanelSchema,
 		store.CategorySchema, store.ProductSchema, store.CannedReplySchema, store.LabelSchema} {
 		for _, f := range schema {
 			checkKey(ui.FieldMessageKey(f))
@@ -59,23 +61,23 @@ func TestAuditLogShowsChangedFields(t *testing.T) {
 		`{"before":{"a":"1","b":"1","c":"1","d":"1","e":"1","f":"1","g":"1"},"after":{}}`: "and 2 more fields",
 		`nonsense`: "",
 	} {
-		lines := ui.ChangeLines(p, store.Command{Verb: store.VerbSettingsChange, Data: []byte(data)})
+		lines := ui.ChangeLines(p, contract.Command{Verb: contract.VerbSettingsChange, Data: []byte(data)})
 		if shown := strings.Join(lines, "\n"); !strings.Contains(shown, want) || want == "" && shown != "" {
 			t.Errorf("changes of %s = %q, want %q", data, shown, want)
 		}
 	}
-	staff := ui.ChangeLines(p, store.Command{Verb: store.VerbStaffChange, Data: []byte(`{"before":{},"after":{"7 tickets":"act"}}`)})
+	staff := ui.ChangeLines(p, contract.Command{Verb: contract.VerbStaffChange, Data: []byte(`{"before":{},"after":{"7 tickets":"act"}}`)})
 	if len(staff) != 1 || staff[0] != "Role 7, Tickets and ratings: Nothing → Act" {
 		t.Errorf("changes of staff = %q, want one", staff)
 	}
-	if lines := ui.ChangeLines(p, store.Command{Verb: store.VerbGiveawayEnd, Data: []byte(`{"before":{"a":"b"}}`)}); lines != nil {
+	if lines := ui.ChangeLines(p, contract.Command{Verb: contract.VerbGiveawayEnd, Data: []byte(`{"before":{"a":"b"}}`)}); lines != nil {
 		t.Errorf("changes of a bot command = %q, want none", lines)
 	}
 }
 
 func TestSettingsFormShowsPreview(t *testing.T) {
 	p := ui.Page{Site: ui.DefaultSite(), Reader: ui.Reader{Locale: text.English}, Guild: &ui.GuildLink{ID: "1", Name: "x"}}
-	view := func(preview Preview, schema store.FormSchema, changes store.FormValues) SettingsFormView {
+	view := func(preview Preview, schema forms.Schema, changes forms.Values) SettingsFormView {
 		v := SettingsFormView{Schema: schema, Values: schema.Defaults(), Preview: preview, Tab: TabTickets}
 		for name, value := range changes {
 			v.Values[name] = value
@@ -83,26 +85,26 @@ func TestSettingsFormShowsPreview(t *testing.T) {
 		return v
 	}
 	for phrase, v := range map[string]SettingsFormView{
-		"Hello @Ada, this is #42":   view(PreviewMessages, store.TicketSettingsSchema, store.FormValues{"welcomeMessage": "Hello {user}, this is #{number}"}),
+		"Hello @Ada, this is #42":   view(PreviewMessages, store.TicketSettingsSchema, forms.Values{"welcomeMessage": "Hello {user}, this is #{number}"}),
 		"the bot’s own words":       view(PreviewMessages, store.TicketSettingsSchema, nil),
-		"Join":                      view(PreviewGiveaway, store.GiveawaySettingsSchema, store.FormValues{"buttonText": "Join"}),
-		"Win A month of Nitro on x": view(PreviewGiveaway, store.GiveawaySettingsSchema, store.FormValues{"startTitle": "Win {prize} on {server}"}),
-		"@Ada, @Minh got it":        view(PreviewGiveaway, store.GiveawaySettingsSchema, store.FormValues{"endText": "{winners} got it"}),
+		"Join":                      view(PreviewGiveaway, store.GiveawaySettingsSchema, forms.Values{"buttonText": "Join"}),
+		"Win A month of Nitro on x": view(PreviewGiveaway, store.GiveawaySettingsSchema, forms.Values{"startTitle": "Win {prize} on {server}"}),
+		"@Ada, @Minh got it":        view(PreviewGiveaway, store.GiveawaySettingsSchema, forms.Values{"endText": "{winners} got it"}),
 		"Click a button below":      view(PreviewPanel, store.PanelSchema, nil),
-		"What happened?":            view(PreviewCategory, store.CategorySchema, store.FormValues{"q1Label": "What happened?"}),
+		"What happened?":            view(PreviewCategory, store.CategorySchema, forms.Values{"q1Label": "What happened?"}),
 	} {
 		if shown := viewstest.Render(t, SettingsForm(p, v)).Find(".form-preview").Text(); !strings.Contains(shown, phrase) {
 			t.Errorf("preview = %q, want it to contain %q", shown, phrase)
 		}
 	}
-	off := view(PreviewPanel, store.PanelSchema, store.FormValues{"componentType": "SELECT"})
+	off := view(PreviewPanel, store.PanelSchema, forms.Values{"componentType": "SELECT"})
 	off.Categories = []store.TicketCategory{{Name: "Seen", Enabled: true}, {Name: "Unseen"}}
 	shown := viewstest.Render(t, SettingsForm(p, off)).Find(".form-preview").Text()
 	if !strings.Contains(shown, "Seen") || strings.Contains(shown, "Unseen") {
 		t.Errorf("select menu = %q, want only the visible option", shown)
 	}
 	for seconds, want := range map[string]string{"3600": "1 hour", "86400": "1 day", "259200": "3 days", "604800": "1 week", "1209600": "2 weeks"} {
-		if got := ui.OptionName(p, store.FormField{Name: "duration"}, seconds); got != want {
+		if got := ui.OptionName(p, forms.Field{Name: "duration"}, seconds); got != want {
 			t.Errorf("optionName(%s) = %q, want %q", seconds, got, want)
 		}
 	}

@@ -6,36 +6,37 @@ import (
 	"strings"
 
 	"guildboard/store"
+	"guildboard/store/access"
 	"guildboard/views/ui"
 )
 
 // StaffFormView is the form that grants roles access to modules, with its current input.
 type StaffFormView struct {
-	Staff          store.Staff   // the current state
-	OriginalGrants []store.Grant // grants when the form was loaded
-	Grants         []store.Grant // grants as selected
-	AddRoleID      string        // id of the role to add
-	AddLevels      []store.Level // levels of that role, in the order of store.Modules
-	HasConflict    bool          // another member has saved other grants in the meantime
+	Staff          store.Staff    // the current state
+	OriginalGrants []access.Grant // grants when the form was loaded
+	Grants         []access.Grant // grants as selected
+	AddRoleID      string         // id of the role to add
+	AddLevels      []access.Level // levels of that role, in the order of access.Modules
+	HasConflict    bool           // another member has saved other grants in the meantime
 
 	Problems map[string]string // validation errors by field, translated
 }
 
 // SortGrants orders grants by role and module.
-func SortGrants(grants []store.Grant) {
-	slices.SortFunc(grants, func(a, b store.Grant) int {
+func SortGrants(grants []access.Grant) {
+	slices.SortFunc(grants, func(a, b access.Grant) int {
 		return cmp.Or(cmp.Compare(a.RoleID, b.RoleID), cmp.Compare(a.Module, b.Module))
 	})
 }
 
 // grantedLevel returns the level that the grants give the role in the module.
-func grantedLevel(grants []store.Grant, role string, m store.Module) store.Level {
+func grantedLevel(grants []access.Grant, role string, m access.Module) access.Level {
 	for _, g := range grants {
 		if g.RoleID == role && g.Module == m {
 			return g.Level
 		}
 	}
-	return store.LevelNone
+	return access.LevelNone
 }
 
 // roleRows returns the roles that have a row: those with a grant in the form or in the current state, in the guild's
@@ -73,18 +74,18 @@ func (v StaffFormView) addableRoles() (roles []store.Role) {
 }
 
 // addLevel returns the selected level of the role to add.
-func (v StaffFormView) addLevel(m store.Module) store.Level {
-	if i := slices.Index(store.Modules, m); i < len(v.AddLevels) {
+func (v StaffFormView) addLevel(m access.Module) access.Level {
+	if i := slices.Index(access.Modules, m); i < len(v.AddLevels) {
 		return v.AddLevels[i]
 	}
-	return store.LevelNone
+	return access.LevelNone
 }
 
 // grantingRoles returns the names of the roles that give a staff member access.
 func grantingRoles(p ui.Page, member store.StaffMember, staff store.Staff) string {
 	var names []string
 	for _, role := range staff.Roles {
-		hasGrant := slices.ContainsFunc(staff.Grants, func(g store.Grant) bool { return g.RoleID == role.ID })
+		hasGrant := slices.ContainsFunc(staff.Grants, func(g access.Grant) bool { return g.RoleID == role.ID })
 		if hasGrant && slices.Contains(member.Roles, role.ID) {
 			names = append(names, ui.RoleName(p, role))
 		}
@@ -93,10 +94,10 @@ func grantingRoles(p ui.Page, member store.StaffMember, staff store.Staff) strin
 }
 
 // staffRights returns the rights of a staff member at the time of the last sync of roles.
-func staffRights(member store.StaffMember, staff store.Staff) store.Rights {
-	membership := store.Membership{Roles: member.Roles, RolesSyncedAt: staff.RolesSyncedAt, Grants: staff.Grants}
+func staffRights(member store.StaffMember, staff store.Staff) access.Rights {
+	membership := access.Membership{Roles: member.Roles, RolesSyncedAt: staff.RolesSyncedAt, Grants: staff.Grants}
 	if staff.RolesSyncedAt == nil {
-		return store.Rights{}
+		return access.Rights{}
 	}
 	return membership.Rights(*staff.RolesSyncedAt)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/views/text"
 	"guildboard/views/ui"
 )
@@ -89,9 +90,9 @@ func (v TicketView) commandEntries(p ui.Page) (
 		if changed := ui.ChangeLines(p, c); len(changed) > 0 {
 			entry.text = p.T("ticket.changedBy", "name", ui.UserName(c.Actor), "what", strings.Join(changed, "; "))
 		}
-		if to := store.DecodeAssignment(c); to.UserID != "" && c.Status == store.CommandDone {
+		if to := store.DecodeAssignment(c); to.UserID != "" && c.Status == contract.CommandDone {
 			entry.kind, entry.at = "given", cmp.Or(c.AnsweredAt, &c.IssuedAt)
-			entry.text = p.T("ticket.givenTo", "name", ui.UserName(store.User{ID: to.UserID, Username: to.Username}),
+			entry.text = p.T("ticket.givenTo", "name", ui.UserName(contract.User{ID: to.UserID, Username: to.Username}),
 				"by", ui.UserName(c.Actor))
 			if c.Code != "" {
 				entry.text += " · " + ui.CommandStatusText(p, c)
@@ -111,15 +112,15 @@ func (v TicketView) commandEntries(p ui.Page) (
 const maxClockSkew = 5 * time.Second
 
 // isAssignmentEvent reports whether e is the claim that the bot recorded for the assignment command c.
-func isAssignmentEvent(c store.Command, assignee string, e store.TicketEvent) bool {
+func isAssignmentEvent(c contract.Command, assignee string, e store.TicketEvent) bool {
 	return e.Change == store.StatusChangeClaimed && e.Actor.ID == assignee && !e.At.Before(c.IssuedAt.Add(-maxClockSkew)) &&
 		(c.AnsweredAt == nil || !e.At.After(c.AnsweredAt.Add(maxClockSkew)))
 }
 
 // commandResultText describes a request and its result.
-func commandResultText(p ui.Page, c store.Command) string {
+func commandResultText(p ui.Page, c contract.Command) string {
 	status := ui.CommandStatusText(p, c)
-	if c.Status == store.CommandDone {
+	if c.Status == contract.CommandDone {
 		status = cmp.Or(ui.AssignmentText(p, c), p.T("verb."+string(c.Verb))) + " · " + status
 	} else if to := ui.AssignmentText(p, c); to != "" {
 		status = to + " · " + status

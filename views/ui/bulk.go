@@ -4,17 +4,19 @@ import (
 	"strings"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // BulkVerbs are the verbs that can be requested for many rows at once.
-var BulkVerbs = []store.Verb{
-	store.VerbGiveawayEnd, store.VerbGiveawayPause, store.VerbGiveawayResume, store.VerbGiveawayCancel, store.VerbGiveawayDelete,
-	store.VerbTicketClaim, store.VerbTicketClose, store.VerbTicketReopen,
+var BulkVerbs = []contract.Verb{
+	contract.VerbGiveawayEnd, contract.VerbGiveawayPause, contract.VerbGiveawayResume, contract.VerbGiveawayCancel,
+	contract.VerbGiveawayDelete,
+	contract.VerbTicketClaim, contract.VerbTicketClose, contract.VerbTicketReopen,
 }
 
 // AvailableBulkVerbs returns the verbs for selected rows of a list: those that begin with noun, that the viewer may
 // request and the bot supports.
-func AvailableBulkVerbs(p Page, noun string, bot store.BotState) (available []store.Verb) {
+func AvailableBulkVerbs(p Page, noun string, bot store.BotState) (available []contract.Verb) {
 	for _, v := range p.AllowedVerbs(BulkVerbs) {
 		if strings.HasPrefix(string(v), noun) && bot.Supports(v) {
 			available = append(available, v)
@@ -24,7 +26,7 @@ func AvailableBulkVerbs(p Page, noun string, bot store.BotState) (available []st
 }
 
 // verbNoun returns the kind of row that a verb applies to, in lower case: "giveaway" or "ticket".
-func verbNoun(v store.Verb) string {
+func verbNoun(v contract.Verb) string {
 	noun, _, _ := strings.Cut(string(v), "_")
 	return strings.ToLower(noun)
 }

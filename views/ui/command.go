@@ -11,6 +11,9 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 	"guildboard/views/link"
 	"guildboard/views/text"
 )
@@ -18,15 +21,15 @@ import (
 // BotRequests has the bot requests about the rows of a page, and the state of the bot.
 type BotRequests struct {
 	Bot                store.BotState
-	Commands           map[string]store.Command // the newest one to show, by row id
-	RequestedGiveaways []store.Command          // requests to create giveaways that do not exist (yet)
+	Commands           map[string]contract.Command // the newest one to show, by row id
+	RequestedGiveaways []contract.Command          // requests to create giveaways that do not exist (yet)
 }
 
 // ForRow returns the part of r that a row is rendered from, so that other changes do not invalidate the cached row.
 func (r BotRequests) ForRow(id string) BotRequests {
 	row := BotRequests{Bot: r.RowBotState()}
 	if c := r.Command(id); c != nil {
-		row.Commands = map[string]store.Command{id: *c}
+		row.Commands = map[string]contract.Command{id: *c}
 	}
 	return row
 }
@@ -40,7 +43,7 @@ func (r BotRequests) RowBotState() store.BotState {
 }
 
 // Command returns the request about a row, or nil.
-func (r BotRequests) Command(id string) *store.Command {
+func (r BotRequests) Command(id string) *contract.Command {
 	if c, ok := r.Commands[id]; ok {
 		return &c
 	}
@@ -62,7 +65,7 @@ func (r BotRequests) pending() (n int, earliest time.Time) {
 
 // AvailableVerbs returns those of the possible verbs that the bot supports and that are not requested for the row
 // already.
-func (r BotRequests) AvailableVerbs(id string, possible []store.Verb) (available []store.Verb) {
+func (r BotRequests) AvailableVerbs(id string, possible []contract.Verb) (available []contract.Verb) {
 	for _, v := range possible {
 		if c, hasCommand := r.Commands[id]; r.Bot.Supports(v) && !(hasCommand && c.IsInProgress() && c.Verb == v) {
 			available = append(available, v)
@@ -72,48 +75,48 @@ func (r BotRequests) AvailableVerbs(id string, possible []store.Verb) (available
 }
 
 // AllowedVerbs returns those of the verbs that the viewer may request.
-func (r Reader) AllowedVerbs(offered []store.Verb) []store.Verb {
-	return slices.DeleteFunc(slices.Clone(offered), func(v store.Verb) bool { return !r.Rights.CanRequest(v) })
+func (r Reader) AllowedVerbs(offered []contract.Verb) []contract.Verb {
+	return slices.DeleteFunc(slices.Clone(offered), func(v contract.Verb) bool { return !r.Rights.CanRequest(v) })
 }
 
 // VerbName returns the verb as it appears in a URL: "end" for GIVEAWAY_END.
-func VerbName(v store.Verb) string {
+func VerbName(v contract.Verb) string {
 	_, name, _ := strings.Cut(string(v), "_")
 	return strings.ToLower(name)
 }
 
 // needsConfirmation reports whether a button for the verb opens a confirmation page: the verb cannot be undone or
 // has further fields.
-func needsConfirmation(v store.Verb) bool {
-	return slices.Contains([]store.Verb{
-		store.VerbGiveawayEnd, store.VerbGiveawayReroll, store.VerbGiveawayRepeat, store.VerbGiveawayCancel,
-		store.VerbGiveawayDelete, store.VerbTicketClose, store.VerbTicketAssign,
+func needsConfirmation(v contract.Verb) bool {
+	return slices.Contains([]contract.Verb{
+		contract.VerbGiveawayEnd, contract.VerbGiveawayReroll, contract.VerbGiveawayRepeat, contract.VerbGiveawayCancel,
+		contract.VerbGiveawayDelete, contract.VerbTicketClose, contract.VerbTicketAssign,
 	}, v)
 }
 
-func isDestructive(v store.Verb) bool {
-	return v == store.VerbGiveawayCancel || v == store.VerbGiveawayDelete || v == store.VerbEntrantDisqualify
+func isDestructive(v contract.Verb) bool {
+	return v == contract.VerbGiveawayCancel || v == contract.VerbGiveawayDelete || v == contract.VerbEntrantDisqualify
 }
 
 // CommandStatusText describes the status of a command.
-func CommandStatusText(p Page, c store.Command) string {
+func CommandStatusText(p Page, c contract.Command) string {
 	switch c.Status {
-	case store.CommandDone:
+	case contract.CommandDone:
 		if c.Code != "" {
 			return p.T("command.partly", "why", RefusalReason(p, c))
 		}
 		return p.T("command.done")
-	case store.CommandRefused:
+	case contract.CommandRefused:
 		return p.T("command.refused", "verb", p.T("verb."+string(c.Verb)), "why", RefusalReason(p, c))
-	case store.CommandExpired:
+	case contract.CommandExpired:
 		return p.T("command.expired", "verb", p.T("verb."+string(c.Verb)))
 	}
 	return p.T("doing." + string(c.Verb))
 }
 
 // RefusalReason returns why the bot refused: a translated message for known codes, otherwise the bot's own message.
-func RefusalReason(p Page, c store.Command) string {
-	if c.Code == store.RefusalInvalidForm {
+func RefusalReason(p Page, c contract.Command) string {
+	if c.Code == contract.RefusalInvalidForm {
 		return formRefusalReason(p, c)
 	}
 	if text.HasMessage("code." + c.Code) {
@@ -126,8 +129,8 @@ func RefusalReason(p Page, c store.Command) string {
 }
 
 // formRefusalReason returns the bot's message about a form, with the form's labels in place of the field names.
-func formRefusalReason(p Page, c store.Command) string {
-	what, fields := store.ParseFormMessage(c.Message)
+func formRefusalReason(p Page, c contract.Command) string {
+	what, fields := contract.ParseFormMessage(c.Message)
 	if len(fields) == 0 {
 		return strings.TrimSpace(p.T("code.form") + " " + text.Truncate(c.Message, 200))
 	}
@@ -136,19 +139,19 @@ func formRefusalReason(p Page, c store.Command) string {
 	}
 	labels := text.Truncate(strings.Join(fields, ", "), 200)
 	switch what {
-	case store.InvalidFormMessage:
+	case contract.InvalidFormMessage:
 		return p.T("code.form.invalid", "fields", labels)
-	case store.ForeignIDsMessage:
+	case contract.ForeignIDsMessage:
 		return p.T("code.form.foreign", "fields", labels)
 	}
 	return p.T("code.form") + " " + text.Truncate(what, 200) + ": " + labels + "."
 }
 
 // fieldLabel returns the label of a field in the form that sends the verb, or the name itself if the form has no such field.
-func fieldLabel(p Page, v store.Verb, name string) string {
-	key := FieldMessageKey(store.FormField{Name: name})
+func fieldLabel(p Page, v contract.Verb, name string) string {
+	key := FieldMessageKey(forms.Field{Name: name})
 	switch {
-	case v == store.VerbGiveawayRepeat && (name == "days" || name == "zone"):
+	case v == contract.VerbGiveawayRepeat && (name == "days" || name == "zone"):
 		key = "repeat." + name
 	case strings.HasPrefix(string(v), "GIVEAWAY_"):
 		key = "field." + name
@@ -160,17 +163,17 @@ func fieldLabel(p Page, v store.Verb, name string) string {
 }
 
 // CommandLevel returns the level at which the status is shown: "waits", "done" or "failed".
-func CommandLevel(c store.Command) string {
+func CommandLevel(c contract.Command) string {
 	switch {
 	case c.IsInProgress():
 		return "waits"
-	case c.Status == store.CommandDone:
+	case c.Status == contract.CommandDone:
 		return "done"
 	}
 	return "failed"
 }
 
-func commandPrize(p Page, c store.Command) string {
+func commandPrize(p Page, c contract.Command) string {
 	var form struct {
 		Prize string `json:"prize"`
 	}
@@ -181,7 +184,7 @@ func commandPrize(p Page, c store.Command) string {
 }
 
 // CommandReasonText returns the reason or text that was sent with a command, or "".
-func CommandReasonText(c store.Command) string {
+func CommandReasonText(c contract.Command) string {
 	var data struct {
 		Reason string `json:"reason"`
 		Text   string `json:"text"`
@@ -193,16 +196,16 @@ func CommandReasonText(c store.Command) string {
 }
 
 // AssignmentText describes to whom a command assigns a ticket; "" for other commands.
-func AssignmentText(p Page, c store.Command) string {
+func AssignmentText(p Page, c contract.Command) string {
 	to := store.DecodeAssignment(c)
 	if to.UserID == "" {
 		return ""
 	}
-	return p.T("assign.to", "name", UserName(store.User{ID: to.UserID, Username: to.Username}))
+	return p.T("assign.to", "name", UserName(contract.User{ID: to.UserID, Username: to.Username}))
 }
 
 // AutomationText describes how a command relates to repeating giveaways and automatic rerolls; "" if it does not.
-func AutomationText(p Page, c store.Command) string {
+func AutomationText(p Page, c contract.Command) string {
 	var data struct {
 		Days   *int
 		Zone   string
@@ -212,17 +215,17 @@ func AutomationText(p Page, c store.Command) string {
 		return ""
 	}
 	switch {
-	case c.Verb == store.VerbGiveawayRepeat && data.Days != nil && *data.Days == 0:
+	case c.Verb == contract.VerbGiveawayRepeat && data.Days != nil && *data.Days == 0:
 		return p.T("repeat.no")
-	case c.Verb == store.VerbGiveawayRepeat && data.Days != nil && data.Zone == time.UTC.String():
+	case c.Verb == contract.VerbGiveawayRepeat && data.Days != nil && data.Zone == time.UTC.String():
 		return p.N("repeat.everyInUTC", *data.Days)
-	case c.Verb == store.VerbGiveawayRepeat && data.Days != nil && data.Zone != "":
+	case c.Verb == contract.VerbGiveawayRepeat && data.Days != nil && data.Zone != "":
 		return p.N("repeat.everyIn", *data.Days, "zone", text.Truncate(data.Zone, 60))
-	case c.Verb == store.VerbGiveawayRepeat && data.Days != nil:
+	case c.Verb == contract.VerbGiveawayRepeat && data.Days != nil:
 		return p.N("repeat.every", *data.Days)
-	case c.Verb == store.VerbGiveawayCreate && data.Repeat.GiveawayID != "":
+	case c.Verb == contract.VerbGiveawayCreate && data.Repeat.GiveawayID != "":
 		return p.T("repeat.again")
-	case c.Verb == store.VerbGiveawayReroll && c.Actor.ID == "":
+	case c.Verb == contract.VerbGiveawayReroll && c.Actor.ID == "":
 		return p.T("claim.again")
 	}
 	return ""
@@ -243,9 +246,9 @@ func RepetitionText(p Page, g store.Giveaway) string {
 }
 
 // ChangeLines describes what a dashboard command changed, one line per field with the old and the new value.
-func ChangeLines(p Page, c store.Command) (lines []string) {
+func ChangeLines(p Page, c contract.Command) (lines []string) {
 	var data struct{ Before, After map[string]string }
-	if !slices.Contains(store.DashboardVerbs, c.Verb) || json.Unmarshal(c.Data, &data) != nil {
+	if !slices.Contains(contract.DashboardVerbs, c.Verb) || json.Unmarshal(c.Data, &data) != nil {
 		return nil
 	}
 	names := slices.Sorted(maps.Keys(data.Before))
@@ -274,29 +277,29 @@ func ChangeLines(p Page, c store.Command) (lines []string) {
 // maxChangesShown is how many changed fields an audit log entry lists.
 const maxChangesShown = 5
 
-func changedFieldName(p Page, v store.Verb, name string) string {
-	if role, module, ok := strings.Cut(name, " "); ok && v == store.VerbStaffChange {
+func changedFieldName(p Page, v contract.Verb, name string) string {
+	if role, module, ok := strings.Cut(name, " "); ok && v == contract.VerbStaffChange {
 		changedRole, _ := p.Names.Role(role)
 		changedRole.ID = role
 		return RoleName(p, changedRole) + ", " + p.T("module."+module)
 	}
 	switch v {
-	case store.VerbPriorityChange:
+	case contract.VerbPriorityChange:
 		return p.T("col.priority")
-	case store.VerbTicketLabelsChange:
+	case contract.VerbTicketLabelsChange:
 		return p.T("col.labels")
 	}
-	if key := FieldMessageKey(store.FormField{Name: name}); text.HasMessage(key) {
+	if key := FieldMessageKey(forms.Field{Name: name}); text.HasMessage(key) {
 		return p.T(key)
 	}
 	return text.Truncate(name, 40)
 }
 
-func changedValueText(p Page, c store.Command, name, value string) string {
-	if _, known := store.ParseLevel(value); c.Verb == store.VerbStaffChange && (known || value == "") {
+func changedValueText(p Page, c contract.Command, name, value string) string {
+	if _, known := access.ParseLevel(value); c.Verb == contract.VerbStaffChange && (known || value == "") {
 		return p.T("level." + cmp.Or(value, "none"))
 	}
-	if c.Verb == store.VerbPriorityChange {
+	if c.Verb == contract.VerbPriorityChange {
 		return p.T("priority." + strings.ToLower(value))
 	}
 	if field, ok := store.AuditedField(c, name); ok {
@@ -306,22 +309,22 @@ func changedValueText(p Page, c store.Command, name, value string) string {
 }
 
 // TargetPath returns the path of the page of the command's target.
-func TargetPath(p Page, c store.Command) string {
+func TargetPath(p Page, c contract.Command) string {
 	switch {
-	case c.Verb == store.VerbStaffChange:
+	case c.Verb == contract.VerbStaffChange:
 		return link.Staff(p.Guild.ID)
-	case c.Verb == store.VerbSettingsChange:
+	case c.Verb == contract.VerbSettingsChange:
 		return link.Settings(p.Guild.ID, c.Target)
-	case c.Verb == store.VerbProductChange:
+	case c.Verb == contract.VerbProductChange:
 		return link.Settings(p.Guild.ID, "products")
-	case c.Verb == store.VerbCannedReplyChange:
+	case c.Verb == contract.VerbCannedReplyChange:
 		return link.Settings(p.Guild.ID, "replies")
-	case c.Verb == store.VerbLabelChange:
+	case c.Verb == contract.VerbLabelChange:
 		return link.Settings(p.Guild.ID, "labels")
-	case c.Verb == store.VerbPanelPost, c.Verb == store.VerbPanelChange, c.Verb == store.VerbCategoryChange:
+	case c.Verb == contract.VerbPanelPost, c.Verb == contract.VerbPanelChange, c.Verb == contract.VerbCategoryChange:
 		return link.Settings(p.Guild.ID, "panels")
 	case strings.HasPrefix(string(c.Verb), "TICKET_"), strings.HasPrefix(string(c.Verb), "RATING_"),
-		c.Verb == store.VerbPriorityChange, c.Verb == store.VerbTicketLabelsChange:
+		c.Verb == contract.VerbPriorityChange, c.Verb == contract.VerbTicketLabelsChange:
 		return link.Ticket(p.Guild.ID, c.Target)
 	case strings.HasPrefix(string(c.Verb), "NOTE_"):
 		return link.WithQuery(link.Tickets(p.Guild.ID), "q", c.TargetName)
@@ -341,16 +344,16 @@ func repairPath(p Page, d store.SyncIssue) string {
 }
 
 // AuditTargetName returns the name of a command's target as it was when the command was sent, or what stands for it.
-func AuditTargetName(p Page, c store.Command) string {
+func AuditTargetName(p Page, c contract.Command) string {
 	if c.TargetName != "" {
 		return text.Truncate(c.TargetName, 120)
 	}
 	switch c.Verb {
-	case store.VerbGiveawayCreate:
+	case contract.VerbGiveawayCreate:
 		return commandPrize(p, c)
-	case store.VerbStaffChange:
+	case contract.VerbStaffChange:
 		return p.T("staff.title")
-	case store.VerbSettingsChange:
+	case contract.VerbSettingsChange:
 		return p.T("tab." + c.Target)
 	}
 	return p.T("audit.gone")

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"guildboard/store"
+	"guildboard/store/snowflake"
 )
 
 // discordAppLink returns the URL that opens a discord.com link in the Discord app.
@@ -13,7 +14,7 @@ func discordAppLink(link string) string {
 
 // profileLink returns the URL of a Discord user, or "" if id is not a snowflake.
 func profileLink(id string) string {
-	if !store.IsSnowflake(id) {
+	if !snowflake.IsValid(id) {
 		return ""
 	}
 	return "https://discord.com/users/" + id
@@ -21,7 +22,7 @@ func profileLink(id string) string {
 
 // ChannelLink returns the URL of a channel in Discord; "" for ids that are not Discord ids.
 func ChannelLink(guild, channel string) string {
-	if !store.IsSnowflake(guild) || !store.IsSnowflake(channel) {
+	if !snowflake.IsValid(guild) || !snowflake.IsValid(channel) {
 		return ""
 	}
 	return "https://discord.com/channels/" + guild + "/" + channel
@@ -30,7 +31,7 @@ func ChannelLink(guild, channel string) string {
 // MessageLink returns the URL of the giveaway's message in Discord, or of its channel if there is no message yet.
 func MessageLink(g store.Giveaway) string {
 	link := ChannelLink(g.GuildID, g.ChannelID)
-	if link != "" && g.MessageID != nil && store.IsSnowflake(*g.MessageID) {
+	if link != "" && g.MessageID != nil && snowflake.IsValid(*g.MessageID) {
 		link += "/" + *g.MessageID
 	}
 	return link

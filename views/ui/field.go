@@ -7,7 +7,7 @@ import (
 
 	"github.com/a-h/templ"
 
-	"guildboard/store"
+	"guildboard/store/forms"
 	"guildboard/views/text"
 )
 
@@ -44,31 +44,31 @@ func FormEmbedColor(s string) string {
 }
 
 // FieldMessageKey returns the message key of a field's label. All questions of a form share one key.
-func FieldMessageKey(f store.FormField) string {
+func FieldMessageKey(f forms.Field) string {
 	return "set." + questionField.ReplaceAllString(f.Name, "q")
 }
 
 // FieldValueText formats the value of a field.
-func FieldValueText(p Page, f store.FormField, value string) string {
+func FieldValueText(p Page, f forms.Field, value string) string {
 	switch {
-	case f.Kind == store.FieldCheckbox && value == "on":
+	case f.Kind == forms.Checkbox && value == "on":
 		return p.T("set.yes")
-	case f.Kind == store.FieldCheckbox:
+	case f.Kind == forms.Checkbox:
 		return p.T("set.no")
 	case value == "":
 		return p.T("set.empty")
-	case f.Kind == store.FieldChoice:
+	case f.Kind == forms.Choice:
 		return OptionName(p, f, value)
-	case f.Kind == store.FieldChannel, f.Kind == store.FieldChannelCategory:
+	case f.Kind == forms.Channel, f.Kind == forms.ChannelCategory:
 		return p.ChannelName(value)
-	case f.Kind == store.FieldRole, f.Kind == store.FieldRoles:
+	case f.Kind == forms.Role, f.Kind == forms.Roles:
 		return p.RoleLabelList(strings.Fields(value))
 	}
 	return text.Truncate(value, 300)
 }
 
 // OptionName returns the label of an option of a field.
-func OptionName(p Page, f store.FormField, value string) string {
+func OptionName(p Page, f forms.Field, value string) string {
 	if f.Name == "duration" {
 		seconds, _ := strconv.Atoi(value) // values are those of store.GiveawayDurations
 		switch hours := seconds / 3600; {

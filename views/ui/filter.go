@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/views/text"
 )
 
@@ -61,7 +62,7 @@ func TranslatedOptions[S ~string](p Page, prefix string, values []S) (options []
 }
 
 // UserOptions returns an option for each user.
-func UserOptions(users []store.User) (options []Option) {
+func UserOptions(users []contract.User) (options []Option) {
 	for _, user := range users {
 		options = append(options, Option{user.ID, UserName(user)})
 	}
@@ -104,11 +105,11 @@ func StarText(n int) string {
 }
 
 // ClaimerOptions returns the staff members to choose from, the viewer first if there is one.
-func ClaimerOptions(p Page, viewer *store.User, all []store.User) []Option {
+func ClaimerOptions(p Page, viewer *contract.User, all []contract.User) []Option {
 	options := []Option{{"", p.T("filter.anybody")}}
 	if viewer != nil {
 		options = append(options, Option{viewer.ID, p.T("filter.me")})
-		all = slices.DeleteFunc(slices.Clone(all), func(user store.User) bool { return user.ID == viewer.ID })
+		all = slices.DeleteFunc(slices.Clone(all), func(user contract.User) bool { return user.ID == viewer.ID })
 	}
 	return append(options, UserOptions(all)...)
 }

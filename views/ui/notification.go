@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/views/link"
 	"guildboard/views/text"
 )
@@ -74,7 +75,7 @@ func NotificationItems(p Page, found store.Notifications, guilds []GuildLink) []
 		if strings.HasPrefix(string(c.Verb), "TICKET_") {
 			url = link.Tickets(c.GuildID)
 		}
-		if c.Verb != store.VerbGiveawayCreate {
+		if c.Verb != contract.VerbGiveawayCreate {
 			url = link.Item(url, c.Target)
 		}
 		add(NotifyCommandRefused, c.ID, c.GuildID, url, CommandStatusText(p, c))

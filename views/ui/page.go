@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/views/link"
 	"guildboard/views/markdown"
 	"guildboard/views/text"
@@ -30,8 +32,8 @@ type Page struct {
 // Reader is the viewer of a page, with their rights and preferences. A live view is shared by all readers with the same
 // Rights, Locale and Zone, so it depends on nothing else of theirs.
 type Reader struct {
-	User   *store.User  // nil if not signed in
-	Rights store.Rights // in Page.Guild
+	User   *contract.User // nil if not signed in
+	Rights access.Rights  // in Page.Guild
 	Locale text.Locale
 	Zone   *time.Location // chosen by the viewer; nil: Site.Zone
 
@@ -107,9 +109,9 @@ const (
 type GuildLink struct {
 	ID, Name, Icon string
 	IsOwner        bool
-	IsStaff        bool         // access comes from a staff role, not from managing the server
-	HasBot         bool         // the bot is a member
-	Rights         store.Rights // the viewer's rights
+	IsStaff        bool          // access comes from a staff role, not from managing the server
+	HasBot         bool          // the bot is a member
+	Rights         access.Rights // the viewer's rights
 }
 
 // DisplayName returns the name of the server, sanitized and truncated for one line, or its id.

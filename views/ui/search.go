@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"guildboard/store"
+	"guildboard/store/access"
 	"guildboard/views/link"
 	"guildboard/views/text"
 )
@@ -134,10 +135,10 @@ type guildPage struct {
 
 // guildPages returns the pages of the server that the viewer may see.
 func guildPages(g GuildLink) (pages []guildPage) {
-	if g.Rights.Can(store.ModuleGiveaways, store.LevelSee) {
+	if g.Rights.Can(access.ModuleGiveaways, access.LevelSee) {
 		pages = append(pages, guildPage{SectionGiveaways, "/giveaways"})
 	}
-	if g.Rights.Can(store.ModuleTickets, store.LevelSee) {
+	if g.Rights.Can(access.ModuleTickets, access.LevelSee) {
 		pages = append(pages, guildPage{SectionTickets, "/tickets"}, guildPage{SectionRatings, "/ratings"})
 	}
 	if g.Rights.IsManager {

@@ -8,11 +8,12 @@ import (
 	"strings"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/views/text"
 )
 
 // UserName returns a user's name for one line, or the id if there is none.
-func UserName(user store.User) string {
+func UserName(user contract.User) string {
 	if name := text.Truncate(user.Username, 40); name != "" {
 		return name
 	}
@@ -20,7 +21,7 @@ func UserName(user store.User) string {
 }
 
 // UserNames joins the names of up to maxViewersShown users with commas.
-func UserNames(users []store.User) string {
+func UserNames(users []contract.User) string {
 	names := make([]string, 0, MaxViewersShown)
 	for _, user := range users[:min(len(users), MaxViewersShown)] {
 		names = append(names, UserName(user))

@@ -12,6 +12,7 @@ import (
 	"guildboard/cmd/internal/bot"
 	"guildboard/cmd/internal/bot/sim"
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -19,9 +20,9 @@ import (
 // status for two seconds.
 func (d *dashboardServer) sendHeartbeat(t *testing.T) {
 	t.Helper()
-	must(t, store.Heartbeat{Version: "1", Capabilities: store.Verbs}.Send(t.Context(), d.redis))
+	must(t, contract.Heartbeat{Version: "1", Capabilities: contract.Verbs}.Send(t.Context(), d.redis))
 	eventually(t, "the dashboard has read the heartbeat", func() (bool, string) {
-		n, err := d.redis.Exists(t.Context(), store.BotLastSeenKey).Result()
+		n, err := d.redis.Exists(t.Context(), contract.BotLastSeenKey).Result()
 		return err == nil && n == 1, fmt.Sprint(err)
 	})
 }
@@ -36,7 +37,7 @@ func TestSilentBotIsReportedAndRequestsWait(t *testing.T) {
 	if evaluate[bool](b, `!!document.getElementById('bot')`) {
 		t.Error("the page reports a silent bot right after its heartbeat")
 	}
-	must(t, d.redis.Del(t.Context(), store.BotAliveKey).Err()) // as if the heartbeat had expired after 30 s
+	must(t, d.redis.Del(t.Context(), contract.BotAliveKey).Err()) // as if the heartbeat had expired after 30 s
 	b.waitFor("the page shows since when the bot is silent",
 		textExpression("#bot")+`.startsWith('The bot has not answered since') && document.querySelector('#bot time')`)
 

@@ -12,6 +12,7 @@ import (
 
 	"guildboard/cmd/internal/bot"
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/discord/discordtest"
 	"guildboard/store/storetest"
 )
@@ -67,8 +68,8 @@ func TestConcurrentCommandsHaveOneResult(t *testing.T) {
 	ticket := d.openTicket(t, guild, "A question")
 	workers.discord.AddChannel(guild, ticket.ChannelID, true)
 
-	for verb, path := range map[store.Verb]string{
-		store.VerbGiveawayEnd: giveawayPath(g) + "/end", store.VerbTicketClose: ticketPath(ticket) + "/close",
+	for verb, path := range map[contract.Verb]string{
+		contract.VerbGiveawayEnd: giveawayPath(g) + "/end", contract.VerbTicketClose: ticketPath(ticket) + "/close",
 	} {
 		var clicks sync.WaitGroup
 		for i := range 50 {
@@ -85,7 +86,7 @@ func TestConcurrentCommandsHaveOneResult(t *testing.T) {
 			})
 		}
 		clicks.Wait()
-		commands := store.List[store.Command]{}
+		commands := store.List[contract.Command]{}
 		// Requests after the first result enqueue a new command, which is refused. Earlier ones join the pending
 		// command.
 		eventually(t, string(verb)+" has one result", func() (bool, string) {
@@ -95,9 +96,9 @@ func TestConcurrentCommandsHaveOneResult(t *testing.T) {
 			done, refused := 0, 0
 			for _, c := range commands.Items {
 				switch {
-				case c.Status == store.CommandDone && c.Code == "":
+				case c.Status == contract.CommandDone && c.Code == "":
 					done++
-				case c.Status == store.CommandRefused && c.Code == store.RefusalWrongState:
+				case c.Status == contract.CommandRefused && c.Code == contract.RefusalWrongState:
 					refused++
 				}
 			}

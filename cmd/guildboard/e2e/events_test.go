@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // changeTimeout bounds the time from a bot's event until pages show the change, on a busy machine.
@@ -153,7 +153,7 @@ func TestOpenPageReportsDeletedGiveaway(t *testing.T) {
 	b := s.member.openWindow(giveawayPath(g))
 	b.waitLive()
 	must(t, s.store.DeleteGiveaway(t.Context(), s.guild, g.ID))
-	s.publish(t, "GIVEAWAY_UPDATE", s.guild, store.GiveawayUpdateData{GiveawayID: g.ID})
+	s.publish(t, "GIVEAWAY_UPDATE", s.guild, contract.GiveawayUpdateData{GiveawayID: g.ID})
 	b.waitForWithin(changeTimeout, "the page reports the deleted giveaway",
 		`!document.querySelector('#giveaway') && document.querySelector('#live a[href$="/giveaways"]')`)
 	b.waitLive()

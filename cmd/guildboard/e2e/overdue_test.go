@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 )
 
 // TestTicketBecomesOverdueOnOpenPages checks that an open page marks a ticket as overdue when the time has come, by
@@ -15,7 +17,7 @@ func TestTicketBecomesOverdueOnOpenPages(t *testing.T) {
 	s := newGuildFixture(t)
 	v := store.TicketSettingsSchema.Defaults()
 	v["answerWithin"] = "600"
-	must(t, s.store.SaveSettings(t.Context(), s.guild, store.ModuleTickets, store.User{ID: "1"}, 0, v))
+	must(t, s.store.SaveSettings(t.Context(), s.guild, access.ModuleTickets, contract.User{ID: "1"}, 0, v))
 	ticket := s.openTicket(t, s.guild, "Patience")
 	for _, path := range []string{"/", overviewPath(s.guild), ticketsPath(s.guild), ticketPath(ticket)} {
 		b := s.member.openWindow(path)

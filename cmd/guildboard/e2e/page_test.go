@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/discord/discordtest"
 )
 
@@ -266,10 +267,10 @@ func TestLongWordsDoNotOverflow(t *testing.T) {
 		return m
 	}
 	g, err := s.store.CreateGiveaway(t.Context(), store.Giveaway{
-		GuildID: s.guild, ChannelID: newSnowflake("4"), Host: store.User{ID: newMember().DiscordID}, Prize: long, Description: &long,
+		GuildID: s.guild, ChannelID: newSnowflake("4"), Host: contract.User{ID: newMember().DiscordID}, Prize: long, Description: &long,
 		Status: store.GiveawayActive, WinnerCount: 3, EndsAt: time.Now().Add(time.Hour),
-		PrizeTiers:      []store.PrizeTier{{Place: 1, Prize: long, Count: 1}},
-		BonusEntryRoles: []store.BonusRole{{RoleID: newSnowflake("5"), RoleName: long, Entries: 3}},
+		PrizeTiers:      []contract.PrizeTier{{Place: 1, Prize: long, Count: 1}},
+		BonusEntryRoles: []contract.BonusRole{{RoleID: newSnowflake("5"), RoleName: long, Entries: 3}},
 	})
 	must(t, err)
 	winners := []store.Member{newMember(), newMember(), newMember()}
@@ -437,7 +438,7 @@ func TestLanguageAndThemeSwitchReturnToSamePage(t *testing.T) {
 func TestTimesUseViewerTimeZoneAndTick(t *testing.T) {
 	s := newGuildFixture(t)
 	g, err := s.store.CreateGiveaway(t.Context(), store.Giveaway{
-		GuildID: s.guild, ChannelID: newSnowflake("4"), Host: store.User{ID: s.userID}, Prize: "A lantern", Status: store.GiveawayActive,
+		GuildID: s.guild, ChannelID: newSnowflake("4"), Host: contract.User{ID: s.userID}, Prize: "A lantern", Status: store.GiveawayActive,
 		WinnerCount: 1, EndsAt: time.Now().Add(10 * time.Minute), CreatedAt: time.Date(2026, 1, 31, 20, 30, 0, 0, time.UTC),
 	})
 	must(t, err)

@@ -10,13 +10,14 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 func TestPrizeClaimAndReplacementShowOnOpenPages(t *testing.T) {
 	d := demoServer(t)
 	member, other := newSignedInUser(t, d.url), newSignedInUser(t, d.url)
 	g, err := d.store.CreateGiveaway(t.Context(), store.Giveaway{
-		GuildID: smallGuild, ChannelID: giveawayChannel, Host: store.User{ID: "200000000000000001"}, Prize: "A lamp to claim",
+		GuildID: smallGuild, ChannelID: giveawayChannel, Host: contract.User{ID: "200000000000000001"}, Prize: "A lamp to claim",
 		WinnerCount: 2, WinnerClaimTimeout: 1, AutoReroll: true, MaxRerolls: 1, EndsAt: time.Now().Add(time.Hour),
 	})
 	must(t, err)
@@ -28,11 +29,11 @@ func TestPrizeClaimAndReplacementShowOnOpenPages(t *testing.T) {
 	}
 	requireNotReloaded := markLoaded(pages...)
 	addWinner := func(m store.Member, place int, until time.Time) {
-		winner := store.Winner{User: store.User{ID: m.DiscordID}, Place: place, ClaimDeadline: &until}
+		winner := store.Winner{User: contract.User{ID: m.DiscordID}, Place: place, ClaimDeadline: &until}
 		must(t, d.store.AddWinners(t.Context(), smallGuild, g.ID, []store.Winner{winner}))
 	}
 	publishUpdate := func() {
-		d.publish(t, store.GiveawayUpdateEvent, smallGuild, store.GiveawayUpdateData{GiveawayID: g.ID})
+		d.publish(t, contract.GiveawayUpdateEvent, smallGuild, contract.GiveawayUpdateData{GiveawayID: g.ID})
 	}
 	winnerItem := func(m store.Member) string {
 		return fmt.Sprintf(`[...document.querySelectorAll('.winners > li')].find(li => li.textContent.includes(%s))`, quoteJS(*m.Username))

@@ -10,6 +10,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/discord/discordtest"
 	"guildboard/store/storetest"
 )
@@ -30,11 +32,11 @@ func (d *dashboardServer) newStaffFixture(t *testing.T) *guildFixture {
 	storetest.Guild(t, d.store, s.guild, "Guild of "+t.Name())
 	d.discord.SetUser(discordtest.User{ID: s.userID, Username: "helper"},
 		discordtest.Guild{ID: s.guild, Name: "Guild of " + t.Name(), Permissions: "0"})
-	var grants []store.Grant
-	for _, m := range []store.Module{store.ModuleGiveaways, store.ModuleTickets} {
-		grants = append(grants, store.Grant{RoleID: s.guild, Module: m, Level: store.LevelManage})
+	var grants []access.Grant
+	for _, m := range []access.Module{access.ModuleGiveaways, access.ModuleTickets} {
+		grants = append(grants, access.Grant{RoleID: s.guild, Module: m, Level: access.LevelManage})
 	}
-	must(t, s.store.SaveGrants(t.Context(), s.guild, store.User{ID: s.userID}, nil, grants))
+	must(t, s.store.SaveGrants(t.Context(), s.guild, contract.User{ID: s.userID}, nil, grants))
 	s.confirmRoleAt(t, 0)
 	s.member = newBrowserUser(t, d.publicProxy.url)
 	d.signIn(s.member, s.userID)
@@ -122,7 +124,7 @@ func TestRefusalAppearsAtControl(t *testing.T) {
 			commands, err := s.store.Commands(t.Context(), s.guild, store.CommandQuery{})
 			must(t, err)
 			for _, c := range commands.Items {
-				if c.Verb != store.VerbStaffChange {
+				if c.Verb != contract.VerbStaffChange {
 					t.Errorf("commands = %+v, want none", c)
 				}
 			}

@@ -18,6 +18,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/discord/discordtest"
 	"guildboard/store/session"
 	"guildboard/store/storetest"
@@ -259,7 +260,7 @@ func newSnowflake(first string) string {
 }
 
 // publish publishes an event in Redis, as a bot does after a write.
-func (s *testServer) publish(t testing.TB, kind store.EventType, guild string, data store.EventData) {
+func (s *testServer) publish(t testing.TB, kind contract.EventType, guild string, data contract.EventData) {
 	t.Helper()
 	raw, err := json.Marshal(map[string]any{
 		"type": kind, "guildId": guild, "timestamp": time.Now().UnixMilli(), "data": data,
@@ -272,7 +273,7 @@ func (s *testServer) publish(t testing.TB, kind store.EventType, guild string, d
 func (s *testServer) createGiveaway(t testing.TB, guild, prize string) store.Giveaway {
 	t.Helper()
 	g := s.createGiveawaySilently(t, guild, prize)
-	s.publish(t, store.GiveawayCreateEvent, guild, store.GiveawayCreateData{GiveawayID: g.ID, Prize: prize})
+	s.publish(t, contract.GiveawayCreateEvent, guild, contract.GiveawayCreateData{GiveawayID: g.ID, Prize: prize})
 	return g
 }
 
@@ -288,7 +289,7 @@ func (s *testServer) createGiveawaySilently(t testing.TB, guild, prize string) s
 func (s *testServer) enterGiveaway(t testing.TB, g store.Giveaway) store.Member {
 	t.Helper()
 	m := s.enterGiveawaySilently(t, g)
-	s.publish(t, store.GiveawayEntryEvent, g.GuildID, store.GiveawayEntryData{GiveawayID: g.ID})
+	s.publish(t, contract.GiveawayEntryEvent, g.GuildID, contract.GiveawayEntryData{GiveawayID: g.ID})
 	return m
 }
 
@@ -308,12 +309,12 @@ func (s *testServer) endGiveaway(t testing.TB, g store.Giveaway, winners ...stor
 	var ids []string
 	for i, m := range winners {
 		winnersToAdd = append(winnersToAdd, store.Winner{
-			User: store.User{ID: m.DiscordID, Username: *m.Username}, Place: i + 1, CreatedAt: now,
+			User: contract.User{ID: m.DiscordID, Username: *m.Username}, Place: i + 1, CreatedAt: now,
 		})
 		ids = append(ids, m.DiscordID)
 	}
 	must(t, s.store.AddWinners(t.Context(), g.GuildID, g.ID, winnersToAdd))
-	s.publish(t, store.GiveawayEndEvent, g.GuildID, store.DrawData{GiveawayID: g.ID, WinnerIDs: ids})
+	s.publish(t, contract.GiveawayEndEvent, g.GuildID, contract.DrawData{GiveawayID: g.ID, WinnerIDs: ids})
 }
 
 // openTicket opens a ticket of a new member and publishes the event.
@@ -323,20 +324,20 @@ func (s *testServer) openTicket(t testing.TB, guild, subject string) store.Ticke
 	opened := storetest.Ticket(t, s.store, opener, store.Ticket{
 		Subject: &subject, Status: store.TicketOpen, CreatedAt: time.Now().UTC(),
 	})
-	s.publish(t, store.TicketCreateEvent, guild, store.TicketCreateData{TicketID: opened.ID})
+	s.publish(t, contract.TicketCreateEvent, guild, contract.TicketCreateData{TicketID: opened.ID})
 	return opened
 }
 
 func (s *testServer) claimTicket(t testing.TB, ticket store.Ticket, member store.Member) {
 	t.Helper()
 	must(t, s.store.ClaimTicket(t.Context(), ticket.GuildID, ticket.ID, member.DiscordID, time.Now().UTC()))
-	s.publish(t, store.TicketClaimEvent, ticket.GuildID, store.TicketClaimData{TicketID: ticket.ID, ClaimedBy: member.DiscordID})
+	s.publish(t, contract.TicketClaimEvent, ticket.GuildID, contract.TicketClaimData{TicketID: ticket.ID, ClaimedBy: member.DiscordID})
 }
 
 func (s *testServer) closeTicket(t testing.TB, ticket store.Ticket, member store.Member) {
 	t.Helper()
 	must(t, s.store.CloseTicket(t.Context(), ticket.GuildID, ticket.ID, member.DiscordID, time.Now().UTC()))
-	s.publish(t, store.TicketCloseEvent, ticket.GuildID, store.TicketCloseData{TicketID: ticket.ID})
+	s.publish(t, contract.TicketCloseEvent, ticket.GuildID, contract.TicketCloseData{TicketID: ticket.ID})
 }
 
 // newGuildMember returns a new member of a guild.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // waitForOneStream waits until exactly one stream request is open, to path, and has its response.
@@ -237,15 +238,15 @@ func TestPartialAndWholeFramesMatchFreshPage(t *testing.T) {
 			rows = append(rows, s.createGiveaway(t, s.guild, fmt.Sprintf("Prize <%d>", round)))
 		case 1:
 			must(t, s.store.SetGiveawayStatus(t.Context(), s.guild, g.ID, store.GiveawayStatuses, store.GiveawayPaused))
-			s.publish(t, store.GiveawayUpdateEvent, s.guild, nil)
+			s.publish(t, contract.GiveawayUpdateEvent, s.guild, nil)
 		case 2:
 			must(t, s.store.SetGiveawayStatus(t.Context(), s.guild, g.ID, store.GiveawayStatuses, store.GiveawayActive))
-			s.publish(t, store.GiveawayUpdateEvent, s.guild, nil)
+			s.publish(t, contract.GiveawayUpdateEvent, s.guild, nil)
 		case 3:
 			if len(rows) > 3 {
 				must(t, s.store.DeleteGiveaway(t.Context(), s.guild, g.ID))
 				rows = slices.DeleteFunc(rows, func(row store.Giveaway) bool { return row.ID == g.ID })
-				s.publish(t, store.GiveawayUpdateEvent, s.guild, nil)
+				s.publish(t, contract.GiveawayUpdateEvent, s.guild, nil)
 			}
 		case 4:
 			s.createGiveawaySilently(t, s.guild, fmt.Sprintf("Quiet %d", round))

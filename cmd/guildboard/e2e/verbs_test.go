@@ -13,6 +13,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -54,7 +56,7 @@ type actor struct {
 type propagationDelays []propagationDelay
 
 type propagationDelay struct {
-	verb     store.Verb
+	verb     contract.Verb
 	duration time.Duration
 }
 
@@ -69,9 +71,9 @@ func (d propagationDelays) String() string {
 }
 
 // confirmedVerbs need a confirmation.
-var confirmedVerbs = []store.Verb{
-	store.VerbGiveawayEnd, store.VerbGiveawayReroll, store.VerbGiveawayCancel, store.VerbGiveawayDelete,
-	store.VerbTicketClose, store.VerbTicketAssign,
+var confirmedVerbs = []contract.Verb{
+	contract.VerbGiveawayEnd, contract.VerbGiveawayReroll, contract.VerbGiveawayCancel, contract.VerbGiveawayDelete,
+	contract.VerbTicketClose, contract.VerbTicketAssign,
 }
 
 func newActor(t *testing.T, d *testServer, mode actionMode, list string, delays *propagationDelays) *actor {
@@ -130,7 +132,7 @@ func (a *actor) reload() {
 }
 
 // clickVerb clicks the control of a verb.
-func (a *actor) clickVerb(verb store.Verb) {
+func (a *actor) clickVerb(verb contract.Verb) {
 	a.t.Helper()
 	_, name, _ := strings.Cut(strings.ToLower(string(verb)), "_")
 	button := "#" + name + "-" + a.id
@@ -143,7 +145,7 @@ func (a *actor) clickVerb(verb store.Verb) {
 	if a.inList {
 		a.click("#menu-" + a.id + " > summary")
 	}
-	if a.scripts && verb != store.VerbGiveawayEdit {
+	if a.scripts && verb != contract.VerbGiveawayEdit {
 		a.click(button)
 	} else {
 		a.clickAndWaitForPage(button)
@@ -161,11 +163,11 @@ func (a *actor) fillFields(fields []formField) {
 }
 
 // perform submits a verb, with the fields of its form filled in, and waits until both pages show wantState.
-func (a *actor) perform(verb store.Verb, wantState string, fields ...formField) {
+func (a *actor) perform(verb contract.Verb, wantState string, fields ...formField) {
 	a.t.Helper()
 	a.clickVerb(verb)
 	switch {
-	case verb == store.VerbGiveawayEdit:
+	case verb == contract.VerbGiveawayEdit:
 		a.fillFields(fields)
 		a.clickAndWaitForPage("#form-send")
 	case !slices.Contains(confirmedVerbs, verb):
@@ -179,13 +181,13 @@ func (a *actor) perform(verb store.Verb, wantState string, fields ...formField) 
 		a.clickAndWaitForPage("#confirm-submit")
 	}
 	a.waitForDone(verb, wantState)
-	if verb == store.VerbGiveawayEdit {
+	if verb == contract.VerbGiveawayEdit {
 		a.reload()
 	}
 }
 
 // waitForDone waits until the command is done and both pages show the state. It records the propagation delay.
-func (a *actor) waitForDone(verb store.Verb, wantState string) {
+func (a *actor) waitForDone(verb contract.Verb, wantState string) {
 	a.t.Helper()
 	command := a.waitForAnswer(verb)
 	key := strings.Join([]string{a.id, wantState, string(verb), "done"}, " ")
@@ -203,7 +205,7 @@ func (a *actor) waitForDone(verb store.Verb, wantState string) {
 }
 
 // waitForAnswer waits until the newest command with the verb on the row is done, and returns it.
-func (a *actor) waitForAnswer(verb store.Verb) (c store.Command) {
+func (a *actor) waitForAnswer(verb contract.Verb) (c contract.Command) {
 	a.t.Helper()
 	guild := strings.Split(a.list, "/")[2]
 	eventually(a.t, string(verb)+" is done", func() (bool, string) {
@@ -212,7 +214,7 @@ func (a *actor) waitForAnswer(verb store.Verb) (c store.Command) {
 			return false, fmt.Sprint("no command ", err)
 		}
 		c = list.Items[0]
-		return c.Status == store.CommandDone && c.AnsweredAt != nil, fmt.Sprint(c.Status, " ", c.Code, " ", c.Message)
+		return c.Status == contract.CommandDone && c.AnsweredAt != nil, fmt.Sprint(c.Status, " ", c.Code, " ", c.Message)
 	})
 	return c
 }
@@ -225,7 +227,7 @@ func (a *actor) createFromList(prize string) {
 	a.selectChannel(giveawayChannel)
 	a.clickAndWaitForPage("#form-send")
 	a.id = a.observer.waitForGiveaway(prize)
-	a.waitForDone(store.VerbGiveawayCreate, "active")
+	a.waitForDone(contract.VerbGiveawayCreate, "active")
 	a.openRow(a.id)
 }
 
@@ -238,28 +240,28 @@ func TestGiveawayVerbsInEveryMode(t *testing.T) {
 			a := newActor(t, d, w, giveawaysPath(smallGuild), &delays)
 			prize := "A lamp to act on: " + w.String()
 			a.createFromList(prize)
-			a.perform(store.VerbGiveawayPause, "paused")
-			a.perform(store.VerbGiveawayResume, "active")
-			a.perform(store.VerbGiveawayEdit, "active", formField{"#prize", "A carpet: " + w.String()})
+			a.perform(contract.VerbGiveawayPause, "paused")
+			a.perform(contract.VerbGiveawayResume, "active")
+			a.perform(contract.VerbGiveawayEdit, "active", formField{"#prize", "A carpet: " + w.String()})
 			a.observer.waitFor("the new prize is shown",
 				fmt.Sprintf(`document.querySelector('[data-target="%s"]').textContent.includes('A carpet: %s')`, a.id, w))
 			for range 3 {
 				d.enterGiveaway(t, store.Giveaway{ID: a.id, GuildID: smallGuild})
 			}
-			a.perform(store.VerbGiveawayEnd, "ended")
+			a.perform(contract.VerbGiveawayEnd, "ended")
 			first := a.currentWinner(t)
-			a.perform(store.VerbGiveawayReroll, "ended")
+			a.perform(contract.VerbGiveawayReroll, "ended")
 			if rerolled := a.currentWinner(t); rerolled.User.ID == first.User.ID {
 				t.Errorf("rerolled winner %s won again", first.User.Username)
 			}
-			a.perform(store.VerbGiveawayDelete, "gone")
+			a.perform(contract.VerbGiveawayDelete, "gone")
 
 			a.visit(a.list)
 			if !w.inList {
 				a.observer.visitLive(a.list)
 			}
 			a.createFromList("A rug to cancel: " + w.String())
-			a.perform(store.VerbGiveawayCancel, "cancelled")
+			a.perform(contract.VerbGiveawayCancel, "cancelled")
 		})
 	}
 }
@@ -281,8 +283,8 @@ func (a *actor) currentWinner(t *testing.T) store.Winner {
 
 func TestTicketVerbsInEveryMode(t *testing.T) {
 	d := demoServer(t)
-	must(t, d.store.SaveGrants(t.Context(), smallGuild, store.User{ID: "1", Username: "Owner"}, nil, []store.Grant{
-		{RoleID: staffRole, Module: store.ModuleTickets, Level: store.LevelAct},
+	must(t, d.store.SaveGrants(t.Context(), smallGuild, contract.User{ID: "1", Username: "Owner"}, nil, []access.Grant{
+		{RoleID: staffRole, Module: access.ModuleTickets, Level: access.LevelAct},
 	}))
 	var delays propagationDelays
 	t.Cleanup(func() { t.Log(&delays) })
@@ -290,12 +292,12 @@ func TestTicketVerbsInEveryMode(t *testing.T) {
 		t.Run(w.String(), func(t *testing.T) {
 			a := newActor(t, d, w, ticketsPath(smallGuild), &delays)
 			a.openRow(d.openTicket(t, smallGuild, "To be helped from the "+w.String()).ID)
-			a.perform(store.VerbTicketClaim, "claimed")
-			a.perform(store.VerbTicketAssign, "claimed", formField{"#whom", d.waitForStaffMember(t)})
-			a.perform(store.VerbTicketUnclaim, "open")
+			a.perform(contract.VerbTicketClaim, "claimed")
+			a.perform(contract.VerbTicketAssign, "claimed", formField{"#whom", d.waitForStaffMember(t)})
+			a.perform(contract.VerbTicketUnclaim, "open")
 			reason := "Solved <b>for good</b> from the " + w.String()
-			a.perform(store.VerbTicketClose, "closed", formField{"#reason", reason})
-			a.perform(store.VerbTicketReopen, "open")
+			a.perform(contract.VerbTicketClose, "closed", formField{"#reason", reason})
+			a.perform(contract.VerbTicketReopen, "open")
 			a.observer.visit("/guilds/" + smallGuild + "/audit?verb=TICKET_CLOSE")
 			a.observer.waitFor("the audit log shows the reason",
 				fmt.Sprintf(`document.getElementById('rows').textContent.includes(%s)`, quoteJS(reason)))
@@ -342,7 +344,7 @@ func TestTicketReplyInEveryMode(t *testing.T) {
 				} else {
 					a.clickAndWaitForPage("#answer-submit")
 				}
-				a.waitForAnswer(store.VerbTicketReply)
+				a.waitForAnswer(contract.VerbTicketReply)
 				a.observer.waitForWithin(changeTimeout, "the observer sees the reply",
 					fmt.Sprintf(`document.getElementById('messages').textContent.includes(%s)`, quoteJS(text)))
 				a.observer.waitFor("the reply shows its author",

@@ -15,6 +15,7 @@ import (
 	"guildboard/cmd/internal/bot"
 	"guildboard/cmd/internal/bot/sim"
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // workerEnv is the environment variable that makes the test binary run as a bot worker. It holds a workerSettings as
@@ -76,7 +77,7 @@ func (d *dashboardServer) startWorkers(t testing.TB, n int, setup ...func(*sim.D
 				return false, output
 			}
 		}
-		heartbeats, err := d.redis.Exists(t.Context(), store.BotAliveKey).Result()
+		heartbeats, err := d.redis.Exists(t.Context(), contract.BotAliveKey).Result()
 		return err == nil && heartbeats == 1, fmt.Sprint(heartbeats, " heartbeats ", err)
 	})
 	return c

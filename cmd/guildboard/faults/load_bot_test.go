@@ -13,6 +13,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // A loadBot changes rows and publishes events at a given rate. It ignores errors, because a test may disturb its
@@ -71,7 +72,7 @@ func (b *loadBot) step(ctx context.Context, guild string) error {
 		if err := b.site.store.EndGiveaway(ctx, guild, id, time.Now()); err != nil {
 			return err
 		}
-		return b.publish(ctx, store.GiveawayEndEvent, guild)
+		return b.publish(ctx, contract.GiveawayEndEvent, guild)
 	case roll == 1 && b.createdCount() < 15*guildCount: // all fit on the first page of a list
 		return b.startGiveaway(ctx, guild)
 	}
@@ -102,7 +103,7 @@ func (b *loadBot) startGiveaway(ctx context.Context, guild string) error {
 	n := b.created
 	b.mu.Unlock()
 	g, err := b.site.store.CreateGiveaway(ctx, store.Giveaway{
-		GuildID: guild, ChannelID: "400000000000000001", Host: store.User{ID: "200000000000000001"},
+		GuildID: guild, ChannelID: "400000000000000001", Host: contract.User{ID: "200000000000000001"},
 		Prize: fmt.Sprint("Lantern ", n), EndsAt: time.Now().Add(24 * time.Hour),
 	})
 	if err != nil {
@@ -111,7 +112,7 @@ func (b *loadBot) startGiveaway(ctx context.Context, guild string) error {
 	b.mu.Lock()
 	b.activeGiveaways[guild] = append(b.activeGiveaways[guild], g.ID)
 	b.mu.Unlock()
-	return b.publish(ctx, store.GiveawayCreateEvent, guild)
+	return b.publish(ctx, contract.GiveawayCreateEvent, guild)
 }
 
 // enterAndPublish adds an entry to a giveaway and publishes the event.
@@ -119,7 +120,7 @@ func (b *loadBot) enterAndPublish(ctx context.Context, guild string) error {
 	if err := b.enterGiveaway(ctx, guild); err != nil {
 		return err
 	}
-	return b.publish(ctx, store.GiveawayEntryEvent, guild)
+	return b.publish(ctx, contract.GiveawayEntryEvent, guild)
 }
 
 // enterGiveaway adds an entry of a new member to a random running giveaway, without an event.
@@ -135,11 +136,11 @@ func (b *loadBot) enterGiveaway(ctx context.Context, guild string) error {
 	return err
 }
 
-func (b *loadBot) publish(ctx context.Context, kind store.EventType, guild string) error {
+func (b *loadBot) publish(ctx context.Context, kind contract.EventType, guild string) error {
 	b.mu.Lock()
 	now := b.now()
 	b.mu.Unlock()
-	return b.site.redis.Publish(ctx, store.EventsChannel,
+	return b.site.redis.Publish(ctx, contract.EventsChannel,
 		fmt.Sprintf(`{"type":"%s","guildId":"%s","timestamp":%d}`, kind, guild, now.UnixMilli())).Err()
 }
 

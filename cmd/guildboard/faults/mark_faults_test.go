@@ -23,6 +23,7 @@ import (
 	"guildboard/cmd/internal/browsers"
 	"guildboard/cmd/internal/testenv"
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // results collects the results of all tests. The run prints them as a table at its end.
@@ -226,9 +227,9 @@ func (s *deployment) subscribedNode(cluster *testenv.RedisGroup) (addr string) {
 		for candidate := range cluster.Servers {
 			client, err := store.OpenRedis("redis://" + candidate)
 			must(s.t, err)
-			counts, err := client.PubSubNumSub(context.Background(), store.EventsChannel).Result()
+			counts, err := client.PubSubNumSub(context.Background(), contract.EventsChannel).Result()
 			client.Close()
-			if err == nil && counts[store.EventsChannel] > 0 {
+			if err == nil && counts[contract.EventsChannel] > 0 {
 				addr = candidate
 				return true, ""
 			}

@@ -14,6 +14,7 @@ import (
 
 	"guildboard/cmd/internal/browsers"
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // The tests in this file watch the live status of pages in real browsers while a service that the dashboard needs is
@@ -204,7 +205,7 @@ func (s *faultRun) createGiveaway() {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
 	g, err := s.store.CreateGiveaway(ctx, store.Giveaway{
-		GuildID: s.guild, ChannelID: "400000000000000001", Host: store.User{ID: "200000000000000001"},
+		GuildID: s.guild, ChannelID: "400000000000000001", Host: contract.User{ID: "200000000000000001"},
 		Prize: fmt.Sprint("Change ", len(s.changes)+1), EndsAt: time.Now().Add(24 * time.Hour),
 	})
 	if err == nil {
@@ -217,7 +218,7 @@ func (s *faultRun) publish() (receivers int64, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
 	event := fmt.Sprintf(`{"type":"GIVEAWAY_UPDATE","guildId":"%s","timestamp":%d}`, s.guild, time.Now().UnixMilli())
-	return s.redis.Publish(ctx, store.EventsChannel, event).Result()
+	return s.redis.Publish(ctx, contract.EventsChannel, event).Result()
 }
 
 // createAndPublish commits a change and publishes it until Redis accepts the event.

@@ -4,11 +4,10 @@ package faults
 
 import (
 	"fmt"
+	"guildboard/store/contract"
 	"slices"
 	"testing"
 	"time"
-
-	"guildboard/store"
 )
 
 // pageCount returns the number of open pages.
@@ -127,7 +126,7 @@ func TestPostgresKilled(t *testing.T) {
 func (s *deployment) publishUpdates() {
 	s.t.Helper()
 	for _, guild := range s.guilds {
-		must(s.t, s.redis.Publish(s.t.Context(), store.EventsChannel, `{"type":"GIVEAWAY_UPDATE","guildId":"`+guild+`"}`).Err())
+		must(s.t, s.redis.Publish(s.t.Context(), contract.EventsChannel, `{"type":"GIVEAWAY_UPDATE","guildId":"`+guild+`"}`).Err())
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -16,17 +17,17 @@ func BenchmarkRerollWith100000Entries(b *testing.B) {
 	storetest.AddEntrants(b, env.Store, g, 100_000)
 	e := env.newEngine()
 	e.Lease = time.Minute
-	execute := func(verb store.Verb) {
-		answer, err := e.Execute(b.Context(), store.Command{
+	execute := func(verb contract.Verb) {
+		answer, err := e.Execute(b.Context(), contract.Command{
 			ID: store.NewID(), GuildID: env.guild, Verb: verb, Target: g.ID,
 		})
-		if err != nil || answer.Status != store.CommandDone {
+		if err != nil || answer.Status != contract.CommandDone {
 			b.Fatal(answer, err)
 		}
 	}
-	execute(store.VerbGiveawayEnd)
+	execute(contract.VerbGiveawayEnd)
 	for b.Loop() {
-		execute(store.VerbGiveawayReroll)
+		execute(contract.VerbGiveawayReroll)
 	}
 	b.StopTimer()
 	proof, err := env.DrawProof(b.Context(), env.guild, g.ID)

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // Refusal codes of prize claims.
@@ -73,8 +74,8 @@ func checkClaim(g store.Giveaway, user string, now time.Time) (claimed bool, err
 }
 
 func (e *Engine) publishClaim(ctx context.Context, g store.Giveaway, user string) {
-	event := store.Event{Type: store.GiveawayUpdateEvent, GuildID: g.GuildID, UserID: user}
-	e.publishEvent(ctx, event.WithData(store.GiveawayUpdateData{GiveawayID: g.ID, Prize: g.Prize, ClaimedBy: user}))
+	event := contract.Event{Type: contract.GiveawayUpdateEvent, GuildID: g.GuildID, UserID: user}
+	e.publishEvent(ctx, event.WithData(contract.GiveawayUpdateData{GiveawayID: g.ID, Prize: g.Prize, ClaimedBy: user}))
 }
 
 // processExpiredClaims starts work for the claims whose deadline has passed.
@@ -91,7 +92,7 @@ func (e *Engine) processExpiredClaims(ctx context.Context) error {
 		}
 		// The deadline is part of the id: claims of one giveaway may expire at different times.
 		id := clockCommandID(verbExpireClaims, fmt.Sprintf("%s-%d", due.ID, due.Deadline.UnixMilli()), now)
-		e.startWork(ctx, store.Command{ID: id, GuildID: due.GuildID, Verb: verbExpireClaims, Target: due.ID, Data: data})
+		e.startWork(ctx, contract.Command{ID: id, GuildID: due.GuildID, Verb: verbExpireClaims, Target: due.ID, Data: data})
 	}
 	return nil
 }
@@ -104,7 +105,7 @@ func (j *job) checkClaimExpiry(ctx context.Context) error {
 	}
 	var expiry store.ExpiringClaims
 	if err := json.Unmarshal(j.Data, &expiry); err != nil {
-		return refusalf(store.RefusalUnknownCommand, "The expired claims cannot be decoded.")
+		return refusalf(contract.RefusalUnknownCommand, "The expired claims cannot be decoded.")
 	}
 	for _, w := range j.giveaway.Winners {
 		if w.IsClaimDueBy(expiry.Deadline) {
@@ -112,7 +113,7 @@ func (j *job) checkClaimExpiry(ctx context.Context) error {
 		}
 	}
 	if len(j.checkpoint.Replaced) == 0 {
-		return refusalf(store.RefusalWrongState, "Nobody is late.")
+		return refusalf(contract.RefusalWrongState, "Nobody is late.")
 	}
 	if j.giveaway.AutoReroll && j.giveaway.RerollCount < j.giveaway.MaxRerolls {
 		j.checkpoint.Round = j.giveaway.RerollCount + 1
@@ -128,7 +129,7 @@ func (j *job) expireClaims(ctx context.Context) error {
 	}
 	if j.checkpoint.Round > 0 {
 		err := j.drawReplacements(ctx)
-		if refusal, ok := asRefusal(err); !ok || refusal.Code != store.RefusalNoEntries {
+		if refusal, ok := asRefusal(err); !ok || refusal.Code != contract.RefusalNoEntries {
 			return err
 		}
 	}
@@ -161,8 +162,8 @@ func (j *job) asAutomaticReroll(d store.DrawOutcome) store.DrawOutcome {
 		}
 	}
 	work := j.Work
-	work.Verb = store.VerbGiveawayReroll
-	work.Data, _ = store.EncodePayload(store.RerollPayload{UserIDs: userIDs}) // texts always encode
+	work.Verb = contract.VerbGiveawayReroll
+	work.Data, _ = contract.EncodePayload(contract.RerollPayload{UserIDs: userIDs}) // texts always encode
 	d.ScheduledWork = &work
 	return d
 }

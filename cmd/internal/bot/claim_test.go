@@ -12,6 +12,7 @@ import (
 
 	"guildboard/cmd/internal/bot"
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // addClaimableGiveaway adds an ended giveaway with five entrants and two winners, who may claim until the deadline.
@@ -48,10 +49,10 @@ func TestClaimPrizeIsIdempotentAndLimitedToWinners(t *testing.T) {
 		wantEqual(t, "second", after.Winners[1].Claimed, false)
 		check(t, e.ClaimPrize(t.Context(), env.guild, g.ID, first.User.ID))
 		wantEqual(t, "when", *env.loadGiveaway(t, g.ID).Winners[0].ClaimedAt, *after.Winners[0].ClaimedAt)
-		eventually(t, "the event is published", func() bool { return len(events(store.GiveawayUpdateEvent)) > 0 })
-		check(t, env.bus().Publish(t.Context(), store.Event{Type: store.GiveawayEndEvent, GuildID: env.guild}))
-		eventually(t, "all events are published", func() bool { return len(events(store.GiveawayEndEvent)) > 0 })
-		published := events(store.GiveawayUpdateEvent)
+		eventually(t, "the event is published", func() bool { return len(events(contract.GiveawayUpdateEvent)) > 0 })
+		check(t, env.bus().Publish(t.Context(), contract.Event{Type: contract.GiveawayEndEvent, GuildID: env.guild}))
+		eventually(t, "all events are published", func() bool { return len(events(contract.GiveawayEndEvent)) > 0 })
+		published := events(contract.GiveawayUpdateEvent)
 		wantEqual(t, "events", len(published), 1)
 		wantEqual(t, "user", published[0].UserID, first.User.ID)
 		if !strings.Contains(string(published[0].Data), g.ID) {
@@ -97,7 +98,7 @@ func TestWinnerMessagesShowClaimDeadline(t *testing.T) {
 				t.Errorf("message = %+v, want the deadline %s", m, until)
 			}
 		}
-		env.mustComplete(t, c, store.VerbGiveawayReroll, g.ID, nil)
+		env.mustComplete(t, c, contract.VerbGiveawayReroll, g.ID, nil)
 		rerolled := env.loadGiveaway(t, g.ID).Winners[0]
 		wantEqual(t, "claim deadline after a manual reroll", rerolled.ClaimDeadline.Sub(rerolled.CreatedAt), 24*time.Hour)
 	})
@@ -141,20 +142,20 @@ func TestRerollWithoutUserIDsKeepsClaimedWinners(t *testing.T) {
 		g := env.addEndedGiveaway(t, c, 9, store.Giveaway{ChannelID: "420000000000000012", WinnerCount: 2, WinnerClaimTimeout: 24})
 		kept, replaced := g.Winners[0], g.Winners[1]
 		check(t, e.ClaimPrize(t.Context(), env.guild, g.ID, kept.User.ID))
-		env.mustComplete(t, c, store.VerbGiveawayReroll, g.ID, nil)
+		env.mustComplete(t, c, contract.VerbGiveawayReroll, g.ID, nil)
 		after := env.loadGiveaway(t, g.ID).Winners
 		wantEqual(t, "winners", len(after), 3)
 		wantEqual(t, "kept winner", after[0].ID, kept.ID)
 		wantEqual(t, "replaced winner", after[2].ID, replaced.ID)
 
 		check(t, e.ClaimPrize(t.Context(), env.guild, g.ID, after[1].User.ID))
-		answer := env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbGiveawayReroll, g.ID, nil).ID)
+		answer := env.awaitAnswer(t, env.enqueueCommand(t, c, contract.VerbGiveawayReroll, g.ID, nil).ID)
 		wantEqual(t, "refusal", answer.Code+": "+answer.Message, "state: All have claimed their prize.")
 		wantEqual(t, "rerolls", env.loadGiveaway(t, g.ID).RerollCount, 1)
 
 		// A winner with a known claim is only replaced if named.
-		data := store.RerollPayload{UserIDs: []string{kept.User.ID}, ClaimedIDs: []string{kept.User.ID}}
-		env.mustComplete(t, c, store.VerbGiveawayReroll, g.ID, data)
+		data := contract.RerollPayload{UserIDs: []string{kept.User.ID}, ClaimedIDs: []string{kept.User.ID}}
+		env.mustComplete(t, c, contract.VerbGiveawayReroll, g.ID, data)
 		wantEqual(t, "rerolls", env.loadGiveaway(t, g.ID).RerollCount, 2)
 	})
 }
@@ -169,12 +170,12 @@ func TestRerollIsRefusedWhenPrizeWasClaimedSinceRequest(t *testing.T) {
 				claimedAt := time.Now().Add(-time.Minute)
 				check(t, env.ClaimPrize(t.Context(), env.guild, g.ID, g.Winners[0].User.ID, claimedAt))
 			}
-			c := store.Command{ID: store.NewID(), GuildID: env.guild, Verb: store.VerbGiveawayReroll, Target: g.ID, IssuedAt: time.Now(), Data: []byte(`{}`)}
+			c := contract.Command{ID: store.NewID(), GuildID: env.guild, Verb: contract.VerbGiveawayReroll, Target: g.ID, IssuedAt: time.Now(), Data: []byte(`{}`)}
 			if withUserIDs {
 				c.Data = []byte(`{"userIds":["` + g.Winners[0].User.ID + `"]}`)
 				claim()
 			} else {
-				e.CrashAfter(func(_ store.Verb, done string) bool {
+				e.CrashAfter(func(_ contract.Verb, done string) bool {
 					if done == step {
 						claim()
 					}
@@ -235,7 +236,7 @@ func TestSecondClaimExpiryIsDetectedWithoutDelay(t *testing.T) {
 		g := env.addClaimableGiveaway(t, "420000000000000011", time.Now(), store.Giveaway{})
 		env.startEngine(t)
 		eventually(t, "two claims have expired", func() bool { return env.loadGiveaway(t, g.ID).Winners[1].ClaimExpiredAt != nil })
-		check(t, env.AddWinners(t.Context(), env.guild, g.ID, []store.Winner{{User: store.User{ID: "900"}, Place: 3, ClaimDeadline: ptr(time.Now())}}))
+		check(t, env.AddWinners(t.Context(), env.guild, g.ID, []store.Winner{{User: contract.User{ID: "900"}, Place: 3, ClaimDeadline: ptr(time.Now())}}))
 		eventually(t, "the third claim has expired", func() bool { return env.loadGiveaway(t, g.ID).Winners[2].ClaimExpiredAt != nil })
 	})
 }
@@ -247,12 +248,12 @@ func TestClaimDoesNotExpireBeforeDeadline(t *testing.T) {
 		until := inOneHour()
 		g := env.addClaimableGiveaway(t, "420000000000000010", until, store.Giveaway{AutoReroll: true})
 		e := env.startEngine(t)
-		answer, err := e.Execute(t.Context(), store.Command{ID: store.NewID(), GuildID: env.guild, Verb: bot.VerbExpireClaims, Target: g.ID, Data: claimExpiryData(t, until.Add(-time.Millisecond))})
+		answer, err := e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild, Verb: bot.VerbExpireClaims, Target: g.ID, Data: claimExpiryData(t, until.Add(-time.Millisecond))})
 		check(t, err)
-		wantEqual(t, "before", answer.Code, store.RefusalWrongState)
-		answer, err = e.Execute(t.Context(), store.Command{ID: store.NewID(), GuildID: env.guild, Verb: bot.VerbExpireClaims, Target: g.ID, Data: claimExpiryData(t, until)})
+		wantEqual(t, "before", answer.Code, contract.RefusalWrongState)
+		answer, err = e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild, Verb: bot.VerbExpireClaims, Target: g.ID, Data: claimExpiryData(t, until)})
 		check(t, err)
-		wantEqual(t, "then", answer.Status, store.CommandDone)
+		wantEqual(t, "then", answer.Status, contract.CommandDone)
 		wantEqual(t, "rerolls", env.loadGiveaway(t, g.ID).RerollCount, 1)
 	})
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // clockRetryInterval is the interval at which the clock retries refused work, such as posting in a channel without
@@ -31,11 +31,11 @@ func (e *Engine) processDueGiveaways(ctx context.Context) error {
 		return err
 	}
 	for _, d := range due {
-		verb := store.VerbGiveawayEnd
+		verb := contract.VerbGiveawayEnd
 		if d.IsStart {
 			verb = verbStartGiveaway
 		}
-		e.startWork(ctx, store.Command{
+		e.startWork(ctx, contract.Command{
 			ID: clockCommandID(verb, d.ID, now), GuildID: d.GuildID, Verb: verb, Target: d.ID, Data: []byte("{}"),
 		})
 	}
@@ -44,12 +44,12 @@ func (e *Engine) processDueGiveaways(ctx context.Context) error {
 
 // clockCommandID returns the id of work that the clock starts. It stays the same for clockRetryInterval; after that the
 // clock retries refused work.
-func clockCommandID(verb store.Verb, target string, now time.Time) string {
+func clockCommandID(verb contract.Verb, target string, now time.Time) string {
 	return fmt.Sprintf("clock-%s-%s-%d", target, verb, now.Unix()/int64(clockRetryInterval.Seconds()))
 }
 
 // startWork executes work that has no command in the stream, unless another worker holds its lease.
-func (e *Engine) startWork(ctx context.Context, c store.Command) {
+func (e *Engine) startWork(ctx context.Context, c contract.Command) {
 	w, err := e.store.StartWork(ctx, c, e.Lease)
 	if err != nil || w.Status != "" {
 		return
@@ -59,7 +59,7 @@ func (e *Engine) startWork(ctx context.Context, c store.Command) {
 		switch {
 		case err != nil:
 			e.logDeferredCommand(ctx, c, err)
-		case a.Status == store.CommandRefused:
+		case a.Status == contract.CommandRefused:
 			e.log.WarnContext(ctx, "work refused", "type", string(c.Verb), "target", c.Target, "code", a.Code, "message", a.Message)
 			fallthrough
 		default:

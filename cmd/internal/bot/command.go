@@ -8,12 +8,13 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // readCommands reads commands from their stream, and reclaims those that another engine read and did not start.
 func (e *Engine) readCommands(ctx context.Context) {
 	group := &store.ConsumerGroup{
-		Client: e.client, Stream: store.CommandsStream, Name: store.BotGroup, Consumer: store.NewID(), MinIdle: e.MinIdleTime,
+		Client: e.client, Stream: contract.CommandsStream, Name: contract.BotGroup, Consumer: store.NewID(), MinIdle: e.MinIdleTime,
 		MaxBlock: e.maxBlock,
 	}
 	var (
@@ -31,7 +32,7 @@ func (e *Engine) readCommands(ctx context.Context) {
 		for _, entry := range entries {
 			if !e.ContractKey.VerifyCommand(entry.Values) {
 				// A forged command may have the id of a real one, so an answer could end the wait for the real one.
-				unsigned.Add(ctx, store.CommandsStream)
+				unsigned.Add(ctx, contract.CommandsStream)
 				_ = group.Acknowledge(ctx, entry.ID) // else it is reclaimed and ignored again
 				continue
 			}
@@ -50,7 +51,7 @@ func (e *Engine) readCommands(ctx context.Context) {
 // handleCommand executes a command and acknowledges it once its answer is in the stream of results. Without an answer
 // the command stays in the stream: either its work has started and will be resumed, or another engine reclaims it.
 func (e *Engine) handleCommand(ctx context.Context, group *store.ConsumerGroup, entry redis.XMessage) {
-	c, err := store.DecodeCommand(entry.Values)
+	c, err := contract.DecodeCommand(entry.Values)
 	switch {
 	case err == nil:
 		a, err := e.execute(ctx, c)
@@ -63,8 +64,8 @@ func (e *Engine) handleCommand(ctx context.Context, group *store.ConsumerGroup, 
 			return
 		}
 	case c.ID != "":
-		a := store.CommandResult{
-			ID: c.ID, Status: store.CommandRefused, Code: store.RefusalUnknownCommand, Message: err.Error(), At: time.Now(),
+		a := contract.CommandResult{
+			ID: c.ID, Status: contract.CommandRefused, Code: contract.RefusalUnknownCommand, Message: err.Error(), At: time.Now(),
 		}
 		if err := e.deliverAnswer(ctx, a); err != nil {
 			return
@@ -81,14 +82,14 @@ func (e *Engine) handleCommand(ctx context.Context, group *store.ConsumerGroup, 
 }
 
 // logDeferredCommand logs why a command has no answer yet, except at shutdown.
-func (e *Engine) logDeferredCommand(ctx context.Context, c store.Command, err error) {
+func (e *Engine) logDeferredCommand(ctx context.Context, c contract.Command, err error) {
 	if ctx.Err() == nil && !errors.Is(err, errCrashed) {
 		e.log.WarnContext(ctx, "command deferred", "command", c.ID, "type", string(c.Verb), "err", err)
 	}
 }
 
 // deliverAnswer adds an answer to the stream of results and records the delivery.
-func (e *Engine) deliverAnswer(ctx context.Context, a store.CommandResult) error {
+func (e *Engine) deliverAnswer(ctx context.Context, a contract.CommandResult) error {
 	if err := a.Send(ctx, e.client, e.ContractKey); err != nil {
 		return err
 	}
@@ -109,13 +110,13 @@ func (e *Engine) redeliverAnswers(ctx context.Context) error {
 	return nil
 }
 
-func recordedAnswer(c store.Command) store.CommandResult {
-	return store.CommandResult{ID: c.ID, Status: c.Status, Code: c.Code, Message: c.Message, At: time.Now()}
+func recordedAnswer(c contract.Command) contract.CommandResult {
+	return contract.CommandResult{ID: c.ID, Status: c.Status, Code: c.Code, Message: c.Message, At: time.Now()}
 }
 
 // Execute executes a command that a user gave in Discord. The command needs neither a row nor times. A repeated ID
 // returns the first answer.
-func (e *Engine) Execute(ctx context.Context, c store.Command) (store.CommandResult, error) {
+func (e *Engine) Execute(ctx context.Context, c contract.Command) (contract.CommandResult, error) {
 	if len(c.Data) == 0 {
 		c.Data = []byte("{}")
 	}
@@ -124,16 +125,16 @@ func (e *Engine) Execute(ctx context.Context, c store.Command) (store.CommandRes
 
 // execute executes the command once no other work on its target is in progress, and returns the answer. If the command
 // has been executed before, it returns the first answer.
-func (e *Engine) execute(ctx context.Context, c store.Command) (store.CommandResult, error) {
+func (e *Engine) execute(ctx context.Context, c contract.Command) (contract.CommandResult, error) {
 	release, waited, err := e.targetLocks.acquire(ctx, c.GuildID+" "+c.Target)
 	if err != nil {
-		return store.CommandResult{}, err
+		return contract.CommandResult{}, err
 	}
 	defer release()
 	for wait := 20 * time.Millisecond; ; wait = min(2*wait, 500*time.Millisecond) {
 		w, err := e.store.StartWork(ctx, c, e.Lease)
 		if err == nil && w.Status == "" {
-			var a store.CommandResult
+			var a contract.CommandResult
 			if a, err = e.processWork(ctx, w); err == nil {
 				return a, nil
 			}
@@ -144,9 +145,9 @@ func (e *Engine) execute(ctx context.Context, c store.Command) (store.CommandRes
 			sleep(ctx, wait)
 			continue
 		case err != nil:
-			return store.CommandResult{}, err
-		case w.Code == store.RefusalExpired && waited:
-			w.Code, w.Message = store.RefusalBusy, "Something else was being done with it all the time."
+			return contract.CommandResult{}, err
+		case w.Code == contract.RefusalExpired && waited:
+			w.Code, w.Message = contract.RefusalBusy, "Something else was being done with it all the time."
 		}
 		return recordedAnswer(w.Command), nil
 	}

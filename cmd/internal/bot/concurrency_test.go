@@ -15,6 +15,7 @@ import (
 	"guildboard/cmd/internal/bot"
 	"guildboard/cmd/internal/bot/sim"
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -28,15 +29,15 @@ func TestConcurrentEndAndCloseTakeEffectOnce(t *testing.T) {
 		env.startEngine(t)
 		g := env.addGiveaway(t, 20, store.Giveaway{WinnerCount: 3})
 		ticket := env.openTicketWith(t, engine)
-		for verb, target := range map[store.Verb]string{store.VerbGiveawayEnd: g.ID, store.VerbTicketClose: ticket.ID} {
+		for verb, target := range map[contract.Verb]string{contract.VerbGiveawayEnd: g.ID, contract.VerbTicketClose: ticket.ID} {
 			var (
 				wg  sync.WaitGroup
 				ids sync.Map
 			)
 			for i := range 50 {
 				wg.Go(func() {
-					c, _, err := dashboards[i%3].Enqueue(t.Context(), store.Command{
-						GuildID: env.guild, Actor: store.User{ID: fmt.Sprint(10 + i)}, Verb: verb, Target: target,
+					c, _, err := dashboards[i%3].Enqueue(t.Context(), contract.Command{
+						GuildID: env.guild, Actor: contract.User{ID: fmt.Sprint(10 + i)}, Verb: verb, Target: target,
 					})
 					if err != nil {
 						t.Error(err)
@@ -49,10 +50,10 @@ func TestConcurrentEndAndCloseTakeEffectOnce(t *testing.T) {
 			done := 0
 			ids.Range(func(id, _ any) bool {
 				answer := env.awaitAnswer(t, id.(string))
-				if answer.Status == store.CommandDone {
+				if answer.Status == contract.CommandDone {
 					done++
 				} else {
-					wantEqual(t, "code", answer.Code, store.RefusalWrongState)
+					wantEqual(t, "code", answer.Code, contract.RefusalWrongState)
 				}
 				return true
 			})
@@ -60,7 +61,7 @@ func TestConcurrentEndAndCloseTakeEffectOnce(t *testing.T) {
 		}
 		wantEqual(t, "winners", len(env.loadGiveaway(t, g.ID).Winners), 3)
 		eventually(t, "the event is published", func() bool {
-			return len(events(store.GiveawayEndEvent)) == 1 && len(events(store.TicketCloseEvent)) == 1
+			return len(events(contract.GiveawayEndEvent)) == 1 && len(events(contract.TicketCloseEvent)) == 1
 		})
 		wantEqual(t, "announcements", len(env.discord.Messages(channel)), 2)
 	})
@@ -74,10 +75,10 @@ func TestConcurrentCommandsWithDistinctIDsTakeEffectOnce(t *testing.T) {
 		g := env.addGiveaway(t, 20, store.Giveaway{WinnerCount: 3})
 		for range 50 {
 			now := time.Now()
-			check(t, store.Command{
-				ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: store.VerbGiveawayEnd, Target: g.ID, Data: []byte("{}"),
+			check(t, contract.Command{
+				ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: contract.VerbGiveawayEnd, Target: g.ID, Data: []byte("{}"),
 				IssuedAt: now, ExpiresAt: now.Add(time.Minute),
-			}.Send(t.Context(), env.client, store.ContractKey{}))
+			}.Send(t.Context(), env.client, contract.Key{}))
 		}
 		done, refused := 0, 0
 		eventually(t, "all commands are answered", func() bool {
@@ -105,7 +106,7 @@ func TestConcurrentCommandsWithDistinctIDsTakeEffectOnce(t *testing.T) {
 
 func (env *testEnv) results(t *testing.T) []redis.XMessage {
 	t.Helper()
-	all, err := env.client.XRange(t.Context(), store.ResultsStream, "-", "+").Result()
+	all, err := env.client.XRange(t.Context(), contract.ResultsStream, "-", "+").Result()
 	check(t, err)
 	return all
 }
@@ -120,7 +121,7 @@ func TestConcurrentTicketsGetConsecutiveNumbers(t *testing.T) {
 		for i := range numbers {
 			wg.Go(func() {
 				opened, err := engines[i%3].OpenTicket(t.Context(), bot.TicketRequest{
-					ID: store.NewID(), GuildID: env.guild, Opener: store.User{ID: fmt.Sprint(50 + i)},
+					ID: store.NewID(), GuildID: env.guild, Opener: contract.User{ID: fmt.Sprint(50 + i)},
 				})
 				if err != nil {
 					t.Error(err)
@@ -157,12 +158,12 @@ func TestRepeatedCommandGetsFirstAnswer(t *testing.T) {
 		env.startEngine(t)
 		g := env.addGiveaway(t, 5, store.Giveaway{})
 		now := time.Now()
-		c := store.Command{
-			ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: store.VerbGiveawayEnd, Target: g.ID, Data: []byte("{}"),
+		c := contract.Command{
+			ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: contract.VerbGiveawayEnd, Target: g.ID, Data: []byte("{}"),
 			IssuedAt: now, ExpiresAt: now.Add(time.Minute),
 		}
 		for n := range 3 {
-			check(t, c.Send(t.Context(), env.client, store.ContractKey{}))
+			check(t, c.Send(t.Context(), env.client, contract.Key{}))
 			eventually(t, "the command is answered", func() bool {
 				done := 0
 				for _, a := range env.results(t) {
@@ -181,14 +182,14 @@ func TestExpiredCommandIsRefused(t *testing.T) {
 		env.startEngine(t)
 		g := env.addGiveaway(t, 5, store.Giveaway{})
 		now := time.Now()
-		c := store.Command{
-			ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: store.VerbGiveawayEnd, Target: g.ID, Data: []byte("{}"),
+		c := contract.Command{
+			ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: contract.VerbGiveawayEnd, Target: g.ID, Data: []byte("{}"),
 			IssuedAt: now.Add(-2 * time.Minute), ExpiresAt: now.Add(-time.Minute),
 		}
-		check(t, c.Send(t.Context(), env.client, store.ContractKey{}))
+		check(t, c.Send(t.Context(), env.client, contract.Key{}))
 		eventually(t, "the command is refused", func() bool {
 			all := env.results(t)
-			return len(all) == 1 && all[0].Values["status"] == "refused" && all[0].Values["code"] == store.RefusalExpired
+			return len(all) == 1 && all[0].Values["status"] == "refused" && all[0].Values["code"] == contract.RefusalExpired
 		})
 		wantEqual(t, "status", env.loadGiveaway(t, g.ID).Status, store.GiveawayActive)
 	})
@@ -202,19 +203,19 @@ func TestTargetOfAnotherGuildIsRefused(t *testing.T) {
 		other := *env
 		other.guild = env.guild + "1"
 		storetest.Guild(t, env.Store, other.guild, "Other")
-		for _, verb := range store.Verbs {
+		for _, verb := range contract.Verbs {
 			target, data := g.ID, any(nil)
 			switch {
 			case verb[0] == 'T':
 				target = ticket.ID
-			case verb == store.VerbGiveawayCreate, verb == store.VerbGiveawayEdit:
+			case verb == contract.VerbGiveawayCreate, verb == contract.VerbGiveawayEdit:
 				data = newForm()
-			case verb == store.VerbGiveawayRepeat:
-				data = store.RepeatPayload{Days: new(7)}
+			case verb == contract.VerbGiveawayRepeat:
+				data = contract.RepeatPayload{Days: new(7)}
 			}
 			answer := other.awaitAnswer(t, other.enqueueCommand(t, c, verb, target, data).ID)
-			wantEqual(t, string(verb), answer.Status, store.CommandRefused)
-			wantEqual(t, string(verb), answer.Code, store.RefusalNotFound)
+			wantEqual(t, string(verb), answer.Status, contract.CommandRefused)
+			wantEqual(t, string(verb), answer.Code, contract.RefusalNotFound)
 		}
 		wantEqual(t, "status", env.loadGiveaway(t, g.ID).Status, store.GiveawayActive)
 		wantEqual(t, "messages", len(env.discord.Messages(channel)), 1)
@@ -230,24 +231,24 @@ func TestInvalidCommandIsRefused(t *testing.T) {
 	f := newForm()
 	f.Prize, f.EndsAt = "", time.Now().Add(-time.Hour)
 	for code, command := range map[string]struct {
-		verb store.Verb
+		verb contract.Verb
 		data any
 	}{
-		store.RefusalInvalidForm:    {store.VerbGiveawayCreate, f},
-		store.RefusalUnknownCommand: {"GIVEAWAY_DANCE", nil},
+		contract.RefusalInvalidForm:    {contract.VerbGiveawayCreate, f},
+		contract.RefusalUnknownCommand: {"GIVEAWAY_DANCE", nil},
 	} {
 		answer := env.awaitAnswer(t, env.enqueueCommand(t, c, command.verb, store.NewID(), command.data).ID)
-		wantEqual(t, "status", answer.Status, store.CommandRefused)
+		wantEqual(t, "status", answer.Status, contract.CommandRefused)
 		wantEqual(t, "code", answer.Code, code)
-		if code == store.RefusalInvalidForm {
+		if code == contract.RefusalInvalidForm {
 			wantEqual(t, "message", answer.Message, "Not in order: endsAt, prize.")
 		}
 	}
-	check(t, env.client.XAdd(t.Context(), &redis.XAddArgs{Stream: store.CommandsStream, Values: []any{"id", "x", "type", "GIVEAWAY_END"}}).Err())
-	check(t, env.client.XAdd(t.Context(), &redis.XAddArgs{Stream: store.CommandsStream, Values: []any{"what", "?"}}).Err())
+	check(t, env.client.XAdd(t.Context(), &redis.XAddArgs{Stream: contract.CommandsStream, Values: []any{"id", "x", "type", "GIVEAWAY_END"}}).Err())
+	check(t, env.client.XAdd(t.Context(), &redis.XAddArgs{Stream: contract.CommandsStream, Values: []any{"what", "?"}}).Err())
 	eventually(t, "all commands are read", func() bool {
-		pending, err := env.client.XPending(t.Context(), store.CommandsStream, store.BotGroup).Result()
-		groups, err2 := env.client.XInfoGroups(t.Context(), store.CommandsStream).Result()
+		pending, err := env.client.XPending(t.Context(), contract.CommandsStream, contract.BotGroup).Result()
+		groups, err2 := env.client.XInfoGroups(t.Context(), contract.CommandsStream).Result()
 		return err == nil && err2 == nil && pending.Count == 0 && groups[0].EntriesRead == 4 || len(env.results(t)) >= 5 && pending != nil && pending.Count == 0
 	})
 }
@@ -258,28 +259,28 @@ func TestDiscordRefusalLeavesRowsUnchanged(t *testing.T) {
 	e, c := env.startEngine(t), env.startDashboard(t)
 	g, ticket := env.addGiveaway(t, 5, store.Giveaway{}), env.openTicketWith(t, e)
 	closed := env.addGiveaway(t, 0, store.Giveaway{Status: store.GiveawayCancelled, ChannelID: "100000000000000005"})
-	edit := store.GiveawayFormOf(g)
+	edit := g.Form()
 	edit.Prize = "Edited"
 	for _, r := range []struct {
 		method sim.Method
 		code   int
-		verb   store.Verb
+		verb   contract.Verb
 		target string
 		data   any
 	}{
-		{sim.MethodPostMessage, bot.ErrCodeMissingPermission, store.VerbGiveawayCreate, store.NewID(), newForm()},
-		{sim.MethodPostMessage, bot.ErrCodeUnknownChannel, store.VerbGiveawayCreate, store.NewID(), newForm()},
-		{sim.MethodEditMessage, bot.ErrCodeMissingPermission, store.VerbGiveawayEdit, g.ID, edit},
-		{sim.MethodEditMessage, bot.ErrCodeUnknownMessage, store.VerbGiveawayPause, g.ID, nil},
-		{sim.MethodDeleteMessage, bot.ErrCodeMissingAccess, store.VerbGiveawayDelete, closed.ID, nil},
-		{sim.MethodLockChannel, bot.ErrCodeMissingPermission, store.VerbTicketClose, ticket.ID, nil},
+		{sim.MethodPostMessage, bot.ErrCodeMissingPermission, contract.VerbGiveawayCreate, store.NewID(), newForm()},
+		{sim.MethodPostMessage, bot.ErrCodeUnknownChannel, contract.VerbGiveawayCreate, store.NewID(), newForm()},
+		{sim.MethodEditMessage, bot.ErrCodeMissingPermission, contract.VerbGiveawayEdit, g.ID, edit},
+		{sim.MethodEditMessage, bot.ErrCodeUnknownMessage, contract.VerbGiveawayPause, g.ID, nil},
+		{sim.MethodDeleteMessage, bot.ErrCodeMissingAccess, contract.VerbGiveawayDelete, closed.ID, nil},
+		{sim.MethodLockChannel, bot.ErrCodeMissingPermission, contract.VerbTicketClose, ticket.ID, nil},
 	} {
 		env.discord.Refuse(r.method, r.code, "No")
 		answer := env.awaitAnswer(t, env.enqueueCommand(t, c, r.verb, r.target, r.data).ID)
 		env.discord.Refuse(r.method, 0, "")
-		wantEqual(t, string(r.verb), answer.Status, store.CommandRefused)
+		wantEqual(t, string(r.verb), answer.Status, contract.CommandRefused)
 		wantEqual(t, string(r.verb), answer.Code, fmt.Sprint("discord.", r.code))
-		if _, err := env.Giveaway(t.Context(), env.guild, r.target); r.verb == store.VerbGiveawayCreate && !errors.Is(err, store.ErrNotFound) {
+		if _, err := env.Giveaway(t.Context(), env.guild, r.target); r.verb == contract.VerbGiveawayCreate && !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("after %s: %v", r.verb, err)
 		}
 	}
@@ -288,7 +289,7 @@ func TestDiscordRefusalLeavesRowsUnchanged(t *testing.T) {
 	wantEqual(t, "ticket", env.loadTicket(t, ticket.ID).Status, store.TicketOpen)
 
 	// A refused best-effort step adds a warning to the answer.
-	for method, verb := range map[sim.Method]store.Verb{sim.MethodEditMessage: store.VerbGiveawayEnd, sim.MethodPostMessage: store.VerbTicketClaim} {
+	for method, verb := range map[sim.Method]contract.Verb{sim.MethodEditMessage: contract.VerbGiveawayEnd, sim.MethodPostMessage: contract.VerbTicketClaim} {
 		target := g.ID
 		if method == sim.MethodPostMessage {
 			target = ticket.ID
@@ -296,7 +297,7 @@ func TestDiscordRefusalLeavesRowsUnchanged(t *testing.T) {
 		env.discord.Refuse(method, bot.ErrCodeMissingPermission, "No")
 		answer := env.awaitAnswer(t, env.enqueueCommand(t, c, verb, target, nil).ID)
 		env.discord.Refuse(method, 0, "")
-		wantEqual(t, string(verb), answer.Status, store.CommandDone)
+		wantEqual(t, string(verb), answer.Status, contract.CommandDone)
 		wantEqual(t, string(verb), answer.Code, "discord.50013")
 	}
 	wantEqual(t, "winners", len(env.loadGiveaway(t, g.ID).Winners), 1)
@@ -308,9 +309,9 @@ func TestCloseTicketWithDeletedChannel(t *testing.T) {
 	e, c := env.startEngine(t), env.startDashboard(t)
 	ticket := env.openTicketWith(t, e)
 	env.discord.RemoveChannel(ticket.ChannelID)
-	env.mustComplete(t, c, store.VerbTicketClose, ticket.ID, nil)
+	env.mustComplete(t, c, contract.VerbTicketClose, ticket.ID, nil)
 	wantEqual(t, "status", env.loadTicket(t, ticket.ID).Status, store.TicketClosed)
-	answer := env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbTicketReopen, ticket.ID, nil).ID)
+	answer := env.awaitAnswer(t, env.enqueueCommand(t, c, contract.VerbTicketReopen, ticket.ID, nil).ID)
 	wantEqual(t, "code", answer.Code, "discord.10003")
 }
 
@@ -322,19 +323,19 @@ func TestDiscordOutageIsRetriedUntilCommandExpires(t *testing.T) {
 	env.startEngine(t)
 	env.discord.SetDown(true)
 	id := store.NewID()
-	command := env.enqueueCommand(t, c, store.VerbGiveawayCreate, id, newForm())
+	command := env.enqueueCommand(t, c, contract.VerbGiveawayCreate, id, newForm())
 	eventually(t, "the step is tried", func() bool { return env.discord.CallCount(sim.MethodPostMessage) > 1 })
 	accepted, err := env.Command(t.Context(), env.guild, command.ID)
 	check(t, err)
-	wantEqual(t, "status", accepted.Status, store.CommandAccepted)
+	wantEqual(t, "status", accepted.Status, contract.CommandAccepted)
 	env.discord.SetDown(false)
-	wantEqual(t, "status", env.awaitAnswer(t, command.ID).Status, store.CommandDone)
+	wantEqual(t, "status", env.awaitAnswer(t, command.ID).Status, contract.CommandDone)
 
 	env.discord.SetDown(true)
 	c.Expiry = 15 * time.Second // the bot must start by then
-	refused := env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbGiveawayPause, id, nil).ID)
-	wantEqual(t, "status", refused.Status, store.CommandRefused)
-	wantEqual(t, "code", refused.Code, store.RefusalDiscordDown)
+	refused := env.awaitAnswer(t, env.enqueueCommand(t, c, contract.VerbGiveawayPause, id, nil).ID)
+	wantEqual(t, "status", refused.Status, contract.CommandRefused)
+	wantEqual(t, "code", refused.Code, contract.RefusalDiscordDown)
 	wantEqual(t, "giveaway", env.loadGiveaway(t, id).Status, store.GiveawayActive)
 }
 
@@ -348,7 +349,7 @@ func TestLeaseIsRenewedWhileWorkerRuns(t *testing.T) {
 	resume := make(chan struct{})
 	for range 2 {
 		e := env.newEngine().WithShortIntervals(lease)
-		e.CrashAfter(func(_ store.Verb, step string) bool {
+		e.CrashAfter(func(_ contract.Verb, step string) bool {
 			if step == "check" {
 				<-resume
 			}
@@ -356,13 +357,13 @@ func TestLeaseIsRenewedWhileWorkerRuns(t *testing.T) {
 		})
 		startBackground(t, e.Run)
 	}
-	command := env.enqueueCommand(t, c, store.VerbGiveawayCreate, store.NewID(), newForm())
+	command := env.enqueueCommand(t, c, contract.VerbGiveawayCreate, store.NewID(), newForm())
 	eventually(t, "the lease is renewed", func() bool {
 		unfinished, err := env.UnfinishedWork(t.Context(), command.IssuedAt.Add(3*lease))
 		return err == nil && len(unfinished) == 0 && time.Since(command.IssuedAt) > 2*lease
 	})
 	close(resume)
-	wantEqual(t, "status", env.awaitAnswer(t, command.ID).Status, store.CommandDone)
+	wantEqual(t, "status", env.awaitAnswer(t, command.ID).Status, contract.CommandDone)
 	wantEqual(t, "posts", env.discord.CallCount(sim.MethodPostMessage), 1)
 }
 
@@ -373,8 +374,8 @@ func TestRedisLossDuringCommandLosesNothing(t *testing.T) {
 	c := env.startDashboard(t)
 	e := env.newEngine()
 	var redisClosed atomic.Bool
-	e.CrashAfter(func(v store.Verb, step string) bool { // no crash, only a hook
-		if v == store.VerbGiveawayEnd && step == "end" {
+	e.CrashAfter(func(v contract.Verb, step string) bool { // no crash, only a hook
+		if v == contract.VerbGiveawayEnd && step == "end" {
 			server.Close()
 			redisClosed.Store(true)
 		}
@@ -382,30 +383,30 @@ func TestRedisLossDuringCommandLosesNothing(t *testing.T) {
 	})
 	startBackground(t, e.Run)
 	g := env.addGiveaway(t, 5, store.Giveaway{})
-	command := env.enqueueCommand(t, c, store.VerbGiveawayEnd, g.ID, nil)
+	command := env.enqueueCommand(t, c, contract.VerbGiveawayEnd, g.ID, nil)
 	eventually(t, "the command is done", func() bool { return redisClosed.Load() && len(env.loadGiveaway(t, g.ID).Winners) == 1 })
 	current, err := env.Command(t.Context(), env.guild, command.ID)
 	check(t, err)
 	wantEqual(t, "row in progress", current.IsInProgress(), true)
 
 	move(storetest.RedisServer(t)) // an empty Redis
-	wantEqual(t, "status", env.awaitAnswer(t, command.ID).Status, store.CommandDone)
+	wantEqual(t, "status", env.awaitAnswer(t, command.ID).Status, contract.CommandDone)
 	wantEqual(t, "announcements", len(env.discord.Messages(channel)), 2)
 }
 
 func TestHeartbeatListsCapabilities(t *testing.T) {
 	env := newTestEnv(t, storetest.Open(t), storetest.Redis(t))
 	env.startEngine(t)
-	var h store.Heartbeat
+	var h contract.Heartbeat
 	eventually(t, "the heartbeat is sent", func() bool {
-		text, err := env.client.Get(t.Context(), store.BotAliveKey).Result()
+		text, err := env.client.Get(t.Context(), contract.BotAliveKey).Result()
 		return err == nil && json.Unmarshal([]byte(text), &h) == nil
 	})
 	wantEqual(t, "guilds", h.GuildCount, 1)
-	if !slices.Equal(h.Capabilities, store.Verbs) {
+	if !slices.Equal(h.Capabilities, contract.Verbs) {
 		t.Errorf("capabilities = %v, want all verbs", h.Capabilities)
 	}
-	if ttl := env.client.TTL(t.Context(), store.BotAliveKey).Val(); ttl <= 20*time.Second || ttl > 30*time.Second {
+	if ttl := env.client.TTL(t.Context(), contract.BotAliveKey).Val(); ttl <= 20*time.Second || ttl > 30*time.Second {
 		t.Errorf("TTL of the heartbeat = %v, want more than 20 s and at most 30 s", ttl)
 	}
 }
@@ -417,18 +418,18 @@ func TestStoppedEngineReleasesWorkImmediately(t *testing.T) {
 	first := env.newEngine().WithShortIntervals(time.Hour)
 	stop := startBackground(t, first.Run)
 	env.discord.SetDown(true)
-	command := env.enqueueCommand(t, c, store.VerbGiveawayCreate, store.NewID(), newForm())
+	command := env.enqueueCommand(t, c, contract.VerbGiveawayCreate, store.NewID(), newForm())
 	eventually(t, "the step is tried", func() bool { return env.discord.CallCount(sim.MethodPostMessage) > 0 })
 	stop()
 	env.discord.SetDown(false)
 	env.startEngine(t)
-	wantEqual(t, "status", env.awaitAnswer(t, command.ID).Status, store.CommandDone)
+	wantEqual(t, "status", env.awaitAnswer(t, command.ID).Status, contract.CommandDone)
 }
 
 func TestStaleWorkerCannotAnswer(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
-		c := store.Command{ID: "c1", GuildID: "1", Verb: store.VerbGiveawayEnd, Target: "g1", Data: []byte("{}"), ExpiresAt: time.Now().Add(time.Minute)}
+		c := contract.Command{ID: "c1", GuildID: "1", Verb: contract.VerbGiveawayEnd, Target: "g1", Data: []byte("{}"), ExpiresAt: time.Now().Add(time.Minute)}
 		stale, err := s.StartWork(t.Context(), c, -time.Second)
 		check(t, err)
 		other := c
@@ -439,7 +440,7 @@ func TestStaleWorkerCannotAnswer(t *testing.T) {
 		fresh, err := s.StartWork(t.Context(), c, time.Minute)
 		check(t, err)
 		wantEqual(t, "resumed", fresh.IsResumed, true)
-		answer := store.CommandResult{ID: "c1", Status: store.CommandDone, At: time.Now()}
+		answer := contract.CommandResult{ID: "c1", Status: contract.CommandDone, At: time.Now()}
 		for what, err := range map[string]error{
 			"answering": s.FinishWork(t.Context(), stale, answer), "renewing": s.RenewWorkLease(t.Context(), stale, time.Minute),
 			"saving": s.SaveCheckpoint(t.Context(), stale),
@@ -451,7 +452,7 @@ func TestStaleWorkerCannotAnswer(t *testing.T) {
 		check(t, s.FinishWork(t.Context(), fresh, answer))
 		again, err := s.StartWork(t.Context(), c, time.Minute)
 		check(t, err)
-		wantEqual(t, "answered", again.Status, store.CommandDone)
+		wantEqual(t, "answered", again.Status, contract.CommandDone)
 		if _, err := s.StartWork(t.Context(), other, time.Minute); err != nil {
 			t.Error(err)
 		}
@@ -464,18 +465,18 @@ func TestLongDrawDoesNotBlockOtherCommands(t *testing.T) {
 		c, e := env.startDashboard(t), env.newEngine()
 		drawing := make(chan struct{})
 		big := env.addGiveaway(t, 20, store.Giveaway{})
-		e.CrashAfter(func(v store.Verb, step string) bool {
-			if v == store.VerbGiveawayEnd && step == "end" {
+		e.CrashAfter(func(v contract.Verb, step string) bool {
+			if v == contract.VerbGiveawayEnd && step == "end" {
 				<-drawing // blocks the draw
 			}
 			return false
 		})
 		startBackground(t, e.Run)
-		command := env.enqueueCommand(t, c, store.VerbGiveawayEnd, big.ID, nil)
+		command := env.enqueueCommand(t, c, contract.VerbGiveawayEnd, big.ID, nil)
 		eventually(t, "entries are closed", func() bool { return env.loadGiveaway(t, big.ID).Status == store.GiveawayEnded })
-		env.mustComplete(t, c, store.VerbGiveawayCreate, store.NewID(), newForm())
+		env.mustComplete(t, c, contract.VerbGiveawayCreate, store.NewID(), newForm())
 		wantEqual(t, "winners so far", len(env.loadGiveaway(t, big.ID).Winners), 0)
 		close(drawing)
-		wantEqual(t, "long reply", env.awaitAnswer(t, command.ID).Status, store.CommandDone)
+		wantEqual(t, "long reply", env.awaitAnswer(t, command.ID).Status, contract.CommandDone)
 	})
 }

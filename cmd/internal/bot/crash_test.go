@@ -12,6 +12,8 @@ import (
 
 	"guildboard/cmd/internal/bot"
 	"guildboard/store"
+	"guildboard/store/contract"
+	"guildboard/store/draw"
 	"guildboard/store/storetest"
 )
 
@@ -22,29 +24,29 @@ type scenario struct {
 	verify  func(t *testing.T, env *testEnv, channel, target string)
 }
 
-var scenarios = map[store.Verb]scenario{
-	store.VerbGiveawayCreate: {prepare: newTargetID, verify: wantPostedGiveaway},
-	store.VerbGiveawayEdit: {prepare: runningGiveaway, verify: func(t *testing.T, env *testEnv, _, id string) {
+var scenarios = map[contract.Verb]scenario{
+	contract.VerbGiveawayCreate: {prepare: newTargetID, verify: wantPostedGiveaway},
+	contract.VerbGiveawayEdit: {prepare: runningGiveaway, verify: func(t *testing.T, env *testEnv, _, id string) {
 		g := env.loadGiveaway(t, id)
 		wantEqual(t, "prize", g.Prize, "Edited")
 		wantEqual(t, "title", env.discord.Message(*g.MessageID).Embed.Title, "🎉 Edited")
 	}},
-	store.VerbGiveawayEnd: {prepare: runningGiveaway, verify: func(t *testing.T, env *testEnv, channel, id string) {
+	contract.VerbGiveawayEnd: {prepare: runningGiveaway, verify: func(t *testing.T, env *testEnv, channel, id string) {
 		wantDrawnWinners(t, env, channel, id, 1, 0)
 	}},
-	store.VerbGiveawayReroll: {prepare: endedGiveaway, verify: func(t *testing.T, env *testEnv, channel, id string) {
+	contract.VerbGiveawayReroll: {prepare: endedGiveaway, verify: func(t *testing.T, env *testEnv, channel, id string) {
 		wantDrawnWinners(t, env, channel, id, 2, 1)
 	}},
-	store.VerbGiveawayPause:  {prepare: runningGiveaway, verify: wantStatus(store.GiveawayPaused, true)},
-	store.VerbGiveawayResume: {prepare: pausedGiveaway, verify: wantStatus(store.GiveawayActive, false)},
-	store.VerbGiveawayCancel: {prepare: runningGiveaway, verify: wantStatus(store.GiveawayCancelled, true)},
-	store.VerbGiveawayDelete: {prepare: cancelledGiveaway, verify: func(t *testing.T, env *testEnv, channel, id string) {
+	contract.VerbGiveawayPause:  {prepare: runningGiveaway, verify: wantStatus(store.GiveawayPaused, true)},
+	contract.VerbGiveawayResume: {prepare: pausedGiveaway, verify: wantStatus(store.GiveawayActive, false)},
+	contract.VerbGiveawayCancel: {prepare: runningGiveaway, verify: wantStatus(store.GiveawayCancelled, true)},
+	contract.VerbGiveawayDelete: {prepare: cancelledGiveaway, verify: func(t *testing.T, env *testEnv, channel, id string) {
 		if _, err := env.Giveaway(t.Context(), env.guild, id); err == nil {
 			t.Error("Giveaway() succeeds after the deletion, want an error")
 		}
 		wantEqual(t, "messages", len(env.discord.Messages(channel)), 0)
 	}},
-	store.VerbEntrantDisqualify: {prepare: runningGiveaway, verify: func(t *testing.T, env *testEnv, channel, id string) {
+	contract.VerbEntrantDisqualify: {prepare: runningGiveaway, verify: func(t *testing.T, env *testEnv, channel, id string) {
 		wantStatus(store.GiveawayActive, false)(t, env, channel, id)
 		g := env.loadGiveaway(t, id)
 		wantEqual(t, "entries", g.Entries, 4)
@@ -52,18 +54,18 @@ var scenarios = map[store.Verb]scenario{
 			t.Errorf("button label = %q, want one with 4", button.Label)
 		}
 	}},
-	store.VerbEntrantReinstate: {prepare: runningGiveaway, verify: func(t *testing.T, env *testEnv, channel, id string) {
+	contract.VerbEntrantReinstate: {prepare: runningGiveaway, verify: func(t *testing.T, env *testEnv, channel, id string) {
 		wantStatus(store.GiveawayActive, false)(t, env, channel, id)
 		wantEqual(t, "entries", env.loadGiveaway(t, id).Entries, 5)
 	}},
-	store.VerbGiveawayRepeat: {prepare: runningGiveaway, verify: func(t *testing.T, env *testEnv, channel, id string) {
+	contract.VerbGiveawayRepeat: {prepare: runningGiveaway, verify: func(t *testing.T, env *testEnv, channel, id string) {
 		wantStatus(store.GiveawayActive, false)(t, env, channel, id)
 		g := env.loadGiveaway(t, id)
 		wantEqual(t, "days", g.RepeatDays, 7)
 		wantEqual(t, "next", g.RepeatAt.Sub(g.CreatedAt), 7*24*time.Hour)
 	}},
-	store.VerbGiveawayRepair: {prepare: cancelledGiveaway, verify: wantStatus(store.GiveawayCancelled, true)},
-	bot.VerbStartGiveaway:    {prepare: scheduledGiveaway, start: makeDue, verify: wantPostedGiveaway},
+	contract.VerbGiveawayRepair: {prepare: cancelledGiveaway, verify: wantStatus(store.GiveawayCancelled, true)},
+	bot.VerbStartGiveaway:       {prepare: scheduledGiveaway, start: makeDue, verify: wantPostedGiveaway},
 	bot.VerbExpireClaims: {prepare: claimDeadlineGiveaway, start: letClaimsExpire, verify: func(t *testing.T, env *testEnv, channel, id string) {
 		wantDrawnWinners(t, env, channel, id, 2, 1)
 		wantAutomaticReroll(t, env, id)
@@ -87,7 +89,7 @@ var scenarios = map[store.Verb]scenario{
 		}
 		wantEqual(t, "greetings", len(env.discord.Messages(ticket.ChannelID)), 1)
 	}},
-	store.VerbPanelPost: {prepare: addPanel, verify: func(t *testing.T, env *testEnv, channel, id string) {
+	contract.VerbPanelPost: {prepare: addPanel, verify: func(t *testing.T, env *testEnv, channel, id string) {
 		messages := env.discord.Messages(channel)
 		if len(messages) != 1 || len(messages[0].Choice.Options) != 1 {
 			t.Fatalf("messages in the channel = %+v, want one with one option", messages)
@@ -99,19 +101,19 @@ var scenarios = map[store.Verb]scenario{
 			t.Errorf("panel = %+v, want the channel and id of the message", p)
 		}
 	}},
-	store.VerbTicketClaim: {prepare: openTicket, verify: wantTicket(store.TicketClaimed, false, 1)},
-	store.VerbTicketAssign: {prepare: func(t *testing.T, env *testEnv, channel string) string {
+	contract.VerbTicketClaim: {prepare: openTicket, verify: wantTicket(store.TicketClaimed, false, 1)},
+	contract.VerbTicketAssign: {prepare: func(t *testing.T, env *testEnv, channel string) string {
 		addStaffMember(t, env)
 		return claimedTicket(t, env, channel)
 	}, verify: func(t *testing.T, env *testEnv, channel, id string) {
 		wantTicket(store.TicketClaimed, false, 1)(t, env, channel, id)
 		wantEqual(t, "author", env.loadTicket(t, id).ClaimedBy.ID, staffMemberID)
 	}},
-	store.VerbTicketUnclaim: {prepare: claimedTicket, verify: wantTicket(store.TicketOpen, false, 1)},
-	store.VerbTicketClose:   {prepare: openTicket, verify: wantTicket(store.TicketClosed, true, 1)},
-	store.VerbTicketReopen:  {prepare: closedTicket, verify: wantTicket(store.TicketOpen, false, 1)},
-	store.VerbTicketReply:   {prepare: claimedTicket, verify: wantReply},
-	store.VerbTicketRepair: {prepare: func(t *testing.T, env *testEnv, channel string) string {
+	contract.VerbTicketUnclaim: {prepare: claimedTicket, verify: wantTicket(store.TicketOpen, false, 1)},
+	contract.VerbTicketClose:   {prepare: openTicket, verify: wantTicket(store.TicketClosed, true, 1)},
+	contract.VerbTicketReopen:  {prepare: closedTicket, verify: wantTicket(store.TicketOpen, false, 1)},
+	contract.VerbTicketReply:   {prepare: claimedTicket, verify: wantReply},
+	contract.VerbTicketRepair: {prepare: func(t *testing.T, env *testEnv, channel string) string {
 		id := closedTicket(t, env, channel)
 		env.discord.AddChannel(env.guild, channel, true)
 		return id
@@ -158,7 +160,7 @@ func wantAutomaticReroll(t *testing.T, env *testEnv, id string) {
 	t.Helper()
 	log, err := env.Commands(t.Context(), env.guild, store.CommandQuery{Target: id})
 	check(t, err)
-	if len(log.Items) != 1 || log.Items[0].Verb != store.VerbGiveawayReroll || log.Items[0].Actor.ID != "" || log.Items[0].Status != store.CommandDone {
+	if len(log.Items) != 1 || log.Items[0].Verb != contract.VerbGiveawayReroll || log.Items[0].Actor.ID != "" || log.Items[0].Status != contract.CommandDone {
 		t.Errorf("audit log = %+v, want one reroll without an actor", log.Items)
 	}
 }
@@ -171,9 +173,9 @@ func (env *testEnv) endAndDraw(t *testing.T, id string, until *time.Time) {
 	check(t, err)
 	entries, err := env.DrawEntries(t.Context(), env.guild, id)
 	check(t, err)
-	d := store.DrawOutcome{Places: 2, Entries: entries, At: time.Now(), NextSeed: store.NewSeed()}
-	for i, userID := range store.Draw(seed, entries, 2, nil) {
-		d.Winners = append(d.Winners, store.Winner{User: store.User{ID: userID}, Place: i + 1, DMSent: true, ClaimDeadline: until})
+	d := store.DrawOutcome{Places: 2, Entries: entries, At: time.Now(), NextSeed: draw.NewSeed()}
+	for i, userID := range draw.Winners(seed, entries, 2, nil) {
+		d.Winners = append(d.Winners, store.Winner{User: contract.User{ID: userID}, Place: i + 1, DMSent: true, ClaimDeadline: until})
 	}
 	check(t, env.FinalizeDraw(t.Context(), env.guild, id, d))
 }
@@ -199,7 +201,7 @@ func scheduledGiveaway(t *testing.T, env *testEnv, channel string) string {
 	g := storetest.Giveaway(t, env.Store, env.guild, store.Giveaway{
 		Prize: "Poster", ChannelID: channel, Status: store.GiveawayPending, StartsAt: &later, EndsAt: later.Add(time.Hour),
 	})
-	check(t, env.CommitDraw(t.Context(), env.guild, g.ID, 0, store.NewSeed()))
+	check(t, env.CommitDraw(t.Context(), env.guild, g.ID, 0, draw.NewSeed()))
 	return g.ID
 }
 
@@ -212,7 +214,7 @@ func makeDue(t *testing.T, env *testEnv, _ *bot.Engine, id string) {
 
 func requestTicket(t *testing.T, env *testEnv, e *bot.Engine, id string) {
 	_, _ = e.OpenTicket(t.Context(), bot.TicketRequest{
-		ID: id, GuildID: env.guild, Opener: store.User{ID: "50", Username: "Bob"}, Subject: ptr("about " + id),
+		ID: id, GuildID: env.guild, Opener: contract.User{ID: "50", Username: "Bob"}, Subject: ptr("about " + id),
 	})
 }
 
@@ -319,30 +321,30 @@ func wantReply(t *testing.T, env *testEnv, channel, id string) {
 }
 
 // commandData returns the data of the command.
-func commandData(verb store.Verb, channel string, env *testEnv, t *testing.T, target string) store.CommandPayload {
+func commandData(verb contract.Verb, channel string, env *testEnv, t *testing.T, target string) contract.CommandPayload {
 	switch verb {
-	case store.VerbGiveawayCreate:
+	case contract.VerbGiveawayCreate:
 		f := newForm()
 		f.ChannelID = channel
 		return f
-	case store.VerbGiveawayEdit:
-		f := store.GiveawayFormOf(env.loadGiveaway(t, target))
+	case contract.VerbGiveawayEdit:
+		f := env.loadGiveaway(t, target).Form()
 		f.Prize = "Edited"
 		return f
-	case store.VerbTicketAssign:
-		return store.AssignPayload{UserID: staffMemberID}
-	case store.VerbTicketReply:
-		return store.ReplyPayload{Text: "Have a look, @everyone"}
-	case store.VerbGiveawayRepeat:
-		return store.RepeatPayload{Days: new(7)}
-	case store.VerbEntrantDisqualify:
+	case contract.VerbTicketAssign:
+		return contract.AssignPayload{UserID: staffMemberID}
+	case contract.VerbTicketReply:
+		return contract.ReplyPayload{Text: "Have a look, @everyone"}
+	case contract.VerbGiveawayRepeat:
+		return contract.RepeatPayload{Days: new(7)}
+	case contract.VerbEntrantDisqualify:
 		entries, err := env.Entries(t.Context(), env.guild, target, store.EntryQuery{})
 		check(t, err)
-		return store.EntrantsPayload{UserIDs: []string{entries.Items[0].Member.ID}, Reason: "a second account"}
-	case store.VerbEntrantReinstate:
+		return contract.EntrantsPayload{UserIDs: []string{entries.Items[0].Member.ID}, Reason: "a second account"}
+	case contract.VerbEntrantReinstate:
 		entries, err := env.Entries(t.Context(), env.guild, target, store.EntryQuery{})
 		check(t, err)
-		disqualification := store.EntrantsPayload{UserIDs: []string{entries.Items[0].Member.ID}}
+		disqualification := contract.EntrantsPayload{UserIDs: []string{entries.Items[0].Member.ID}}
 		check(t, env.DisqualifyEntrants(t.Context(), env.guild, target, disqualification, "1", time.Now()))
 		return disqualification
 	}
@@ -359,7 +361,7 @@ func TestCrashAfterAnyStepIsResumedWithoutDuplicates(t *testing.T) {
 }
 
 // crashAfterEachStep runs the verb with a crash after each of its steps.
-func crashAfterEachStep(t *testing.T, env *testEnv, verb store.Verb, steps []string) {
+func crashAfterEachStep(t *testing.T, env *testEnv, verb contract.Verb, steps []string) {
 	events := env.recordEvents(t)
 	env.sendHeartbeat(t)
 	c, a := env.startDashboard(t), scenarios[verb]
@@ -374,10 +376,10 @@ func crashAfterEachStep(t *testing.T, env *testEnv, verb store.Verb, steps []str
 }
 
 // wantEventsPublishedOnce checks that repeated events have the same id.
-func wantEventsPublishedOnce(t *testing.T, events func(store.EventType) []store.Event) {
+func wantEventsPublishedOnce(t *testing.T, events func(contract.EventType) []contract.Event) {
 	t.Helper()
 	seen := map[string]map[string]int{}
-	for _, eventType := range store.EventTypes {
+	for _, eventType := range contract.EventTypes {
 		for _, e := range events(eventType) {
 			key := string(eventType) + string(e.Data)
 			if seen[key] == nil {
@@ -398,13 +400,13 @@ func wantEventsPublishedOnce(t *testing.T, events func(store.EventType) []store.
 const testLease = 500 * time.Millisecond
 
 // crashAfterStep crashes an engine after the step, and lets another engine resume the work.
-func crashAfterStep(t *testing.T, env *testEnv, c *store.CommandQueue, verb store.Verb, step string, a scenario, channel string) {
+func crashAfterStep(t *testing.T, env *testEnv, c *store.CommandQueue, verb contract.Verb, step string, a scenario, channel string) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	crashed := make(chan struct{})
 	crash := sync.OnceFunc(func() { close(crashed); cancel() })
 	first := env.newEngine().WithShortIntervals(testLease)
-	first.CrashAfter(func(v store.Verb, s string) bool {
+	first.CrashAfter(func(v contract.Verb, s string) bool {
 		if v != verb || s != step {
 			return false
 		}
@@ -434,12 +436,12 @@ func crashAfterStep(t *testing.T, env *testEnv, c *store.CommandQueue, verb stor
 	defer stop()
 	if id != "" {
 		answer := env.awaitAnswer(t, id)
-		wantEqual(t, "answer", answer.Status, store.CommandDone)
+		wantEqual(t, "answer", answer.Status, contract.CommandDone)
 		wantEqual(t, "code", answer.Code, "")
 	}
 	env.awaitIdle(t)
 	eventually(t, "all commands are acknowledged", func() bool {
-		pending, err := env.client.XPending(t.Context(), store.CommandsStream, store.BotGroup).Result()
+		pending, err := env.client.XPending(t.Context(), contract.CommandsStream, contract.BotGroup).Result()
 		return err == nil && pending.Count == 0
 	})
 	a.verify(t, env, channel, target)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // Directory is a Discord that also lists roles, their holders, and channels. Discord sends changes of members only to
@@ -74,7 +75,7 @@ func (e *Engine) syncRoles(ctx context.Context, directory Directory, guild strin
 	}
 	e.rolesSyncedAt[guild] = at
 	if changed {
-		e.publishEvent(ctx, store.Event{Type: store.MemberUpdateEvent, GuildID: guild, Timestamp: at})
+		e.publishEvent(ctx, contract.Event{Type: contract.MemberUpdateEvent, GuildID: guild, Timestamp: at})
 	}
 	return nil
 }
@@ -96,7 +97,7 @@ func (e *Engine) syncChannels(ctx context.Context, directory Directory, guild st
 	}
 	e.channelsSyncedAt[guild] = at
 	if changed {
-		e.publishEvent(ctx, store.Event{Type: store.GuildUpdateEvent, GuildID: guild, Timestamp: at})
+		e.publishEvent(ctx, contract.Event{Type: contract.GuildUpdateEvent, GuildID: guild, Timestamp: at})
 	}
 	return nil
 }

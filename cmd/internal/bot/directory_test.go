@@ -6,6 +6,8 @@ import (
 
 	"guildboard/cmd/internal/bot"
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 )
 
 // staffMemberID is a member who has the staff role after addStaffMember.
@@ -19,7 +21,7 @@ func addStaffMember(t *testing.T, env *testEnv) {
 	env.discord.SetMember(env.guild, staffMemberID, bot.Member{Roles: []string{staffRole.ID}})
 	staff, err := env.Staff(t.Context(), env.guild)
 	check(t, err)
-	check(t, env.SaveGrants(t.Context(), env.guild, ann, staff.Grants, []store.Grant{{RoleID: staffRole.ID, Module: store.ModuleTickets, Level: store.LevelAct}}))
+	check(t, env.SaveGrants(t.Context(), env.guild, ann, staff.Grants, []access.Grant{{RoleID: staffRole.ID, Module: access.ModuleTickets, Level: access.LevelAct}}))
 	_, err = env.SyncRoles(t.Context(), env.guild, []store.Role{staffRole}, map[string]store.Strings{staffMemberID: {staffRole.ID}}, time.Now())
 	check(t, err)
 }
@@ -29,7 +31,7 @@ func addStaffMember(t *testing.T, env *testEnv) {
 func TestDirectorySyncRecordsRoleHolders(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		const staffRole, user = "500000000000000001", "11"
-		rights := func(since time.Time) store.Rights {
+		rights := func(since time.Time) access.Rights {
 			t.Helper()
 			found, err := env.Memberships(t.Context(), user, []string{env.guild})
 			check(t, err)
@@ -48,9 +50,9 @@ func TestDirectorySyncRecordsRoleHolders(t *testing.T) {
 			return len(staff.Roles) == 1 && len(staff.Members) == 0
 		})
 
-		grants := []store.Grant{{RoleID: staffRole, Module: store.ModuleTickets, Level: store.LevelAct}}
+		grants := []access.Grant{{RoleID: staffRole, Module: access.ModuleTickets, Level: access.LevelAct}}
 		check(t, env.SaveGrants(t.Context(), env.guild, ann, nil, grants))
-		eventually(t, "the access is granted", func() bool { return rights(time.Time{}) == store.Rights{Tickets: store.LevelAct} })
+		eventually(t, "the access is granted", func() bool { return rights(time.Time{}) == access.Rights{Tickets: access.LevelAct} })
 		staff, err := env.Staff(t.Context(), env.guild)
 		check(t, err)
 		if len(staff.Members) != 1 || staff.Members[0].ID != user {
@@ -89,7 +91,7 @@ func TestDirectorySyncRecordsChannelNames(t *testing.T) {
 		eventually(t, "the channel's name is saved", hasName("40", "lobby"))
 		ticket := env.openTicketWith(t, e)
 		eventually(t, "the name of the ticket's channel is saved", hasName(ticket.ChannelID, "ticket-0001"))
-		eventually(t, "both events are published", func() bool { return len(events(store.GuildUpdateEvent)) == 2 })
+		eventually(t, "both events are published", func() bool { return len(events(contract.GuildUpdateEvent)) == 2 })
 		names, err := env.GuildDirectory(t.Context(), env.guild)
 		check(t, err)
 		if writable := names.WritableChannels(); len(writable) != 1 || writable[0] != lobby {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // Discord is the part of Discord's API that the bot uses. Every call may be repeated after one with an unknown outcome:
@@ -161,9 +162,9 @@ func asRefusal(err error) (*Refusal, bool) {
 	case errors.As(err, &discordErr):
 		return &Refusal{fmt.Sprint("discord.", discordErr.Code), discordErr.Message}, true
 	case errors.Is(err, store.ErrNotFound):
-		return &Refusal{store.RefusalNotFound, "It is not there, or no longer."}, true
+		return &Refusal{contract.RefusalNotFound, "It is not there, or no longer."}, true
 	case errors.Is(err, store.ErrConflict):
-		return &Refusal{store.RefusalWrongState, "Somebody was first."}, true
+		return &Refusal{contract.RefusalWrongState, "Somebody was first."}, true
 	}
 	return nil, false
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
+	"guildboard/store/draw"
 )
 
 func (j *job) checkEnd(ctx context.Context) error {
@@ -24,13 +26,13 @@ func (j *job) endGiveaway(ctx context.Context) error {
 }
 
 // findDrawRound returns a round of the giveaway, if its seed has been committed to.
-func findDrawRound(g store.Giveaway, n int) (store.DrawRound, bool) {
+func findDrawRound(g store.Giveaway, n int) (draw.Round, bool) {
 	for _, r := range g.Draws {
 		if r.Round == n {
 			return r, true
 		}
 	}
-	return store.DrawRound{}, false
+	return draw.Round{}, false
 }
 
 func isDrawn(g store.Giveaway, n int) bool {
@@ -51,9 +53,9 @@ func (j *job) checkReroll(ctx context.Context) error {
 	if err := j.loadGiveaway(ctx); err != nil || j.checkpoint.Checked {
 		return err
 	}
-	var selection store.RerollPayload
+	var selection contract.RerollPayload
 	if err := j.DecodePayload(&selection); err != nil {
-		return refusalf(store.RefusalUnknownCommand, "The winners to replace cannot be decoded.")
+		return refusalf(contract.RefusalUnknownCommand, "The winners to replace cannot be decoded.")
 	}
 	replaced := j.giveaway.UnclaimedWinners()
 	if len(selection.UserIDs) > 0 {
@@ -70,14 +72,15 @@ func (j *job) checkReroll(ctx context.Context) error {
 	}
 	switch {
 	case j.giveaway.Status != store.GiveawayEnded:
-		return refusalf(store.RefusalWrongState, "It has not ended.")
+		return refusalf(contract.RefusalWrongState, "It has not ended.")
 	case j.giveaway.RerollCount >= j.giveaway.MaxRerolls:
-		return refusalf(store.RefusalMaxRerolls, "It has been rerolled %d times, which is as often as it may be.", j.giveaway.RerollCount)
+		return refusalf(contract.RefusalMaxRerolls, "It has been rerolled %d times, which is as often as it may be.",
+			j.giveaway.RerollCount)
 	case len(replaced) == 0 && len(selection.UserIDs) == 0 &&
 		slices.ContainsFunc(j.giveaway.Winners, func(w store.Winner) bool { return !w.Rerolled }):
-		return refusalf(store.RefusalWrongState, "All have claimed their prize.")
+		return refusalf(contract.RefusalWrongState, "All have claimed their prize.")
 	case len(replaced) == 0 || len(selection.UserIDs) > len(replaced):
-		return refusalf(store.RefusalWrongState, "They are no winners any more.")
+		return refusalf(contract.RefusalWrongState, "They are no winners any more.")
 	case j.hasClaimsSinceRequest():
 		return errClaimedSinceRequest
 	}
@@ -85,7 +88,7 @@ func (j *job) checkReroll(ctx context.Context) error {
 }
 
 // errClaimedSinceRequest refuses a reroll that would replace a claim made after the request.
-var errClaimedSinceRequest = refusalf(store.RefusalWrongState, "Somebody has claimed their prize meanwhile.")
+var errClaimedSinceRequest = refusalf(contract.RefusalWrongState, "Somebody has claimed their prize meanwhile.")
 
 // hasClaimsSinceRequest reports whether a winner to be replaced has claimed the prize after the reroll was requested.
 func (j *job) hasClaimsSinceRequest() bool {
@@ -131,7 +134,7 @@ func (j *job) runDraw(ctx context.Context, n int, places []int, replaced []strin
 	}
 	d := store.DrawOutcome{
 		Round: n, Places: len(places), Entries: entries, ReplacedWinnerIDs: replaced,
-		ReplacedDespiteClaim: j.checkpoint.Claimed, At: time.Now(), NextSeed: store.NewSeed(),
+		ReplacedDespiteClaim: j.checkpoint.Claimed, At: time.Now(), NextSeed: draw.NewSeed(),
 	}
 	previousWinners := make(map[string]bool)
 	for _, w := range j.giveaway.Winners {
@@ -140,14 +143,14 @@ func (j *job) runDraw(ctx context.Context, n int, places []int, replaced []strin
 			d.Excluded = append(d.Excluded, w.User.ID)
 		}
 	}
-	for i, id := range store.Draw(seed, entries, len(places), previousWinners) {
+	for i, id := range draw.Winners(seed, entries, len(places), previousWinners) {
 		d.Winners = append(d.Winners, store.Winner{
-			User: store.User{ID: id}, Place: places[i], Prize: prizeForPlace(j.giveaway, places[i]), CreatedAt: d.At,
+			User: contract.User{ID: id}, Place: places[i], Prize: prizeForPlace(j.giveaway, places[i]), CreatedAt: d.At,
 			ClaimDeadline: j.giveaway.ClaimDeadline(d.At),
 		})
 	}
 	if n > 0 && len(d.Winners) == 0 {
-		return refusalf(store.RefusalNoEntries, "Nobody is left who could win.")
+		return refusalf(contract.RefusalNoEntries, "Nobody is left who could win.")
 	}
 	if j.Verb == verbExpireClaims {
 		d = j.asAutomaticReroll(d)
@@ -165,7 +168,7 @@ func (j *job) drawSeed(ctx context.Context, n int) ([]byte, error) {
 	if !errors.Is(err, store.ErrNotFound) {
 		return seed, err
 	}
-	if err := j.store.CommitDraw(ctx, j.GuildID, j.Target, n, store.NewSeed()); err != nil {
+	if err := j.store.CommitDraw(ctx, j.GuildID, j.Target, n, draw.NewSeed()); err != nil {
 		return nil, err
 	}
 	return j.store.DrawSeed(ctx, j.GuildID, j.Target, n)
@@ -198,15 +201,15 @@ func (j *job) newWinners() []store.Winner {
 }
 
 func (j *job) publishEnded(ctx context.Context) error {
-	return j.publishDraw(ctx, store.GiveawayEndEvent)
+	return j.publishDraw(ctx, contract.GiveawayEndEvent)
 }
 
 func (j *job) publishRerolled(ctx context.Context) error {
-	return j.publishDraw(ctx, store.GiveawayRerollEvent)
+	return j.publishDraw(ctx, contract.GiveawayRerollEvent)
 }
 
-func (j *job) publishDraw(ctx context.Context, eventType store.EventType) error {
-	data := store.DrawData{GiveawayID: j.giveaway.ID, Prize: j.giveaway.Prize, WinnerIDs: []string{}}
+func (j *job) publishDraw(ctx context.Context, eventType contract.EventType) error {
+	data := contract.DrawData{GiveawayID: j.giveaway.ID, Prize: j.giveaway.Prize, WinnerIDs: []string{}}
 	for _, w := range j.newWinners() {
 		data.WinnerIDs = append(data.WinnerIDs, w.User.ID)
 	}

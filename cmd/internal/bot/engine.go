@@ -9,6 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // maxConcurrentWork is the number of pieces of work that one engine runs concurrently, so that a long draw does not
@@ -20,7 +21,7 @@ type Engine struct {
 	// Settings may be changed before Run. The values in parentheses are the defaults of New.
 	Version string // version sent in heartbeats
 	// ContractKey signs answers; with a key, commands without a valid signature are ignored.
-	ContractKey           store.ContractKey
+	ContractKey           contract.Key
 	Lease                 time.Duration // time after which a worker that does not renew its lease counts as dead (15 s)
 	MinIdleTime           time.Duration // idle time after which another engine reclaims a delivered command (10 s)
 	ClockInterval         time.Duration // interval of checks for due work (1 s)
@@ -45,8 +46,8 @@ type Engine struct {
 	clockRetry            store.Retry          // retry state of the clock; only used by tick
 	guildsWithNewChannels stringSet            // guilds with channels created since their last sync
 
-	maxBlock   time.Duration                 // longest blocking read of commands; 0 for the default
-	crashAfter func(store.Verb, string) bool // simulates a crash after a step; set by tests
+	maxBlock   time.Duration                    // longest blocking read of commands; 0 for the default
+	crashAfter func(contract.Verb, string) bool // simulates a crash after a step; set by tests
 }
 
 // New returns an engine that uses a store and a Redis client. Run does not close them.
@@ -96,13 +97,13 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// sendHeartbeats sends the bot's heartbeat, with its capabilities, every store.HeartbeatInterval.
+// sendHeartbeats sends the bot's heartbeat, with its capabilities, every contract.HeartbeatInterval.
 func (e *Engine) sendHeartbeats(ctx context.Context) {
 	var guildsRetry, sendRetry store.Retry
-	runEvery(ctx, store.HeartbeatInterval, func() {
+	runEvery(ctx, contract.HeartbeatInterval, func() {
 		guilds, err := e.store.GuildIDs(ctx)
 		guildsRetry.Log(ctx, e.log, "count guilds for heartbeat", err)
-		h := store.Heartbeat{Version: e.Version, Capabilities: store.Verbs, GuildCount: len(guilds)}
+		h := contract.Heartbeat{Version: e.Version, Capabilities: contract.Verbs, GuildCount: len(guilds)}
 		sendRetry.Log(ctx, e.log, "send heartbeat", h.Send(ctx, e.client))
 	})
 }

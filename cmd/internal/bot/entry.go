@@ -12,11 +12,12 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // An Entrant is a user who presses a giveaway's button, with statistics that other parts of the bot maintain.
 type Entrant struct {
-	store.User
+	contract.User
 	Level, Messages, Invites, Reputation int
 }
 
@@ -84,13 +85,13 @@ func (e *Engine) entryRefusal(ctx context.Context, guild, giveaway, user string)
 
 // affectedEntrants returns the requested users whose state the command changes: those with an active entry for a
 // disqualification, disqualified ones for a reinstatement.
-func (j *job) affectedEntrants(ctx context.Context) (users []string, p store.EntrantsPayload, err error) {
+func (j *job) affectedEntrants(ctx context.Context) (users []string, p contract.EntrantsPayload, err error) {
 	if err := j.DecodePayload(&p); err != nil {
-		return nil, p, refusalf(store.RefusalUnknownCommand, "The entrants cannot be decoded.")
+		return nil, p, refusalf(contract.RefusalUnknownCommand, "The entrants cannot be decoded.")
 	}
 	entries, err := j.store.EntriesByUser(ctx, j.GuildID, j.Target, p.UserIDs)
 	for _, e := range entries {
-		if (e.DisqualifiedAt == nil) == (j.Verb == store.VerbEntrantDisqualify) {
+		if (e.DisqualifiedAt == nil) == (j.Verb == contract.VerbEntrantDisqualify) {
 			users = append(users, e.Member.ID)
 		}
 	}
@@ -102,15 +103,15 @@ func (j *job) checkEntrantChange(ctx context.Context) error {
 		return err
 	}
 	if !store.CanDisqualify(j.giveaway) {
-		return refusalf(store.RefusalWrongState, "It is %s.", strings.ToLower(string(j.giveaway.Status)))
+		return refusalf(contract.RefusalWrongState, "It is %s.", strings.ToLower(string(j.giveaway.Status)))
 	}
 	switch users, _, err := j.affectedEntrants(ctx); {
 	case err != nil:
 		return err
-	case len(users) == 0 && j.Verb == store.VerbEntrantDisqualify:
-		return refusalf(store.RefusalWrongState, "They take no part in it.")
+	case len(users) == 0 && j.Verb == contract.VerbEntrantDisqualify:
+		return refusalf(contract.RefusalWrongState, "They take no part in it.")
 	case len(users) == 0:
-		return refusalf(store.RefusalWrongState, "They were not taken out of it.")
+		return refusalf(contract.RefusalWrongState, "They were not taken out of it.")
 	}
 	return j.markChecked(ctx)
 }
@@ -123,7 +124,7 @@ func (j *job) changeEntrants(ctx context.Context) error {
 	case err != nil:
 		return err
 	case len(users) == 0:
-	case j.Verb == store.VerbEntrantDisqualify:
+	case j.Verb == contract.VerbEntrantDisqualify:
 		err = j.store.DisqualifyEntrants(ctx, j.GuildID, j.Target, p, j.Actor.ID, time.Now())
 	default:
 		err = j.store.ReinstateEntrants(ctx, j.GuildID, j.Target, users, time.Now())
@@ -135,8 +136,8 @@ func (j *job) changeEntrants(ctx context.Context) error {
 }
 
 func (e *Engine) publishEntry(ctx context.Context, guild, giveaway, user string) {
-	event := store.Event{Type: store.GiveawayEntryEvent, GuildID: guild, UserID: user}
-	e.publishEvent(ctx, event.WithData(store.GiveawayEntryData{GiveawayID: giveaway, UserID: user}))
+	event := contract.Event{Type: contract.GiveawayEntryEvent, GuildID: guild, UserID: user}
+	e.publishEvent(ctx, event.WithData(contract.GiveawayEntryData{GiveawayID: giveaway, UserID: user}))
 }
 
 // unmetRequirements returns the giveaway's requirements that the entrant does not meet, as texts. All required roles
@@ -193,7 +194,7 @@ func daysBetween(from, to time.Time) int {
 // bonus is added to it.
 func entryBonus(g store.Giveaway, m Member) (bonus int, source *string) {
 	var from []string
-	best := store.BonusRole{}
+	best := contract.BonusRole{}
 	for _, b := range g.BonusEntryRoles {
 		if slices.Contains(m.Roles, b.RoleID) && b.Entries > best.Entries {
 			best = b

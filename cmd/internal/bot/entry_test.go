@@ -7,11 +7,12 @@ import (
 
 	"guildboard/cmd/internal/bot"
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
 func newEntrant(id string) bot.Entrant {
-	return bot.Entrant{User: store.User{ID: id, Username: "User" + id}}
+	return bot.Entrant{User: contract.User{ID: id, Username: "User" + id}}
 }
 
 func wantRefusal(t *testing.T, err error, code string) {
@@ -27,11 +28,11 @@ func TestEnterGiveawayChecksRequirementsAndAppliesBonus(t *testing.T) {
 	e := env.newEngine()
 	g := env.addGiveaway(t, 0, store.Giveaway{
 		RequiredRoleIDs: []string{"1", "2"}, BlacklistRoleIDs: []string{"3"}, RequiredLevel: 5, RequiredServerAge: 7,
-		BonusEntryRoles:     []store.BonusRole{{RoleID: "4", RoleName: "Four", Entries: 4}, {RoleID: "2", RoleName: "Two", Entries: 2}},
+		BonusEntryRoles:     []contract.BonusRole{{RoleID: "4", RoleName: "Four", Entries: 4}, {RoleID: "2", RoleName: "Two", Entries: 2}},
 		BoosterBonusEntries: 1,
 	})
 	long := time.Now().AddDate(0, 0, -8)
-	level5 := bot.Entrant{User: store.User{ID: "20"}, Level: 5}
+	level5 := bot.Entrant{User: contract.User{ID: "20"}, Level: 5}
 	for name, m := range map[string]bot.Member{
 		"one role of two": {Roles: []string{"1"}, JoinedAt: long},
 		"a barred role":   {Roles: []string{"1", "2", "3"}, JoinedAt: long},
@@ -43,7 +44,7 @@ func TestEnterGiveawayChecksRequirementsAndAppliesBonus(t *testing.T) {
 		wantRefusal(t, e.EnterGiveaway(t.Context(), env.guild, g.ID, level5), bot.RefusalRequirementsNotMet)
 	}
 	env.discord.SetMember(env.guild, "20", bot.Member{Roles: []string{"1", "2", "4"}, JoinedAt: long, IsBooster: true})
-	wantRefusal(t, e.EnterGiveaway(t.Context(), env.guild, g.ID, bot.Entrant{User: store.User{ID: "20"}, Level: 4}), bot.RefusalRequirementsNotMet)
+	wantRefusal(t, e.EnterGiveaway(t.Context(), env.guild, g.ID, bot.Entrant{User: contract.User{ID: "20"}, Level: 4}), bot.RefusalRequirementsNotMet)
 	check(t, e.EnterGiveaway(t.Context(), env.guild, g.ID, level5))
 	wantRefusal(t, e.EnterGiveaway(t.Context(), env.guild, g.ID, level5), bot.RefusalAlreadyEntered)
 	entries, err := env.Entries(t.Context(), env.guild, g.ID, store.EntryQuery{})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 const (
@@ -14,13 +15,13 @@ const (
 )
 
 // CrashAfter makes the worker crash after the steps for which the function returns true.
-func (e *Engine) CrashAfter(shouldCrash func(v store.Verb, step string) bool) {
+func (e *Engine) CrashAfter(shouldCrash func(v contract.Verb, step string) bool) {
 	e.crashAfter = shouldCrash
 }
 
 // Steps are the steps of each verb, between which a worker can crash.
-func Steps() map[store.Verb][]string {
-	steps := map[store.Verb][]string{}
+func Steps() map[contract.Verb][]string {
+	steps := map[contract.Verb][]string{}
 	for verb, plan := range stepPlans {
 		for _, s := range plan {
 			name := s.name

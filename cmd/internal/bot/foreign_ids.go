@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // foreignIDError refuses an id that is not a channel, category or role of the work's guild. Discord itself would accept
@@ -18,12 +18,13 @@ func (e *foreignIDError) Error() string { return e.Message }
 func (e *foreignIDError) Unwrap() error { return &e.Refusal }
 
 func newForeignIDError(fields []string) error {
-	return &foreignIDError{Refusal{store.RefusalInvalidForm, fmt.Sprintf("%s: %s.", store.ForeignIDsMessage, strings.Join(fields, ", "))}}
+	return &foreignIDError{Refusal{contract.RefusalInvalidForm, fmt.Sprintf("%s: %s.", contract.ForeignIDsMessage,
+		strings.Join(fields, ", "))}}
 }
 
-// invalidFormRefusal returns a refusal with the code store.RefusalInvalidForm that lists the invalid fields.
+// invalidFormRefusal returns a refusal with the code contract.RefusalInvalidForm that lists the invalid fields.
 func invalidFormRefusal(fields ...string) error {
-	return refusalf(store.RefusalInvalidForm, "%s: %s.", store.InvalidFormMessage, strings.Join(fields, ", "))
+	return refusalf(contract.RefusalInvalidForm, "%s: %s.", contract.InvalidFormMessage, strings.Join(fields, ", "))
 }
 
 // requireGuildIDs returns a foreignIDError that lists the fields with ids outside the guild. Empty ids are skipped.

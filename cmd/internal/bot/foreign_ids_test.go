@@ -11,6 +11,9 @@ import (
 
 	"guildboard/cmd/internal/bot"
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 	"guildboard/store/storetest"
 )
 
@@ -32,9 +35,9 @@ func (env *testEnv) defineDiscordIDs() discordIDs {
 }
 
 // execute executes a command through the engine and returns its answer.
-func (env *testEnv) execute(t *testing.T, e *bot.Engine, verb store.Verb, target string, data []byte) store.CommandResult {
+func (env *testEnv) execute(t *testing.T, e *bot.Engine, verb contract.Verb, target string, data []byte) contract.CommandResult {
 	t.Helper()
-	a, err := e.Execute(t.Context(), store.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: verb, Target: target, Data: data})
+	a, err := e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: verb, Target: target, Data: data})
 	check(t, err)
 	return a
 }
@@ -42,45 +45,45 @@ func (env *testEnv) execute(t *testing.T, e *bot.Engine, verb store.Verb, target
 func TestFormWithForeignIDsIsRefused(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		ids, e := env.defineDiscordIDs(), env.newEngine()
-		formJSON := func(change func(*store.GiveawayForm)) []byte {
+		formJSON := func(change func(*contract.GiveawayForm)) []byte {
 			f := newForm()
 			f.ChannelID, f.PingRoleID, f.RequiredRoleIDs = ids.channel, ids.role, []string{ids.role}
-			f.BonusEntryRoles = []store.BonusRole{{RoleID: ids.role, Entries: 2}}
+			f.BonusEntryRoles = []contract.BonusRole{{RoleID: ids.role, Entries: 2}}
 			change(&f)
 			text, err := json.Marshal(f)
 			check(t, err)
 			return text
 		}
-		foreign := map[string]func(*store.GiveawayForm){
-			"channelId":        func(f *store.GiveawayForm) { f.ChannelID = ids.foreignChannel },
-			"pingRoleId":       func(f *store.GiveawayForm) { f.PingRoleID = ids.foreignRole },
-			"requiredRoleIds":  func(f *store.GiveawayForm) { f.RequiredRoleIDs = []string{ids.role, ids.foreignRole} },
-			"blacklistRoleIds": func(f *store.GiveawayForm) { f.BlacklistRoleIDs = []string{ids.foreignRole} },
-			"bonusEntryRoles": func(f *store.GiveawayForm) {
-				f.BonusEntryRoles = []store.BonusRole{{RoleID: ids.foreignRole, Entries: 1}}
+		foreign := map[string]func(*contract.GiveawayForm){
+			"channelId":        func(f *contract.GiveawayForm) { f.ChannelID = ids.foreignChannel },
+			"pingRoleId":       func(f *contract.GiveawayForm) { f.PingRoleID = ids.foreignRole },
+			"requiredRoleIds":  func(f *contract.GiveawayForm) { f.RequiredRoleIDs = []string{ids.role, ids.foreignRole} },
+			"blacklistRoleIds": func(f *contract.GiveawayForm) { f.BlacklistRoleIDs = []string{ids.foreignRole} },
+			"bonusEntryRoles": func(f *contract.GiveawayForm) {
+				f.BonusEntryRoles = []contract.BonusRole{{RoleID: ids.foreignRole, Entries: 1}}
 			},
 		}
-		everyone := func(f *store.GiveawayForm) { f.PingRoleID = env.guild } // the role @everyone
-		later := func(f *store.GiveawayForm) {
+		everyone := func(f *contract.GiveawayForm) { f.PingRoleID = env.guild } // the role @everyone
+		later := func(f *contract.GiveawayForm) {
 			start := time.Now().Add(time.Hour)
 			f.StartsAt, f.EndsAt = &start, start.Add(time.Hour)
 		}
 
 		posted, scheduled := store.NewID(), store.NewID()
-		wantString(t, "creating with own ids", env.execute(t, e, store.VerbGiveawayCreate, posted, formJSON(everyone)).Code, "")
-		wantString(t, "scheduling with own ids", env.execute(t, e, store.VerbGiveawayCreate, scheduled, formJSON(later)).Code, "")
+		wantString(t, "creating with own ids", env.execute(t, e, contract.VerbGiveawayCreate, posted, formJSON(everyone)).Code, "")
+		wantString(t, "scheduling with own ids", env.execute(t, e, contract.VerbGiveawayCreate, scheduled, formJSON(later)).Code, "")
 		for field, change := range foreign {
-			for name, adjust := range map[string]func(*store.GiveawayForm){"now": func(*store.GiveawayForm) {}, "later": later} {
+			for name, adjust := range map[string]func(*contract.GiveawayForm){"now": func(*contract.GiveawayForm) {}, "later": later} {
 				id := store.NewID()
-				a := env.execute(t, e, store.VerbGiveawayCreate, id, formJSON(func(f *store.GiveawayForm) { adjust(f); change(f) }))
+				a := env.execute(t, e, contract.VerbGiveawayCreate, id, formJSON(func(f *contract.GiveawayForm) { adjust(f); change(f) }))
 				env.wantFormRefusal(t, "create "+name, field, a)
 				if _, err := env.Giveaway(t.Context(), env.guild, id); err == nil {
 					t.Errorf("create %s with foreign %s added a giveaway, want none", name, field)
 				}
 			}
-			a := env.execute(t, e, store.VerbGiveawayEdit, scheduled, formJSON(func(f *store.GiveawayForm) { later(f); change(f) }))
+			a := env.execute(t, e, contract.VerbGiveawayEdit, scheduled, formJSON(func(f *contract.GiveawayForm) { later(f); change(f) }))
 			env.wantFormRefusal(t, "edit of a scheduled one", field, a)
-			a = env.execute(t, e, store.VerbGiveawayEdit, posted, formJSON(change))
+			a = env.execute(t, e, contract.VerbGiveawayEdit, posted, formJSON(change))
 			if field == "channelId" { // a posted giveaway keeps its channel
 				wantString(t, "editing a posted giveaway", a.Code, "")
 				wantString(t, "channel of the posted giveaway", env.loadGiveaway(t, posted).ChannelID, ids.channel)
@@ -92,9 +95,9 @@ func TestFormWithForeignIDsIsRefused(t *testing.T) {
 	})
 }
 
-func (env *testEnv) wantFormRefusal(t *testing.T, what, field string, a store.CommandResult) {
+func (env *testEnv) wantFormRefusal(t *testing.T, what, field string, a contract.CommandResult) {
 	t.Helper()
-	if a.Status != store.CommandRefused || a.Code != store.RefusalInvalidForm || !strings.Contains(a.Message, field) {
+	if a.Status != contract.CommandRefused || a.Code != contract.RefusalInvalidForm || !strings.Contains(a.Message, field) {
 		t.Errorf("%s with foreign %s: answer = %s %s %q, want a form refusal that names the field",
 			what, field, a.Status, a.Code, a.Message)
 	}
@@ -115,27 +118,27 @@ func TestGiveawayInForeignChannelIsNeverPosted(t *testing.T) {
 		})
 		panel := addPanel(t, env, ids.foreignChannel)
 		for _, c := range []struct {
-			verb   store.Verb
+			verb   contract.Verb
 			target string
 			data   string
-			status store.CommandStatus
+			status contract.CommandStatus
 		}{
-			{bot.VerbStartGiveaway, due.ID, "{}", store.CommandRefused},
-			{bot.VerbStartGiveaway, foreignRole.ID, "{}", store.CommandRefused},
-			{store.VerbGiveawayRepair, due.ID, "{}", store.CommandRefused},
-			{store.VerbGiveawayEdit, posted.ID, `{"prize":"Other"}`, store.CommandRefused},
-			{store.VerbGiveawayPause, posted.ID, "{}", store.CommandRefused},
-			{store.VerbPanelPost, panel, "{}", store.CommandRefused},
-			{store.VerbGiveawayEnd, posted.ID, "{}", store.CommandDone}, // it ends; only the messages are refused
-			{store.VerbGiveawayReroll, posted.ID, "{}", store.CommandDone},
+			{bot.VerbStartGiveaway, due.ID, "{}", contract.CommandRefused},
+			{bot.VerbStartGiveaway, foreignRole.ID, "{}", contract.CommandRefused},
+			{contract.VerbGiveawayRepair, due.ID, "{}", contract.CommandRefused},
+			{contract.VerbGiveawayEdit, posted.ID, `{"prize":"Other"}`, contract.CommandRefused},
+			{contract.VerbGiveawayPause, posted.ID, "{}", contract.CommandRefused},
+			{contract.VerbPanelPost, panel, "{}", contract.CommandRefused},
+			{contract.VerbGiveawayEnd, posted.ID, "{}", contract.CommandDone}, // it ends; only the messages are refused
+			{contract.VerbGiveawayReroll, posted.ID, "{}", contract.CommandDone},
 		} {
 			a := env.execute(t, e, c.verb, c.target, []byte(c.data))
-			if a.Status != c.status || a.Code != store.RefusalInvalidForm {
+			if a.Status != c.status || a.Code != contract.RefusalInvalidForm {
 				t.Errorf("%s: answer = %s %s %q, want %s with code form", c.verb, a.Status, a.Code, a.Message, c.status)
 			}
 		}
-		wantString(t, "repairing an ended giveaway", env.execute(t, e, store.VerbGiveawayRepair, posted.ID, []byte("{}")).Code, "")
-		wantString(t, "deleting", env.execute(t, e, store.VerbGiveawayDelete, posted.ID, []byte("{}")).Code, "")
+		wantString(t, "repairing an ended giveaway", env.execute(t, e, contract.VerbGiveawayRepair, posted.ID, []byte("{}")).Code, "")
+		wantString(t, "deleting", env.execute(t, e, contract.VerbGiveawayDelete, posted.ID, []byte("{}")).Code, "")
 		if got := env.discord.Messages(ids.foreignChannel); len(got) != 1 || got[0].Embed != message.Embed || got[0].Button.Disabled {
 			t.Errorf("messages in the foreign channel = %+v, want only the existing one, unchanged", got)
 		}
@@ -148,7 +151,7 @@ func TestMovePanelKeepsForeignMessage(t *testing.T) {
 		id := addPanel(t, env, ids.channel)
 		check(t, env.SetPanelMessage(t.Context(), env.guild, id, ids.foreignChannel, "77"))
 		env.discord.AddMessage(ids.foreignChannel, "77", bot.Message{Content: "theirs"})
-		wantEqual(t, "posting", env.execute(t, e, store.VerbPanelPost, id, []byte("{}")).Status, store.CommandDone)
+		wantEqual(t, "posting", env.execute(t, e, contract.VerbPanelPost, id, []byte("{}")).Status, contract.CommandDone)
 		wantEqual(t, "messages in the foreign channel", len(env.discord.Messages(ids.foreignChannel)), 1)
 		wantEqual(t, "messages in its own", len(env.discord.Messages(ids.channel)), 1)
 	})
@@ -158,15 +161,15 @@ func TestOpenTicketRefusesForeignCategoryAndRoles(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		ids, e := env.defineDiscordIDs(), env.newEngine()
 		env.recordOtherGuild(t, ids)
-		env.changeSettings(t, store.ModuleTickets, store.FormValues{"maxPerUser": "9", "cooldownMinutes": "0", "categoryChannelId": ids.foreignCategory})
+		env.changeSettings(t, access.ModuleTickets, forms.Values{"maxPerUser": "9", "cooldownMinutes": "0", "categoryChannelId": ids.foreignCategory})
 		_, code := env.openTicketAs(t, e, "1", "")
-		wantString(t, "opening with a foreign category in the settings", code, store.RefusalInvalidForm)
-		env.changeSettings(t, store.ModuleTickets, store.FormValues{"categoryChannelId": ids.category})
+		wantString(t, "opening with a foreign category in the settings", code, contract.RefusalInvalidForm)
+		env.changeSettings(t, access.ModuleTickets, forms.Values{"categoryChannelId": ids.category})
 		_, code = env.openTicketAs(t, e, "1", "")
 		wantString(t, "opening with an own category in the settings", code, "")
 
 		check(t, env.ChangePanel(t.Context(), ann, nil, store.TicketPanel{ID: "p", GuildID: env.guild}.WithValues(store.PanelSchema.Defaults())))
-		for name, values := range map[string]store.FormValues{
+		for name, values := range map[string]forms.Values{
 			"a foreign category": {"categoryChannelId": ids.foreignCategory},
 			"a foreign role":     {"pingRoleIds": ids.role + " " + ids.foreignRole},
 			"own ids":            {"categoryChannelId": ids.category, "pingRoleIds": ids.role},
@@ -177,7 +180,7 @@ func TestOpenTicketRefusesForeignCategoryAndRoles(t *testing.T) {
 			category := store.TicketCategory{ID: store.NewID(), GuildID: env.guild, PanelID: "p"}.WithValues(v)
 			check(t, env.ChangeCategory(t.Context(), ann, nil, category))
 			opened := len(env.discord.CreatedChannels(env.guild))
-			want := store.RefusalInvalidForm
+			want := contract.RefusalInvalidForm
 			if name == "own ids" {
 				want = ""
 				opened++
@@ -208,9 +211,9 @@ func TestOpenTicketOmitsDeletedCategoryAndRoles(t *testing.T) {
 		ids, e := env.defineDiscordIDs(), env.newEngine()
 		env.recordOtherGuild(t, ids)
 		deleted := ids.role + "7"
-		env.changeSettings(t, store.ModuleTickets, store.FormValues{"maxPerUser": "9", "cooldownMinutes": "0"})
+		env.changeSettings(t, access.ModuleTickets, forms.Values{"maxPerUser": "9", "cooldownMinutes": "0"})
 		check(t, env.ChangePanel(t.Context(), ann, nil, store.TicketPanel{ID: "p", GuildID: env.guild}.WithValues(store.PanelSchema.Defaults())))
-		addCategory := func(name string, values store.FormValues) string {
+		addCategory := func(name string, values forms.Values) string {
 			v := store.CategorySchema.Defaults()
 			maps.Copy(v, values)
 			v["name"] = name
@@ -218,7 +221,7 @@ func TestOpenTicketOmitsDeletedCategoryAndRoles(t *testing.T) {
 			check(t, env.ChangeCategory(t.Context(), ann, nil, category))
 			return category.ID
 		}
-		ticket, code := env.openTicketAs(t, e, "1", addCategory("deleted", store.FormValues{
+		ticket, code := env.openTicketAs(t, e, "1", addCategory("deleted", forms.Values{
 			"categoryChannelId": deleted + "8", "pingRoleIds": ids.role + " " + deleted,
 		}))
 		wantString(t, "opening with a deleted category and role", code, "")
@@ -234,8 +237,8 @@ func TestOpenTicketOmitsDeletedCategoryAndRoles(t *testing.T) {
 		if len(greeting) != 1 || !slices.Equal(greeting[0].MentionRoleIDs, []string{ids.role}) {
 			t.Errorf("greeting = %+v, want one that pings %s alone", greeting, ids.role)
 		}
-		_, code = env.openTicketAs(t, e, "1", addCategory("foreign", store.FormValues{"pingRoleIds": deleted + " " + ids.foreignRole}))
-		wantString(t, "opening with another guild's role", code, store.RefusalInvalidForm)
+		_, code = env.openTicketAs(t, e, "1", addCategory("foreign", forms.Values{"pingRoleIds": deleted + " " + ids.foreignRole}))
+		wantString(t, "opening with another guild's role", code, contract.RefusalInvalidForm)
 		wantEqual(t, "channels", len(env.discord.CreatedChannels(env.guild)), 1)
 	})
 }
@@ -262,8 +265,8 @@ func TestRepeatInForeignChannelIsSkipped(t *testing.T) {
 
 // Every field of a form with a Discord id is checked: a new field must be added to DiscordIDs.
 func TestGiveawayFormDiscordIDsListsEveryID(t *testing.T) {
-	f := store.GiveawayForm{
-		ChannelID: "1", PingRoleID: "2", RequiredRoleIDs: []string{"3"}, BlacklistRoleIDs: []string{"4"}, BonusEntryRoles: []store.BonusRole{{RoleID: "5"}},
+	f := contract.GiveawayForm{
+		ChannelID: "1", PingRoleID: "2", RequiredRoleIDs: []string{"3"}, BlacklistRoleIDs: []string{"4"}, BonusEntryRoles: []contract.BonusRole{{RoleID: "5"}},
 	}
 	var got []string
 	for _, ids := range f.DiscordIDs() {

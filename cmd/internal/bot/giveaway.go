@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
+	"guildboard/store/draw"
 )
 
 // loadGiveaway reads the work's giveaway. A giveaway of another guild is not found.
@@ -26,7 +28,7 @@ func (j *job) requireStatus(ctx context.Context, statuses ...store.GiveawayStatu
 		return nil
 	}
 	if !slices.Contains(statuses, j.giveaway.Status) {
-		return refusalf(store.RefusalWrongState, "It is %s.", strings.ToLower(string(j.giveaway.Status)))
+		return refusalf(contract.RefusalWrongState, "It is %s.", strings.ToLower(string(j.giveaway.Status)))
 	}
 	return j.markChecked(ctx)
 }
@@ -35,9 +37,9 @@ func (j *job) requireStatus(ctx context.Context, statuses ...store.GiveawayStatu
 var unfinishedStatuses = []store.GiveawayStatus{store.GiveawayPending, store.GiveawayActive, store.GiveawayPaused}
 
 // parseForm decodes the command's form over f, which provides the missing fields.
-func (j *job) parseForm(f store.GiveawayForm) (store.GiveawayForm, error) {
+func (j *job) parseForm(f contract.GiveawayForm) (contract.GiveawayForm, error) {
 	if err := j.DecodePayload(&f); err != nil {
-		return f, refusalf(store.RefusalUnknownCommand, "The form cannot be decoded.")
+		return f, refusalf(contract.RefusalUnknownCommand, "The form cannot be decoded.")
 	}
 	if problems := f.Problems(); len(problems) > 0 && !j.checkpoint.Checked {
 		return f, invalidFormRefusal(slices.Sorted(maps.Keys(problems))...)
@@ -49,7 +51,7 @@ func (j *job) checkCreate(ctx context.Context) error {
 	err := j.loadGiveaway(ctx)
 	switch {
 	case err == nil && !j.checkpoint.Checked:
-		return refusalf(store.RefusalWrongState, "It has been created already.")
+		return refusalf(contract.RefusalWrongState, "It has been created already.")
 	case err == nil || !errors.Is(err, store.ErrNotFound):
 		return err
 	}
@@ -61,11 +63,11 @@ func (j *job) checkCreate(ctx context.Context) error {
 			return err
 		}
 	}
-	f, err := j.parseForm(store.NewGiveawayForm(time.Now()))
+	f, err := j.parseForm(contract.NewGiveawayForm(time.Now()))
 	if err != nil {
 		return err
 	}
-	j.giveaway = j.withRepeat(f.ApplyTo(store.Giveaway{ID: j.Target, GuildID: j.GuildID, Host: j.Actor}))
+	j.giveaway = j.withRepeat(store.Giveaway{ID: j.Target, GuildID: j.GuildID, Host: j.Actor}.WithForm(f))
 	j.giveaway.Status = store.GiveawayActive
 	if j.giveaway.StartsAt != nil && j.giveaway.StartsAt.After(j.StartedAt) {
 		j.giveaway.Status = store.GiveawayPending
@@ -74,10 +76,10 @@ func (j *job) checkCreate(ctx context.Context) error {
 		if err := j.requireGuildIDs(ctx, j.GuildID, f.DiscordIDs()); err != nil {
 			return err
 		}
-		j.checkpoint.Seed = store.NewSeed()
+		j.checkpoint.Seed = draw.NewSeed()
 		err = j.markChecked(ctx)
 	}
-	j.giveaway.Draws = []store.DrawRound{{Commitment: store.Commitment(j.checkpoint.Seed)}}
+	j.giveaway.Draws = []draw.Round{{Commitment: draw.Commitment(j.checkpoint.Seed)}}
 	return err
 }
 
@@ -144,18 +146,18 @@ func (j *job) checkEdit(ctx context.Context) error {
 		return err
 	}
 	if !slices.Contains(unfinishedStatuses, j.giveaway.Status) && !j.checkpoint.Checked {
-		return refusalf(store.RefusalWrongState, "It is %s.", strings.ToLower(string(j.giveaway.Status)))
+		return refusalf(contract.RefusalWrongState, "It is %s.", strings.ToLower(string(j.giveaway.Status)))
 	}
-	f, err := j.parseForm(store.GiveawayFormOf(j.giveaway))
+	f, err := j.parseForm(j.giveaway.Form())
 	if err != nil {
 		return err
 	}
-	j.giveaway = f.ApplyTo(j.giveaway)
+	j.giveaway = j.giveaway.WithForm(f)
 	if j.checkpoint.Checked {
 		return nil
 	}
 	// The ids of the changed giveaway, not of the form: a posted giveaway keeps its channel.
-	if err := j.requireGuildIDs(ctx, j.GuildID, store.GiveawayFormOf(j.giveaway).DiscordIDs()); err != nil {
+	if err := j.requireGuildIDs(ctx, j.GuildID, j.giveaway.Form().DiscordIDs()); err != nil {
 		return err
 	}
 	return j.markChecked(ctx)
@@ -168,13 +170,13 @@ func (j *job) showEditedMessage(ctx context.Context) error {
 func (j *job) saveEdit(ctx context.Context) error { return j.store.EditGiveaway(ctx, j.giveaway) }
 
 // giveawayStatusChanges are the status changes without further effects.
-var giveawayStatusChanges = map[store.Verb]struct {
+var giveawayStatusChanges = map[contract.Verb]struct {
 	from []store.GiveawayStatus
 	to   store.GiveawayStatus
 }{
-	store.VerbGiveawayPause:  {[]store.GiveawayStatus{store.GiveawayActive}, store.GiveawayPaused},
-	store.VerbGiveawayResume: {[]store.GiveawayStatus{store.GiveawayPaused}, store.GiveawayActive},
-	store.VerbGiveawayCancel: {unfinishedStatuses, store.GiveawayCancelled},
+	contract.VerbGiveawayPause:  {[]store.GiveawayStatus{store.GiveawayActive}, store.GiveawayPaused},
+	contract.VerbGiveawayResume: {[]store.GiveawayStatus{store.GiveawayPaused}, store.GiveawayActive},
+	contract.VerbGiveawayCancel: {unfinishedStatuses, store.GiveawayCancelled},
 }
 
 func (j *job) checkStatusChange(ctx context.Context) error {
@@ -245,7 +247,7 @@ func (j *job) requireGuildIDsIfDue(ctx context.Context) error {
 	if err := j.loadGiveaway(ctx); err != nil || j.checkpoint.Checked || !j.isDue() {
 		return err
 	}
-	return j.requireGuildIDs(ctx, j.GuildID, store.GiveawayFormOf(j.giveaway).DiscordIDs())
+	return j.requireGuildIDs(ctx, j.GuildID, j.giveaway.Form().DiscordIDs())
 }
 
 // isDue reports whether the giveaway is scheduled and its start time has come.
@@ -287,13 +289,13 @@ func (j *job) revertDiscordChanges(ctx context.Context) {
 	defer cancel()
 	var err error
 	switch j.Verb {
-	case store.VerbGiveawayCreate, verbStartGiveaway:
+	case contract.VerbGiveawayCreate, verbStartGiveaway:
 		err = j.deleteOrphanedMessage(ctx)
-	case store.VerbGiveawayEdit, store.VerbGiveawayPause, store.VerbGiveawayResume:
+	case contract.VerbGiveawayEdit, contract.VerbGiveawayPause, contract.VerbGiveawayResume:
 		if j.checkpoint.Checked && j.loadGiveaway(ctx) == nil {
 			err = j.refreshMessage(ctx)
 		}
-	case store.VerbPanelPost:
+	case contract.VerbPanelPost:
 		if j.panelMessageID != "" && (j.panel.MessageID == nil || *j.panel.MessageID != j.panelMessageID) {
 			err = j.discordIn(j.GuildID).DeleteMessage(ctx, stringOrEmpty(j.panel.ChannelID), j.panelMessageID)
 		}
@@ -322,7 +324,7 @@ func (j *job) deleteOrphanedMessage(ctx context.Context) error {
 }
 
 func (j *job) publishCreated(ctx context.Context) error {
-	j.publishChange(ctx, store.GiveawayCreateEvent, j.giveaway.Host.ID, store.GiveawayCreateData{
+	j.publishChange(ctx, contract.GiveawayCreateEvent, j.giveaway.Host.ID, contract.GiveawayCreateData{
 		GiveawayID: j.giveaway.ID, Prize: j.giveaway.Prize, EndsAt: j.giveaway.EndsAt.Format(time.RFC3339),
 		WinnerCount: j.giveaway.WinnerCount, HostID: j.giveaway.Host.ID,
 	})
@@ -330,13 +332,13 @@ func (j *job) publishCreated(ctx context.Context) error {
 }
 
 func (j *job) publishUpdated(ctx context.Context) error {
-	data := store.GiveawayUpdateData{GiveawayID: j.Target, Prize: j.giveaway.Prize}
-	j.publishChange(ctx, store.GiveawayUpdateEvent, j.Actor.ID, data)
+	data := contract.GiveawayUpdateData{GiveawayID: j.Target, Prize: j.giveaway.Prize}
+	j.publishChange(ctx, contract.GiveawayUpdateEvent, j.Actor.ID, data)
 	return nil
 }
 
 func (j *job) publishCancelled(ctx context.Context) error {
-	data := store.GiveawayUpdateData{GiveawayID: j.Target, Prize: j.giveaway.Prize}
-	j.publishChange(ctx, store.GiveawayCancelEvent, j.Actor.ID, data)
+	data := contract.GiveawayUpdateData{GiveawayID: j.Target, Prize: j.giveaway.Prize}
+	j.publishChange(ctx, contract.GiveawayCancelEvent, j.Actor.ID, data)
 	return nil
 }

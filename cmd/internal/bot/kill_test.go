@@ -12,12 +12,13 @@ import (
 	"guildboard/cmd/internal/bot"
 	"guildboard/cmd/internal/bot/sim"
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // A crashPoint is a point of a verb at which its worker is killed: after a step or, if a call is set, after Discord has
 // executed the call and before the worker has its response.
 type crashPoint struct {
-	verb       store.Verb
+	verb       contract.Verb
 	step       string
 	lostCall   sim.Method
 	isWinnerDM bool // a call in a winner's direct messages
@@ -34,33 +35,33 @@ func (d crashPoint) String() string {
 }
 
 // lostCalls are the calls that each verb makes in the channel of its target.
-var lostCalls = map[store.Verb][]sim.Method{
-	store.VerbGiveawayCreate:    {sim.MethodPostMessage},
-	store.VerbGiveawayEdit:      {sim.MethodEditMessage},
-	store.VerbGiveawayEnd:       {sim.MethodEditMessage, sim.MethodPostMessage},
-	store.VerbGiveawayReroll:    {sim.MethodEditMessage, sim.MethodPostMessage},
-	store.VerbGiveawayPause:     {sim.MethodEditMessage},
-	store.VerbGiveawayResume:    {sim.MethodEditMessage},
-	store.VerbGiveawayCancel:    {sim.MethodEditMessage},
-	store.VerbGiveawayDelete:    {sim.MethodDeleteMessage},
-	store.VerbEntrantDisqualify: {sim.MethodEditMessage},
-	store.VerbEntrantReinstate:  {sim.MethodEditMessage},
-	store.VerbGiveawayRepair:    {sim.MethodEditMessage},
-	store.VerbPanelPost:         {sim.MethodPostMessage},
-	bot.VerbStartGiveaway:       {sim.MethodPostMessage},
-	bot.VerbExpireClaims:        {sim.MethodEditMessage, sim.MethodPostMessage},
-	bot.VerbOpenTicket:          {sim.MethodCreateChannel},
-	store.VerbTicketClaim:       {sim.MethodPostMessage},
-	store.VerbTicketUnclaim:     {sim.MethodPostMessage},
-	store.VerbTicketAssign:      {sim.MethodPostMessage},
-	store.VerbTicketClose:       {sim.MethodLockChannel, sim.MethodPostMessage},
-	store.VerbTicketReopen:      {sim.MethodUnlockChannel, sim.MethodPostMessage},
-	store.VerbTicketReply:       {sim.MethodPostMessage},
-	store.VerbTicketRepair:      {sim.MethodLockChannel},
+var lostCalls = map[contract.Verb][]sim.Method{
+	contract.VerbGiveawayCreate:    {sim.MethodPostMessage},
+	contract.VerbGiveawayEdit:      {sim.MethodEditMessage},
+	contract.VerbGiveawayEnd:       {sim.MethodEditMessage, sim.MethodPostMessage},
+	contract.VerbGiveawayReroll:    {sim.MethodEditMessage, sim.MethodPostMessage},
+	contract.VerbGiveawayPause:     {sim.MethodEditMessage},
+	contract.VerbGiveawayResume:    {sim.MethodEditMessage},
+	contract.VerbGiveawayCancel:    {sim.MethodEditMessage},
+	contract.VerbGiveawayDelete:    {sim.MethodDeleteMessage},
+	contract.VerbEntrantDisqualify: {sim.MethodEditMessage},
+	contract.VerbEntrantReinstate:  {sim.MethodEditMessage},
+	contract.VerbGiveawayRepair:    {sim.MethodEditMessage},
+	contract.VerbPanelPost:         {sim.MethodPostMessage},
+	bot.VerbStartGiveaway:          {sim.MethodPostMessage},
+	bot.VerbExpireClaims:           {sim.MethodEditMessage, sim.MethodPostMessage},
+	bot.VerbOpenTicket:             {sim.MethodCreateChannel},
+	contract.VerbTicketClaim:       {sim.MethodPostMessage},
+	contract.VerbTicketUnclaim:     {sim.MethodPostMessage},
+	contract.VerbTicketAssign:      {sim.MethodPostMessage},
+	contract.VerbTicketClose:       {sim.MethodLockChannel, sim.MethodPostMessage},
+	contract.VerbTicketReopen:      {sim.MethodUnlockChannel, sim.MethodPostMessage},
+	contract.VerbTicketReply:       {sim.MethodPostMessage},
+	contract.VerbTicketRepair:      {sim.MethodLockChannel},
 }
 
 // crashPoints returns all crash points of a verb.
-func crashPoints(verb store.Verb, steps []string) (all []crashPoint) {
+func crashPoints(verb contract.Verb, steps []string) (all []crashPoint) {
 	all = append(all, crashPoint{verb: verb, step: "started"})
 	for _, step := range steps {
 		all = append(all, crashPoint{verb: verb, step: strings.TrimPrefix(step, "~")})
@@ -68,7 +69,7 @@ func crashPoints(verb store.Verb, steps []string) (all []crashPoint) {
 	for _, call := range lostCalls[verb] {
 		all = append(all, crashPoint{verb: verb, lostCall: call})
 	}
-	if verb == store.VerbGiveawayEnd || verb == store.VerbGiveawayReroll || verb == bot.VerbExpireClaims {
+	if verb == contract.VerbGiveawayEnd || verb == contract.VerbGiveawayReroll || verb == bot.VerbExpireClaims {
 		all = append(all, crashPoint{verb: verb, lostCall: sim.MethodPostMessage, isWinnerDM: true})
 	}
 	all = append(all, crashPoint{verb: verb, step: "answered"})
@@ -82,13 +83,13 @@ func crashPoints(verb store.Verb, steps []string) (all []crashPoint) {
 func crashWaves() (all [][]crashPoint) {
 	const perWave = 8
 	steps := bot.Steps()
-	remaining := map[store.Verb][]crashPoint{}
+	remaining := map[contract.Verb][]crashPoint{}
 	for verb := range steps {
 		remaining[verb] = crashPoints(verb, steps[verb])
 	}
 	for len(remaining) > 0 {
 		// Verbs with the most crash points left come first, or the last waves would have one verb each.
-		verbs := slices.SortedFunc(maps.Keys(remaining), func(a, b store.Verb) int {
+		verbs := slices.SortedFunc(maps.Keys(remaining), func(a, b contract.Verb) int {
 			if n := len(remaining[b]) - len(remaining[a]); n != 0 {
 				return n
 			}
@@ -124,7 +125,7 @@ func TestKilledWorkersAreResumedWithoutDuplicates(t *testing.T) {
 	start, n := time.Now(), 0
 	current := o.startWorker(t)
 	for _, wave := range crashWaves() {
-		stops := map[store.Verb]string{}
+		stops := map[contract.Verb]string{}
 		for _, d := range wave {
 			stops[d.verb] = d.step
 		}
@@ -161,7 +162,7 @@ func TestKilledWorkersAreResumedWithoutDuplicates(t *testing.T) {
 			t.Run(v.String(), func(t *testing.T) {
 				if v.command != "" {
 					answer := o.awaitAnswer(t, v.command)
-					wantEqual(t, "answer", answer.Status, store.CommandDone)
+					wantEqual(t, "answer", answer.Status, contract.CommandDone)
 					wantEqual(t, "code", answer.Code, "")
 				}
 				scenarios[v.verb].verify(t, o.testEnv, v.channel, v.target)
@@ -192,7 +193,7 @@ func (o *multiProcessEnv) startCommand(t *testing.T, c *store.CommandQueue, curr
 	t.Helper()
 	switch {
 	case v.verb == bot.VerbOpenTicket:
-		current.send(workerCommand{OpenTicket: &bot.TicketRequest{ID: v.target, GuildID: o.guild, Opener: store.User{ID: "50", Username: "Bob"}, Subject: ptr("about " + v.target)}})
+		current.send(workerCommand{OpenTicket: &bot.TicketRequest{ID: v.target, GuildID: o.guild, Opener: contract.User{ID: "50", Username: "Bob"}, Subject: ptr("about " + v.target)}})
 	case scenarios[v.verb].start != nil:
 		scenarios[v.verb].start(t, o.testEnv, nil, v.target)
 	default:
@@ -206,7 +207,7 @@ func (o *multiProcessEnv) awaitAcknowledged(t *testing.T) {
 	t.Helper()
 	o.testEnv.awaitIdle(t)
 	eventually(t, "all commands are acknowledged", func() bool {
-		pending, err := o.client.XPending(t.Context(), store.CommandsStream, store.BotGroup).Result()
+		pending, err := o.client.XPending(t.Context(), contract.CommandsStream, contract.BotGroup).Result()
 		return err == nil && pending.Count == 0
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -23,7 +24,7 @@ func TestLargeDrawDoesNotBlockOtherCommands(t *testing.T) {
 	c := env.startDashboard(t)
 
 	start := time.Now()
-	command := env.enqueueCommand(t, c, store.VerbGiveawayEnd, big.ID, nil)
+	command := env.enqueueCommand(t, c, contract.VerbGiveawayEnd, big.ID, nil)
 	isDrawing := func() bool {
 		now, err := env.Command(t.Context(), env.guild, command.ID)
 		check(t, err)
@@ -32,7 +33,7 @@ func TestLargeDrawDoesNotBlockOtherCommands(t *testing.T) {
 	others, slowest, slowestPage := 0, time.Duration(0), time.Duration(0)
 	for isDrawing() {
 		start := time.Now()
-		env.mustComplete(t, c, store.VerbGiveawayCreate, store.NewID(), newForm())
+		env.mustComplete(t, c, contract.VerbGiveawayCreate, store.NewID(), newForm())
 		took := time.Since(start)
 		start = time.Now()
 		_, _, err := env.Giveaways(t.Context(), env.guild, store.GiveawayQuery{})
@@ -42,7 +43,7 @@ func TestLargeDrawDoesNotBlockOtherCommands(t *testing.T) {
 		}
 	}
 	elapsed := time.Since(start)
-	wantEqual(t, "long reply", env.awaitAnswer(t, command.ID).Status, store.CommandDone)
+	wantEqual(t, "long reply", env.awaitAnswer(t, command.ID).Status, contract.CommandDone)
 	ended := env.loadGiveaway(t, big.ID)
 	wantEqual(t, "winners", len(ended.Winners), 3)
 	wantEqual(t, "entries", ended.Draws[0].Entries, entrants)

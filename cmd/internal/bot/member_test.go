@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -35,11 +36,11 @@ func TestMemberLeaveIsShownUntilRejoin(t *testing.T) {
 		check(t, e.RecordMemberJoin(t.Context(), env.guild, user))
 		wantLeft(false)
 		eventually(t, "the event is published", func() bool {
-			return len(events(store.MemberJoinEvent)) > 0 && len(events(store.GiveawayUpdateEvent)) > 1
+			return len(events(contract.MemberJoinEvent)) > 0 && len(events(contract.GiveawayUpdateEvent)) > 1
 		})
-		wantEqual(t, "leave events", len(events(store.MemberLeaveEvent)), 1)
-		wantEqual(t, "user", events(store.MemberLeaveEvent)[0].UserID, user)
-		wantEqual(t, "giveaway events", len(events(store.GiveawayUpdateEvent)), 2)
+		wantEqual(t, "leave events", len(events(contract.MemberLeaveEvent)), 1)
+		wantEqual(t, "user", events(contract.MemberLeaveEvent)[0].UserID, user)
+		wantEqual(t, "giveaway events", len(events(contract.GiveawayUpdateEvent)), 2)
 
 		check(t, e.RecordMemberLeave(t.Context(), env.guild, user, time.Now()))
 		open := env.addGiveaway(t, 0, store.Giveaway{})

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // checkPanel passes the check if the panel is enabled and has a channel and at least one enabled ticket category.
@@ -20,11 +21,11 @@ func (j *job) checkPanel(ctx context.Context) error {
 	case j.checkpoint.Checked:
 		return nil
 	case panel.ChannelID == nil:
-		return refusalf(store.RefusalSettings, "The panel has no channel.")
+		return refusalf(contract.RefusalSettings, "The panel has no channel.")
 	case !panel.Enabled:
-		return refusalf(store.RefusalSettings, "The panel is turned off.")
+		return refusalf(contract.RefusalSettings, "The panel is turned off.")
 	case len(setup.EnabledCategories(panel.ID)) == 0:
-		return refusalf(store.RefusalSettings, "The panel offers nothing.")
+		return refusalf(contract.RefusalSettings, "The panel offers nothing.")
 	}
 	if err := j.requireGuildIDs(ctx, j.GuildID, map[string][]string{"channelId": {*panel.ChannelID}}); err != nil {
 		return err

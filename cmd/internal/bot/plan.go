@@ -3,14 +3,14 @@ package bot
 import (
 	"context"
 
-	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // Verbs that only the bot starts itself.
 const (
-	verbStartGiveaway store.Verb = "GIVEAWAY_START" // a scheduled giveaway is due
-	verbExpireClaims  store.Verb = "GIVEAWAY_LAPSE" // winners did not claim their prize in time
-	verbOpenTicket    store.Verb = "TICKET_OPEN"    // a member pressed a panel's button
+	verbStartGiveaway contract.Verb = "GIVEAWAY_START" // a scheduled giveaway is due
+	verbExpireClaims  contract.Verb = "GIVEAWAY_LAPSE" // winners did not claim their prize in time
+	verbOpenTicket    contract.Verb = "TICKET_OPEN"    // a member pressed a panel's button
 )
 
 // step is one step of a piece of work. Steps are idempotent: a worker that resumes the work of a dead one repeats them,
@@ -24,20 +24,20 @@ type step struct {
 const required, bestEffort = false, true
 
 // stepPlans are the steps of each verb. The package comment says what a crash after each step leaves.
-var stepPlans = map[store.Verb][]step{
-	store.VerbGiveawayCreate: {
+var stepPlans = map[contract.Verb][]step{
+	contract.VerbGiveawayCreate: {
 		{"check", (*job).checkCreate, required},
 		{"post", (*job).postGiveaway, required},
 		{"row", (*job).createGiveaway, required},
 		{"event", (*job).publishCreated, required},
 	},
-	store.VerbGiveawayEdit: {
+	contract.VerbGiveawayEdit: {
 		{"check", (*job).checkEdit, required},
 		{"message", (*job).showEditedMessage, required},
 		{"row", (*job).saveEdit, required},
 		{"event", (*job).publishUpdated, required},
 	},
-	store.VerbGiveawayEnd: {
+	contract.VerbGiveawayEnd: {
 		{"check", (*job).checkEnd, required},
 		{"end", (*job).endGiveaway, required},
 		{"draw", (*job).drawInitialWinners, required},
@@ -46,7 +46,7 @@ var stepPlans = map[store.Verb][]step{
 		{"announce", (*job).announceWinners, bestEffort},
 		{"winners", (*job).notifyWinners, bestEffort},
 	},
-	store.VerbGiveawayReroll: {
+	contract.VerbGiveawayReroll: {
 		{"check", (*job).checkReroll, required},
 		{"draw", (*job).drawReplacements, required},
 		{"event", (*job).publishRerolled, required},
@@ -54,48 +54,48 @@ var stepPlans = map[store.Verb][]step{
 		{"announce", (*job).announceWinners, bestEffort},
 		{"winners", (*job).notifyWinners, bestEffort},
 	},
-	store.VerbGiveawayPause: {
+	contract.VerbGiveawayPause: {
 		{"check", (*job).checkStatusChange, required},
 		{"message", (*job).showStatusChange, required},
 		{"row", (*job).changeStatus, required},
 		{"event", (*job).publishUpdated, required},
 	},
-	store.VerbGiveawayResume: {
+	contract.VerbGiveawayResume: {
 		{"check", (*job).checkStatusChange, required},
 		{"message", (*job).showStatusChange, required},
 		{"row", (*job).changeStatus, required},
 		{"event", (*job).publishUpdated, required},
 	},
-	store.VerbGiveawayCancel: {
+	contract.VerbGiveawayCancel: {
 		{"check", (*job).checkStatusChange, required},
 		{"row", (*job).changeStatus, required},
 		{"event", (*job).publishCancelled, required},
 		{"message", (*job).refreshMessage, bestEffort},
 	},
-	store.VerbGiveawayDelete: {
+	contract.VerbGiveawayDelete: {
 		{"check", (*job).checkDelete, required},
 		{"message", (*job).deleteMessage, required},
 		{"row", (*job).deleteGiveaway, required},
 		{"event", (*job).publishUpdated, required},
 	},
-	store.VerbEntrantDisqualify: {
+	contract.VerbEntrantDisqualify: {
 		{"check", (*job).checkEntrantChange, required},
 		{"row", (*job).changeEntrants, required},
 		{"event", (*job).publishUpdated, required},
 		{"message", (*job).refreshMessage, bestEffort},
 	},
-	store.VerbEntrantReinstate: {
+	contract.VerbEntrantReinstate: {
 		{"check", (*job).checkEntrantChange, required},
 		{"row", (*job).changeEntrants, required},
 		{"event", (*job).publishUpdated, required},
 		{"message", (*job).refreshMessage, bestEffort},
 	},
-	store.VerbGiveawayRepeat: {
+	contract.VerbGiveawayRepeat: {
 		{"check", (*job).checkRepeat, required},
 		{"row", (*job).saveRepeat, required},
 		{"event", (*job).publishUpdated, required},
 	},
-	store.VerbGiveawayRepair: {
+	contract.VerbGiveawayRepair: {
 		{"check", (*job).checkRepair, required},
 		{"post", (*job).postIfDue, required},
 		{"row", (*job).startIfDue, required},
@@ -125,49 +125,49 @@ var stepPlans = map[store.Verb][]step{
 		{"event", (*job).publishOpened, required},
 		{"notice", (*job).postGreeting, bestEffort},
 	},
-	store.VerbTicketClaim: {
+	contract.VerbTicketClaim: {
 		{"check", (*job).checkTicketStatusChange, required},
 		{"row", (*job).changeTicketStatus, required},
 		{"event", (*job).publishTicketChange, required},
 		{"notice", (*job).postNotice, bestEffort},
 	},
-	store.VerbTicketAssign: {
+	contract.VerbTicketAssign: {
 		{"check", (*job).checkTicketStatusChange, required},
 		{"row", (*job).changeTicketStatus, required},
 		{"event", (*job).publishTicketChange, required},
 		{"notice", (*job).postNotice, bestEffort},
 	},
-	store.VerbTicketUnclaim: {
+	contract.VerbTicketUnclaim: {
 		{"check", (*job).checkTicketStatusChange, required},
 		{"row", (*job).changeTicketStatus, required},
 		{"event", (*job).publishTicketChange, required},
 		{"notice", (*job).postNotice, bestEffort},
 	},
-	store.VerbTicketClose: {
+	contract.VerbTicketClose: {
 		{"check", (*job).checkTicketStatusChange, required},
 		{"channel", (*job).lockChannel, required},
 		{"row", (*job).changeTicketStatus, required},
 		{"event", (*job).publishTicketChange, required},
 		{"notice", (*job).postNotice, bestEffort},
 	},
-	store.VerbTicketReopen: {
+	contract.VerbTicketReopen: {
 		{"check", (*job).checkTicketStatusChange, required},
 		{"channel", (*job).unlockChannel, required},
 		{"row", (*job).changeTicketStatus, required},
 		{"event", (*job).publishTicketChange, required},
 		{"notice", (*job).postNotice, bestEffort},
 	},
-	store.VerbTicketReply: {
+	contract.VerbTicketReply: {
 		{"check", (*job).checkReply, required},
 		{"message", (*job).postReply, required},
 	},
-	store.VerbPanelPost: {
+	contract.VerbPanelPost: {
 		{"check", (*job).checkPanel, required},
 		{"message", (*job).postOrEditPanel, required},
 		{"row", (*job).savePanelMessage, required},
 		{"old", (*job).deleteOldPanelMessage, bestEffort},
 	},
-	store.VerbTicketRepair: {
+	contract.VerbTicketRepair: {
 		{"check", (*job).checkTicketRepair, required},
 		{"channel", (*job).repairChannel, required},
 		{"event", (*job).publishTicketChange, required},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 func (j *job) checkRepeat(ctx context.Context) error {
@@ -21,10 +22,10 @@ func (j *job) checkRepeat(ctx context.Context) error {
 // requestedRepeat returns the repeat rule that the command sets for the loaded giveaway. 0 days stop the repeat.
 // Without a zone in the command, the row's zone is kept.
 func (j *job) requestedRepeat() (store.RepeatRule, error) {
-	var data store.RepeatPayload
+	var data contract.RepeatPayload
 	switch err := j.DecodePayload(&data); {
 	case err != nil || data.Days == nil:
-		return store.RepeatRule{}, refusalf(store.RefusalUnknownCommand, "The interval of the repetition cannot be decoded.")
+		return store.RepeatRule{}, refusalf(contract.RefusalUnknownCommand, "The interval of the repetition cannot be decoded.")
 	case *data.Days < 0 || *data.Days > store.MaxRepeatDays:
 		return store.RepeatRule{}, invalidFormRefusal("days")
 	case data.Zone != nil && store.Zone(*data.Zone) == nil:
@@ -50,7 +51,7 @@ func (j *job) saveRepeat(ctx context.Context) error {
 
 // repeatData is the data of a GIVEAWAY_CREATE with which the clock repeats a giveaway.
 type repeatData struct {
-	store.GiveawayForm
+	contract.GiveawayForm
 	Repeat     store.ScheduledRepeat `json:"repeat"`
 	RepeatDays int                   `json:"repeatDays"` // the only field set by versions without time zones
 	Rule       store.RepeatRule      `json:"repeatRule"`
@@ -75,23 +76,24 @@ func (e *Engine) processDueRepeats(ctx context.Context) error {
 
 // repeatCommand returns the command that repeats g. Apart from the end time it does not depend on the engine or the
 // time of the call.
-func repeatCommand(g store.Giveaway, now time.Time) (store.Command, error) {
+func repeatCommand(g store.Giveaway, now time.Time) (contract.Command, error) {
 	id := "c" + deriveNonce("repeat", g.ID, g.RepeatAt.UnixMilli())[:24]
-	form := store.GiveawayFormOf(g)
+	form := g.Form()
 	form.StartsAt, form.EndsAt = nil, now.Add(g.EndsAt.Sub(g.BeginsAt()))
-	data, err := store.EncodePayload(repeatData{form, store.ScheduledRepeat{GiveawayID: g.ID, Due: *g.RepeatAt},
+	data, err := contract.EncodePayload(repeatData{form, store.ScheduledRepeat{GiveawayID: g.ID, Due: *g.RepeatAt},
 		g.RepeatDays, g.RepeatRule()})
 	if err != nil {
-		return store.Command{}, err
+		return contract.Command{}, err
 	}
-	return store.Command{ID: "repeat-" + id, GuildID: g.GuildID, Actor: g.Host, Verb: store.VerbGiveawayCreate, Target: id, Data: data}, nil
+	return contract.Command{ID: "repeat-" + id, GuildID: g.GuildID, Actor: g.Host, Verb: contract.VerbGiveawayCreate,
+		Target: id, Data: data}, nil
 }
 
 // repetition returns the repeat that this work executes. Only work that the clock started can repeat a giveaway; in a
 // dashboard's command the data is ignored.
 func (j *job) repetition() (store.ScheduledRepeat, bool) {
 	var data repeatData
-	if j.Verb != store.VerbGiveawayCreate || !j.ExpiresAt.IsZero() || j.DecodePayload(&data) != nil {
+	if j.Verb != contract.VerbGiveawayCreate || !j.ExpiresAt.IsZero() || j.DecodePayload(&data) != nil {
 		return data.Repeat, false
 	}
 	return data.Repeat, data.Repeat.GiveawayID != ""
@@ -115,7 +117,7 @@ func (j *job) withRepeat(g store.Giveaway) store.Giveaway {
 }
 
 // skipRepeat skips a repeat that was refused, and schedules the next one.
-func (j *job) skipRepeat(ctx context.Context, w store.Work, answer store.CommandResult) error {
+func (j *job) skipRepeat(ctx context.Context, w store.Work, answer contract.CommandResult) error {
 	r, ok := j.repetition()
 	if !ok {
 		return nil
@@ -130,7 +132,7 @@ func (j *job) skipRepeat(ctx context.Context, w store.Work, answer store.Command
 	if err := j.store.SkipRepeat(ctx, r, g.RepeatRule().Next(time.Now()), w, answer); err != nil {
 		return err
 	}
-	data := store.GiveawayUpdateData{GiveawayID: r.GiveawayID, Prize: g.Prize}
-	j.publishChange(ctx, store.GiveawayUpdateEvent, "", data)
+	data := contract.GiveawayUpdateData{GiveawayID: r.GiveawayID, Prize: g.Prize}
+	j.publishChange(ctx, contract.GiveawayUpdateEvent, "", data)
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"guildboard/cmd/internal/bot"
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // addDueWeeklyGiveaway adds a giveaway that repeats every seven days and has just become due.
@@ -16,7 +17,7 @@ func (env *testEnv) addDueWeeklyGiveaway(t *testing.T, channel string) store.Giv
 	t.Helper()
 	start := time.Now().Add(-7*24*time.Hour - time.Second)
 	g := env.addGiveaway(t, 0, store.Giveaway{
-		ChannelID: channel, Prize: "Prize " + channel, WinnerCount: 2, RequiredLevel: 5, RequiredRoleIDs: store.Strings{"7"}, Host: store.User{ID: "77"},
+		ChannelID: channel, Prize: "Prize " + channel, WinnerCount: 2, RequiredLevel: 5, RequiredRoleIDs: store.Strings{"7"}, Host: contract.User{ID: "77"},
 		CreatedAt: start, EndsAt: start.Add(26 * time.Hour), Status: store.GiveawayPaused, // so that the clock does not end it
 	})
 	due := start.Add(7 * 24 * time.Hour)
@@ -62,8 +63,8 @@ func (env *testEnv) awaitRepeat(t *testing.T, g store.Giveaway) store.Giveaway {
 	commands, err := env.Commands(t.Context(), env.guild, store.CommandQuery{Target: next.ID})
 	check(t, err)
 	wantEqual(t, "lines in the audit log", len(commands.Items), 1)
-	wantEqual(t, "verb", commands.Items[0].Verb, store.VerbGiveawayCreate)
-	wantEqual(t, "status", commands.Items[0].Status, store.CommandDone)
+	wantEqual(t, "verb", commands.Items[0].Verb, contract.VerbGiveawayCreate)
+	wantEqual(t, "status", commands.Items[0].Status, contract.CommandDone)
 	wantEqual(t, "author", commands.Items[0].Actor.ID, "")
 	return next
 }
@@ -71,14 +72,14 @@ func (env *testEnv) awaitRepeat(t *testing.T, g store.Giveaway) store.Giveaway {
 // A due giveaway is repeated once, with any number of engines and after a crash at any step.
 func TestRepeatCreatesOneGiveawayDespiteCrashes(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
-		for i, step := range append([]string{"started", "answered"}, bot.Steps()[store.VerbGiveawayCreate]...) {
+		for i, step := range append([]string{"started", "answered"}, bot.Steps()[contract.VerbGiveawayCreate]...) {
 			t.Run("after "+step, func(t *testing.T) {
 				g := env.addDueWeeklyGiveaway(t, fmt.Sprint(300000000000000000+i))
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				first := env.newEngine().WithShortIntervals(testLease)
-				first.CrashAfter(func(v store.Verb, s string) bool {
-					if v != store.VerbGiveawayCreate || s != step {
+				first.CrashAfter(func(v contract.Verb, s string) bool {
+					if v != contract.VerbGiveawayCreate || s != step {
 						return false
 					}
 					cancel()
@@ -104,9 +105,9 @@ func TestRefusedRepeatIsSkippedAndAudited(t *testing.T) {
 		eventually(t, "the repeat is skipped", func() bool { return env.loadGiveaway(t, g.ID).RepeatAt.After(time.Now()) })
 		wantEqual(t, "next time", env.loadGiveaway(t, g.ID).RepeatAt.Sub(*g.RepeatAt), 7*24*time.Hour)
 		wantEqual(t, "days", env.loadGiveaway(t, g.ID).RepeatDays, 7)
-		log, err := env.Commands(t.Context(), env.guild, store.CommandQuery{Verb: store.VerbGiveawayCreate})
+		log, err := env.Commands(t.Context(), env.guild, store.CommandQuery{Verb: contract.VerbGiveawayCreate})
 		check(t, err)
-		if len(log.Items) != 1 || log.Items[0].Status != store.CommandRefused || log.Items[0].Code != "discord.50013" || log.Items[0].TargetName != g.Prize {
+		if len(log.Items) != 1 || log.Items[0].Status != contract.CommandRefused || log.Items[0].Code != "discord.50013" || log.Items[0].TargetName != g.Prize {
 			t.Errorf("audit log = %+v, want the refusal of the repeat", log.Items)
 		}
 	})
@@ -119,27 +120,27 @@ func TestRepeatIsSetAndStopped(t *testing.T) {
 		c := env.startDashboard(t)
 		g := env.addGiveaway(t, 0, store.Giveaway{})
 		for _, days := range []int{1, 365} {
-			env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, store.RepeatPayload{Days: &days})
+			env.mustComplete(t, c, contract.VerbGiveawayRepeat, g.ID, contract.RepeatPayload{Days: &days})
 			wantEqual(t, "days", env.loadGiveaway(t, g.ID).RepeatDays, days)
 		}
-		env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, store.RepeatPayload{Days: new(0)})
+		env.mustComplete(t, c, contract.VerbGiveawayRepeat, g.ID, contract.RepeatPayload{Days: new(0)})
 		if g := env.loadGiveaway(t, g.ID); g.RepeatDays != 0 || g.RepeatAt != nil {
 			t.Errorf("repeat = %d days, at %v, want the requested rule", g.RepeatDays, g.RepeatAt)
 		}
 		for data, code := range map[string]string{
-			`{"days":366}`: store.RefusalInvalidForm, `{"days":-1}`: store.RefusalInvalidForm, `{}`: store.RefusalUnknownCommand, `{"days":"7"}`: store.RefusalUnknownCommand,
-			`{"days":7,"zone":"Europe/Nowhere"}`: store.RefusalInvalidForm, `{"days":7,"zone":""}`: store.RefusalInvalidForm,
-			`{"days":7,"zone":"Local"}`:            store.RefusalInvalidForm,
-			`{"days":7,"zone":"../../etc/passwd"}`: store.RefusalInvalidForm, `{"days":7,"zone":1}`: store.RefusalUnknownCommand} {
-			wantEqual(t, data, env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbGiveawayRepeat, g.ID, json.RawMessage(data)).ID).Code, code)
+			`{"days":366}`: contract.RefusalInvalidForm, `{"days":-1}`: contract.RefusalInvalidForm, `{}`: contract.RefusalUnknownCommand, `{"days":"7"}`: contract.RefusalUnknownCommand,
+			`{"days":7,"zone":"Europe/Nowhere"}`: contract.RefusalInvalidForm, `{"days":7,"zone":""}`: contract.RefusalInvalidForm,
+			`{"days":7,"zone":"Local"}`:            contract.RefusalInvalidForm,
+			`{"days":7,"zone":"../../etc/passwd"}`: contract.RefusalInvalidForm, `{"days":7,"zone":1}`: contract.RefusalUnknownCommand} {
+			wantEqual(t, data, env.awaitAnswer(t, env.enqueueCommand(t, c, contract.VerbGiveawayRepeat, g.ID, json.RawMessage(data)).ID).Code, code)
 		}
-		env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, store.RepeatPayload{Days: new(7)})
-		env.mustComplete(t, c, store.VerbGiveawayCancel, g.ID, nil)
+		env.mustComplete(t, c, contract.VerbGiveawayRepeat, g.ID, contract.RepeatPayload{Days: new(7)})
+		env.mustComplete(t, c, contract.VerbGiveawayCancel, g.ID, nil)
 		if g := env.loadGiveaway(t, g.ID); g.RepeatDays != 0 || g.RepeatAt != nil {
 			t.Errorf("repeat after the cancellation = %d days, at %v, want none", g.RepeatDays, g.RepeatAt)
 		}
-		late := env.enqueueCommand(t, c, store.VerbGiveawayRepeat, g.ID, store.RepeatPayload{Days: new(7)})
-		wantEqual(t, "code after the cancellation", env.awaitAnswer(t, late.ID).Code, store.RefusalWrongState)
+		late := env.enqueueCommand(t, c, contract.VerbGiveawayRepeat, g.ID, contract.RepeatPayload{Days: new(7)})
+		wantEqual(t, "code after the cancellation", env.awaitAnswer(t, late.ID).Code, contract.RefusalWrongState)
 	})
 }
 
@@ -152,12 +153,12 @@ func TestCreateCommandCannotTakeOverRepeat(t *testing.T) {
 		check(t, env.SetRepeat(t.Context(), env.guild, g.ID, store.RepeatRule{Days: 7, Zone: "UTC", From: later}, later))
 		env.startEngine(t)
 		data := struct {
-			store.GiveawayForm
+			contract.GiveawayForm
 			Repeat     store.ScheduledRepeat `json:"repeat"`
 			RepeatDays int                   `json:"repeatDays"`
 		}{newForm(), store.ScheduledRepeat{GiveawayID: g.ID, Due: later}, 7}
 		id := store.NewID()
-		env.mustComplete(t, env.startDashboard(t), store.VerbGiveawayCreate, id, data)
+		env.mustComplete(t, env.startDashboard(t), contract.VerbGiveawayCreate, id, data)
 		wantEqual(t, "days of the new one", env.loadGiveaway(t, id).RepeatDays, 0)
 		wantEqual(t, "days of the old one", env.loadGiveaway(t, g.ID).RepeatDays, 7)
 	})
@@ -173,14 +174,14 @@ func TestRepeatKeepsLocalTimeOfZone(t *testing.T) {
 		start := time.Date(2026, 3, 1, 18, 0, 0, 0, berlin) // in winter
 		g := env.addGiveaway(t, 0, store.Giveaway{CreatedAt: start, EndsAt: time.Now().Add(time.Hour)})
 		for _, data := range []string{`{"days":7,"zone":"Europe/Berlin"}`, `{"days":7}`} {
-			env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, json.RawMessage(data))
+			env.mustComplete(t, c, contract.VerbGiveawayRepeat, g.ID, json.RawMessage(data))
 			set := env.loadGiveaway(t, g.ID)
 			wantEqual(t, "zone", set.RepeatZone, "Europe/Berlin")
 			wantEqual(t, "counted from", set.RepeatFrom.Equal(start), true)
 			wantEqual(t, "time of day", set.RepeatAt.In(berlin).Format("Mon 15:04"), "Sun 18:00")
 			wantEqual(t, "next repeat in the future", set.RepeatAt.After(time.Now()), true)
 		}
-		env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, store.RepeatPayload{Days: new(0)})
+		env.mustComplete(t, c, contract.VerbGiveawayRepeat, g.ID, contract.RepeatPayload{Days: new(0)})
 		if g := env.loadGiveaway(t, g.ID); g.RepeatFrom != nil {
 			t.Errorf("RepeatFrom = %v after the repeat was stopped, want none", g.RepeatFrom)
 		}

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // checkReply passes the check if the ticket accepts replies and the text is neither empty nor too long.
@@ -18,9 +19,9 @@ func (j *job) checkReply(ctx context.Context) error {
 	text := store.DecodeReply(j.Command)
 	switch n := utf8.RuneCountInString(text); {
 	case strings.TrimSpace(text) == "":
-		return refusalf(store.RefusalInvalidForm, "There is nothing to say.")
+		return refusalf(contract.RefusalInvalidForm, "There is nothing to say.")
 	case n > store.MaxReplyLength:
-		return refusalf(store.RefusalInvalidForm, "A message has %d characters at most, and this has %d.", store.MaxReplyLength, n)
+		return refusalf(contract.RefusalInvalidForm, "A message has %d characters at most, and this has %d.", store.MaxReplyLength, n)
 	case !store.CanReply(j.ticket):
 		return j.conflictRefusal(ctx, j.ticket.ClosedBy, "closed")
 	}
@@ -54,7 +55,7 @@ func (j *job) postReply(ctx context.Context) error {
 
 // requester returns the user who sent the command, with the name known in the guild or, for a user unknown there, the
 // name known to the dashboard.
-func (j *job) requester(ctx context.Context) (store.User, error) {
+func (j *job) requester(ctx context.Context) (contract.User, error) {
 	person, err := j.store.User(ctx, j.GuildID, j.Actor.ID)
 	if err != nil || person.Username != "" {
 		return person, err

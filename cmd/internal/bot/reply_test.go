@@ -6,6 +6,7 @@ import (
 
 	"guildboard/cmd/internal/bot"
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -17,16 +18,16 @@ func TestInvalidReplyIsRefused(t *testing.T) {
 		ticket := openTicket(t, env, channel)
 		wantRefused := func(what, target string, data any, code string) {
 			t.Helper()
-			answer := env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbTicketReply, target, data).ID)
-			wantEqual(t, what+" is", answer.Status, store.CommandRefused)
+			answer := env.awaitAnswer(t, env.enqueueCommand(t, c, contract.VerbTicketReply, target, data).ID)
+			wantEqual(t, what+" is", answer.Status, contract.CommandRefused)
 			wantEqual(t, what+" because", answer.Code, code)
 		}
-		replyData := func(text string) store.ReplyPayload { return store.ReplyPayload{Text: text} }
-		wantRefused("nothing", ticket, nil, store.RefusalInvalidForm)
-		wantRefused("blanks", ticket, replyData(" \n "), store.RefusalInvalidForm)
-		wantRefused("too much", ticket, replyData(strings.Repeat("ü", store.MaxReplyLength+1)), store.RefusalInvalidForm)
-		wantRefused("in no ticket", store.NewID(), replyData("Hello"), store.RefusalNotFound)
-		wantRefused("in a closed ticket", closedTicket(t, env, "100000000000000002"), replyData("Hello"), store.RefusalWrongState)
+		replyData := func(text string) contract.ReplyPayload { return contract.ReplyPayload{Text: text} }
+		wantRefused("nothing", ticket, nil, contract.RefusalInvalidForm)
+		wantRefused("blanks", ticket, replyData(" \n "), contract.RefusalInvalidForm)
+		wantRefused("too much", ticket, replyData(strings.Repeat("ü", store.MaxReplyLength+1)), contract.RefusalInvalidForm)
+		wantRefused("in no ticket", store.NewID(), replyData("Hello"), contract.RefusalNotFound)
+		wantRefused("in a closed ticket", closedTicket(t, env, "100000000000000002"), replyData("Hello"), contract.RefusalWrongState)
 		env.discord.RefuseInChannel(channel, bot.ErrCodeMissingPermission, "Missing Permissions")
 		wantRefused("in a channel that the bot cannot write in", ticket, replyData("Hello"), "discord.50013")
 		for _, channelID := range []string{channel, "100000000000000002"} {
@@ -50,7 +51,7 @@ func TestDashboardReplyIsRecordedAsStaffMessage(t *testing.T) {
 			t.Fatal("ticket is not waiting for a reply, want it to wait")
 		}
 		long := strings.Repeat("ü", store.MaxReplyLength)
-		env.mustComplete(t, c, store.VerbTicketReply, ticket, store.ReplyPayload{Text: long})
+		env.mustComplete(t, c, contract.VerbTicketReply, ticket, contract.ReplyPayload{Text: long})
 		if since := env.loadTicket(t, ticket).WaitingSince; since != nil {
 			t.Errorf("waiting since %v after the reply, want not waiting", since)
 		}
@@ -58,6 +59,6 @@ func TestDashboardReplyIsRecordedAsStaffMessage(t *testing.T) {
 		wantEqual(t, "messages", len(messages), 1)
 		wantEqual(t, "author", messages[0].Embed.Author, "Ann of the guild")
 		wantEqual(t, "text", messages[0].Embed.Description, long)
-		eventually(t, "the event is published", func() bool { return len(events(store.TicketMessageEvent)) == 2 })
+		eventually(t, "the event is published", func() bool { return len(events(contract.TicketMessageEvent)) == 2 })
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // TestResumedWorkAcceptsChangeByPreviousWorker lets the previous worker, which is alive, make the change after the next
@@ -23,22 +24,22 @@ func TestResumedWorkAcceptsChangeByPreviousWorker(t *testing.T) {
 			}
 		}
 		for name, c := range map[string]struct {
-			verb   store.Verb
+			verb   contract.Verb
 			target func(*testing.T) string
 			change func(t *testing.T, id string) error
-			want   store.CommandStatus
+			want   contract.CommandStatus
 		}{
-			"claim":            {store.VerbTicketClaim, ticket, claimAs(ann.ID), store.CommandDone},
-			"claim by another": {store.VerbTicketClaim, ticket, claimAs("77"), store.CommandRefused},
-			"close": {store.VerbTicketClose, ticket, func(t *testing.T, id string) error {
+			"claim":            {contract.VerbTicketClaim, ticket, claimAs(ann.ID), contract.CommandDone},
+			"claim by another": {contract.VerbTicketClaim, ticket, claimAs("77"), contract.CommandRefused},
+			"close": {contract.VerbTicketClose, ticket, func(t *testing.T, id string) error {
 				return env.CloseTicket(t.Context(), env.guild, id, ann.ID, time.Now())
-			}, store.CommandDone},
-			"pause": {store.VerbGiveawayPause, giveaway, func(t *testing.T, id string) error {
+			}, contract.CommandDone},
+			"pause": {contract.VerbGiveawayPause, giveaway, func(t *testing.T, id string) error {
 				return env.SetGiveawayStatus(t.Context(), env.guild, id, []store.GiveawayStatus{store.GiveawayActive}, store.GiveawayPaused)
-			}, store.CommandDone},
-			"end": {store.VerbGiveawayEnd, giveaway, func(t *testing.T, id string) error {
+			}, contract.CommandDone},
+			"end": {contract.VerbGiveawayEnd, giveaway, func(t *testing.T, id string) error {
 				return env.EndGiveaway(t.Context(), env.guild, id, time.Now())
-			}, store.CommandDone},
+			}, contract.CommandDone},
 		} {
 			t.Run(name, func(t *testing.T) {
 				id := c.target(t)
@@ -51,7 +52,7 @@ func TestResumedWorkAcceptsChangeByPreviousWorker(t *testing.T) {
 
 				e := env.newEngine()
 				var changed atomic.Bool
-				e.CrashAfter(func(v store.Verb, step string) bool {
+				e.CrashAfter(func(v contract.Verb, step string) bool {
 					if v == c.verb && step == "check" && !changed.Swap(true) {
 						if err := c.change(t, id); err != nil {
 							t.Error(err)
@@ -65,7 +66,7 @@ func TestResumedWorkAcceptsChangeByPreviousWorker(t *testing.T) {
 				if got.Status != c.want {
 					t.Errorf("answer = %s: %q, want status %s", got.Status, got.Message, c.want)
 				}
-				if c.verb == store.VerbGiveawayEnd {
+				if c.verb == contract.VerbGiveawayEnd {
 					if g := env.loadGiveaway(t, id); g.Status != store.GiveawayEnded || len(g.Winners) != g.WinnerCount {
 						t.Errorf("status = %s with %d winners, want ended with all winners", g.Status, len(g.Winners))
 					}

@@ -9,15 +9,17 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 )
 
 // This file applies the settings that managers save on the dashboard. Without saved settings the bot uses its defaults.
 
 // checkGiveawaysEnabled refuses if giveaways are turned off.
 func (j *job) checkGiveawaysEnabled(ctx context.Context) error {
-	settings, err := j.store.Settings(ctx, j.GuildID, store.ModuleGiveaways)
+	settings, err := j.store.Settings(ctx, j.GuildID, access.ModuleGiveaways)
 	if err == nil && settings.Version > 0 && !settings.Bool("enabled") {
-		err = refusalf(store.RefusalSettings, "Giveaways are turned off in the settings.")
+		err = refusalf(contract.RefusalSettings, "Giveaways are turned off in the settings.")
 	}
 	return err
 }
@@ -29,23 +31,23 @@ func (j *job) checkMayOpenTicket(ctx context.Context, o TicketRequest) error {
 		return err
 	}
 	if found && !category.Enabled {
-		return refusalf(store.RefusalSettings, "That kind of ticket is turned off in the settings.")
+		return refusalf(contract.RefusalSettings, "That kind of ticket is turned off in the settings.")
 	}
-	settings, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)
+	settings, err := j.store.Settings(ctx, j.GuildID, access.ModuleTickets)
 	if err != nil || settings.Version == 0 {
 		return err
 	}
 	if !settings.Bool("enabled") {
-		return refusalf(store.RefusalSettings, "Tickets are turned off in the settings.")
+		return refusalf(contract.RefusalSettings, "Tickets are turned off in the settings.")
 	}
 	open, newest, err := j.store.MemberTicketActivity(ctx, j.GuildID, o.Opener.ID)
 	switch wait := time.Duration(settings.Number("cooldownMinutes")) * time.Minute; {
 	case err != nil:
 		return err
 	case open >= settings.Number("maxPerUser"):
-		return refusalf(store.RefusalSettings, "They have %d open tickets, which is as many as the settings allow.", open)
+		return refusalf(contract.RefusalSettings, "They have %d open tickets, which is as many as the settings allow.", open)
 	case !newest.IsZero() && time.Since(newest) < wait:
-		return refusalf(store.RefusalSettings, "They opened a ticket a moment ago; the settings want %s between two.", wait)
+		return refusalf(contract.RefusalSettings, "They opened a ticket a moment ago; the settings want %s between two.", wait)
 	}
 	return nil
 }
@@ -56,7 +58,7 @@ func (j *job) checkMayBeClaimed(ctx context.Context) error {
 	}
 	category, found, err := j.ticketCategory(ctx, j.ticket.Category.ID)
 	if err == nil && found && !category.ClaimEnabled {
-		err = refusalf(store.RefusalSettings, "That kind of ticket is not claimed.")
+		err = refusalf(contract.RefusalSettings, "That kind of ticket is not claimed.")
 	}
 	return err
 }
@@ -64,24 +66,24 @@ func (j *job) checkMayBeClaimed(ctx context.Context) error {
 // checkMayChangeStatus refuses if the settings do not let the ticket be reopened, claimed or assigned.
 func (j *job) checkMayChangeStatus(ctx context.Context) error {
 	switch j.Verb {
-	case store.VerbTicketAssign:
+	case contract.VerbTicketAssign:
 		if err := j.checkMayBeClaimed(ctx); err != nil {
 			return err
 		}
 		return j.checkAssignment(ctx)
-	case store.VerbTicketClaim:
+	case contract.VerbTicketClaim:
 		return j.checkMayBeClaimed(ctx)
-	case store.VerbTicketReopen:
-		settings, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)
+	case contract.VerbTicketReopen:
+		settings, err := j.store.Settings(ctx, j.GuildID, access.ModuleTickets)
 		if err != nil || settings.Version == 0 {
 			return err
 		}
 		within := time.Duration(settings.Number("reopenTimeout")) * time.Minute
 		switch {
 		case !settings.Bool("reopenEnabled"):
-			return refusalf(store.RefusalSettings, "The settings do not let closed tickets be reopened.")
+			return refusalf(contract.RefusalSettings, "The settings do not let closed tickets be reopened.")
 		case within > 0 && j.ticket.ClosedAt != nil && time.Since(*j.ticket.ClosedAt) > within:
-			return refusalf(store.RefusalSettings,
+			return refusalf(contract.RefusalSettings,
 				"It was closed more than %s ago, after which the settings do not let it be reopened.", within)
 		}
 	}
@@ -121,7 +123,7 @@ func (j *job) configuredChannel(ctx context.Context, o TicketRequest) (Channel, 
 	c := Channel{
 		Nonce: deriveNonce("ticket", j.Target), Name: fmt.Sprintf("ticket-%04d", j.checkpoint.TicketNumber), Opener: o.Opener.ID,
 	}
-	settings, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)
+	settings, err := j.store.Settings(ctx, j.GuildID, access.ModuleTickets)
 	if err != nil {
 		return c, err
 	}
@@ -144,7 +146,7 @@ func (j *job) configuredChannel(ctx context.Context, o TicketRequest) (Channel, 
 
 // customText returns the text that managers have set for a message in the ticket; "" if the default applies.
 func (j *job) customText(ctx context.Context, field string) (string, error) {
-	settings, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)
+	settings, err := j.store.Settings(ctx, j.GuildID, access.ModuleTickets)
 	if err != nil || settings.Values[field] == "" {
 		return "", err
 	}
@@ -165,7 +167,7 @@ func (j *job) customText(ctx context.Context, field string) (string, error) {
 // default one. An ended giveaway has a different title and text.
 func (e *Engine) customizedMessage(ctx context.Context, g store.Giveaway) (Message, error) {
 	m := giveawayMessage(g)
-	settings, err := e.store.Settings(ctx, g.GuildID, store.ModuleGiveaways)
+	settings, err := e.store.Settings(ctx, g.GuildID, access.ModuleGiveaways)
 	title, text, winners := settings.Values["startTitle"], settings.Values["startText"], fmt.Sprint(g.WinnerCount)
 	if g.Status == store.GiveawayEnded {
 		title, text, winners = settings.Values["endTitle"], settings.Values["endText"], cmp.Or(winnerMentions(g), "–")
@@ -190,7 +192,7 @@ func (e *Engine) customizedMessage(ctx context.Context, g store.Giveaway) (Messa
 
 // customizedAnnouncements replaces the text of winner announcements by the one that managers have set, if any.
 func (j *job) customizedAnnouncements(ctx context.Context, messages []Message) ([]Message, error) {
-	settings, err := j.store.Settings(ctx, j.GuildID, store.ModuleGiveaways)
+	settings, err := j.store.Settings(ctx, j.GuildID, access.ModuleGiveaways)
 	template := settings.Values["winMessage"]
 	if err != nil || template == "" {
 		return messages, err

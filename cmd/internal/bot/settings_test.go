@@ -11,10 +11,13 @@ import (
 
 	"guildboard/cmd/internal/bot"
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
+	"guildboard/store/forms"
 )
 
 // changeSettings saves settings that differ from the defaults.
-func (env *testEnv) changeSettings(t *testing.T, m store.Module, changes store.FormValues) {
+func (env *testEnv) changeSettings(t *testing.T, m access.Module, changes forms.Values) {
 	t.Helper()
 	current, err := env.Settings(t.Context(), env.guild, m)
 	check(t, err)
@@ -26,7 +29,7 @@ func (env *testEnv) changeSettings(t *testing.T, m store.Module, changes store.F
 func (env *testEnv) openTicketAs(t *testing.T, e *bot.Engine, user, category string) (store.Ticket, string) {
 	t.Helper()
 	ticket, err := e.OpenTicket(t.Context(), bot.TicketRequest{
-		ID: store.NewID(), GuildID: env.guild, Opener: store.User{ID: user, Username: "user" + user}, Category: category,
+		ID: store.NewID(), GuildID: env.guild, Opener: contract.User{ID: user, Username: "user" + user}, Category: category,
 	})
 	var refusal *bot.Refusal
 	if errors.As(err, &refusal) {
@@ -50,26 +53,26 @@ func TestTicketSettingsAreApplied(t *testing.T) {
 			_, code := env.openTicketAs(t, e, "1", "")
 			wantString(t, "opening without settings", code, "")
 		}
-		env.changeSettings(t, store.ModuleTickets, store.FormValues{"maxPerUser": "1", "cooldownMinutes": "0", "categoryChannelId": "700"})
+		env.changeSettings(t, access.ModuleTickets, forms.Values{"maxPerUser": "1", "cooldownMinutes": "0", "categoryChannelId": "700"})
 		_, code := env.openTicketAs(t, e, "1", "")
-		wantString(t, "opening a ticket over the limit", code, store.RefusalSettings)
+		wantString(t, "opening a ticket over the limit", code, contract.RefusalSettings)
 		first, code := env.openTicketAs(t, e, "2", "")
 		wantString(t, "opening the first ticket of another user", code, "")
 		wantString(t, "channel category", env.discord.CreatedChannels(env.guild)[first.ChannelID].Parent, "700")
 		_, code = env.openTicketAs(t, e, "2", "")
-		wantString(t, "opening a second ticket over the user's limit", code, store.RefusalSettings)
-		env.changeSettings(t, store.ModuleTickets, store.FormValues{"maxPerUser": "9", "cooldownMinutes": "60"})
+		wantString(t, "opening a second ticket over the user's limit", code, contract.RefusalSettings)
+		env.changeSettings(t, access.ModuleTickets, forms.Values{"maxPerUser": "9", "cooldownMinutes": "60"})
 		_, code = env.openTicketAs(t, e, "2", "")
-		wantString(t, "opening within the cooldown", code, store.RefusalSettings)
-		env.changeSettings(t, store.ModuleTickets, store.FormValues{"enabled": "", "cooldownMinutes": "0"})
+		wantString(t, "opening within the cooldown", code, contract.RefusalSettings)
+		env.changeSettings(t, access.ModuleTickets, forms.Values{"enabled": "", "cooldownMinutes": "0"})
 		_, code = env.openTicketAs(t, e, "3", "")
-		wantString(t, "opening while tickets are disabled", code, store.RefusalSettings)
+		wantString(t, "opening while tickets are disabled", code, contract.RefusalSettings)
 
-		env.changeSettings(t, store.ModuleTickets, store.FormValues{"enabled": "on", "welcomeMessage": "Hi {user}, {category} #{number} at {server}", "closeMessage": "{staff}: {reason}"})
+		env.changeSettings(t, access.ModuleTickets, forms.Values{"enabled": "on", "welcomeMessage": "Hi {user}, {category} #{number} at {server}", "closeMessage": "{staff}: {reason}"})
 		panel := store.TicketPanel{ID: "p", GuildID: env.guild}.WithValues(store.PanelSchema.Defaults())
 		check(t, env.ChangePanel(t.Context(), ann, nil, panel))
 		v := store.CategorySchema.Defaults()
-		maps.Copy(v, store.FormValues{"name": "Billing", "namingPattern": "bill-{number}-{user}", "categoryChannelId": "800", "pingRoleIds": "5 6", "pingUserIds": "7", "claimEnabled": ""})
+		maps.Copy(v, forms.Values{"name": "Billing", "namingPattern": "bill-{number}-{user}", "categoryChannelId": "800", "pingRoleIds": "5 6", "pingUserIds": "7", "claimEnabled": ""})
 		check(t, env.ChangeCategory(t.Context(), ann, nil, store.TicketCategory{ID: "k", GuildID: env.guild, PanelID: "p"}.WithValues(v)))
 		ticket, code := env.openTicketAs(t, e, "4", "k")
 		wantString(t, "opening in a category", code, "")
@@ -82,52 +85,52 @@ func TestTicketSettingsAreApplied(t *testing.T) {
 			!slices.Equal(m.MentionUserIDs, []string{"4", "7"}) || !slices.Equal(m.MentionRoleIDs, []string{"5", "6"}) {
 			t.Errorf("greeting = %+v, want the template with its mentions", m)
 		}
-		execute := func(verb store.Verb, data string) string {
+		execute := func(verb contract.Verb, data string) string {
 			t.Helper()
-			a, err := e.Execute(t.Context(), store.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: verb, Target: ticket.ID, Data: []byte(data)})
+			a, err := e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: verb, Target: ticket.ID, Data: []byte(data)})
 			check(t, err)
 			return a.Code
 		}
-		wantString(t, "claiming in a category without claims", execute(store.VerbTicketClaim, `{}`), store.RefusalSettings)
-		wantString(t, "closing", execute(store.VerbTicketClose, `{"reason":"Solved."}`), "")
+		wantString(t, "claiming in a category without claims", execute(contract.VerbTicketClaim, `{}`), contract.RefusalSettings)
+		wantString(t, "closing", execute(contract.VerbTicketClose, `{"reason":"Solved."}`), "")
 		all := env.discord.Messages(ticket.ChannelID)
 		wantString(t, "closing message", all[len(all)-1].Content, "<@10>: Solved.")
-		env.changeSettings(t, store.ModuleTickets, store.FormValues{"reopenEnabled": ""})
-		wantString(t, "reopening without permission", execute(store.VerbTicketReopen, `{}`), store.RefusalSettings)
-		env.changeSettings(t, store.ModuleTickets, store.FormValues{"reopenEnabled": "on", "reopenTimeout": "5"})
-		wantString(t, "reopening within the time limit", execute(store.VerbTicketReopen, `{}`), "")
+		env.changeSettings(t, access.ModuleTickets, forms.Values{"reopenEnabled": ""})
+		wantString(t, "reopening without permission", execute(contract.VerbTicketReopen, `{}`), contract.RefusalSettings)
+		env.changeSettings(t, access.ModuleTickets, forms.Values{"reopenEnabled": "on", "reopenTimeout": "5"})
+		wantString(t, "reopening within the time limit", execute(contract.VerbTicketReopen, `{}`), "")
 		v["enabled"] = ""
 		check(t, env.ChangeCategory(t.Context(), ann, v, store.TicketCategory{ID: "k", GuildID: env.guild, PanelID: "p", Version: 1}.WithValues(v)))
 		_, code = env.openTicketAs(t, e, "5", "k")
-		wantString(t, "opening in a disabled category", code, store.RefusalSettings)
+		wantString(t, "opening in a disabled category", code, contract.RefusalSettings)
 	})
 }
 
 func TestGiveawayMessageUsesCustomTexts(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		e := env.newEngine()
-		env.changeSettings(t, store.ModuleGiveaways, store.FormValues{
+		env.changeSettings(t, access.ModuleGiveaways, forms.Values{
 			"startTitle": "Win {prize}, {prize}!", "startText": "{host} of {server} gives it to {winners}", "endTitle": "Over: {prize}", "endText": "{winners} got it",
 		})
-		f := store.NewGiveawayForm(time.Now())
+		f := contract.NewGiveawayForm(time.Now())
 		f.Prize, f.ChannelID, f.Description = strings.Repeat("L", 200), "900", "It shines."
 		data, err := json.Marshal(f)
 		check(t, err)
 		id := store.NewID()
-		execute := func(verb store.Verb, data []byte) bot.Embed {
+		execute := func(verb contract.Verb, data []byte) bot.Embed {
 			t.Helper()
-			a, err := e.Execute(t.Context(), store.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: verb, Target: id, Data: data})
+			a, err := e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: verb, Target: id, Data: data})
 			check(t, err)
 			wantString(t, string(verb), a.Code, "")
 			return *env.discord.Messages("900")[0].Embed
 		}
-		created := execute(store.VerbGiveawayCreate, data)
+		created := execute(contract.VerbGiveawayCreate, data)
 		wantString(t, "truncated title", created.Title, "Win "+strings.Repeat("L", 200)+", "+strings.Repeat("L", 49)+"…")
 		if !strings.HasPrefix(created.Description, "<@10> of World gives it to 1\n\nIt shines.\n") || !strings.Contains(created.Description, "Ends <t:") {
 			t.Errorf("description of the running giveaway = %q, want the template", created.Description)
 		}
-		check(t, e.EnterGiveaway(t.Context(), env.guild, id, bot.Entrant{User: store.User{ID: "3", Username: "Cat"}}))
-		ended := execute(store.VerbGiveawayEnd, []byte("{}"))
+		check(t, e.EnterGiveaway(t.Context(), env.guild, id, bot.Entrant{User: contract.User{ID: "3", Username: "Cat"}}))
+		ended := execute(contract.VerbGiveawayEnd, []byte("{}"))
 		wantString(t, "title after the end", ended.Title, "Over: "+strings.Repeat("L", 200))
 		if !strings.HasPrefix(ended.Description, "<@3> got it\n\nIt shines.\n") || !strings.Contains(ended.Description, "**Ended**") {
 			t.Errorf("description of the ended giveaway = %q, want the template", ended.Description)
@@ -140,24 +143,24 @@ func TestWinnerAnnouncementUsesCustomText(t *testing.T) {
 		e := env.newEngine()
 		create := func(id string) string {
 			t.Helper()
-			f := store.NewGiveawayForm(time.Now())
+			f := contract.NewGiveawayForm(time.Now())
 			f.Prize, f.ChannelID = "Lamp", "900"
 			data, err := json.Marshal(f)
 			check(t, err)
-			a, err := e.Execute(t.Context(), store.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: store.VerbGiveawayCreate, Target: id, Data: data})
+			a, err := e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: contract.VerbGiveawayCreate, Target: id, Data: data})
 			check(t, err)
 			return a.Code
 		}
-		env.changeSettings(t, store.ModuleGiveaways, store.FormValues{"enabled": ""})
-		wantString(t, "creating while giveaways are disabled", create("g0"), store.RefusalSettings)
+		env.changeSettings(t, access.ModuleGiveaways, forms.Values{"enabled": ""})
+		wantString(t, "creating while giveaways are disabled", create("g0"), contract.RefusalSettings)
 		for template, want := range map[string]string{
 			"{winners} have {prize} of {server} from {host}": "<@3> have Lamp of World from <@10>", "enjoy": "<@3> enjoy",
 		} {
-			env.changeSettings(t, store.ModuleGiveaways, store.FormValues{"enabled": "on", "winMessage": template})
+			env.changeSettings(t, access.ModuleGiveaways, forms.Values{"enabled": "on", "winMessage": template})
 			id := store.NewID()
 			wantString(t, "creating", create(id), "")
-			check(t, e.EnterGiveaway(t.Context(), env.guild, id, bot.Entrant{User: store.User{ID: "3", Username: "Cat"}}))
-			_, err := e.Execute(t.Context(), store.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: store.VerbGiveawayEnd, Target: id, Data: []byte("{}")})
+			check(t, e.EnterGiveaway(t.Context(), env.guild, id, bot.Entrant{User: contract.User{ID: "3", Username: "Cat"}}))
+			_, err := e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: contract.VerbGiveawayEnd, Target: id, Data: []byte("{}")})
 			check(t, err)
 			all := env.discord.Messages("900")
 			wantString(t, "announcement", all[len(all)-1].Content, want)

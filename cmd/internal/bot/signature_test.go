@@ -8,31 +8,32 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
 func TestEngineWithKeyExecutesSignedCommandsOnly(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
-		key, err := store.NewContractKey("Zt4Jw0pQ7cRk2VxY9mHs6LbN1fGd8uEa")
+		key, err := contract.NewKey("Zt4Jw0pQ7cRk2VxY9mHs6LbN1fGd8uEa")
 		check(t, err)
-		other, err := store.NewContractKey("q8TnXe5Ov3WgBz7Ki1CyFj6PaSr0MhDl")
+		other, err := contract.NewKey("q8TnXe5Ov3WgBz7Ki1CyFj6PaSr0MhDl")
 		check(t, err)
 		g, untouched := env.addGiveaway(t, 5, store.Giveaway{}), env.addGiveaway(t, 5, store.Giveaway{})
 		now := time.Now()
-		c := store.Command{
-			ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: store.VerbGiveawayEnd, Target: untouched.ID, Data: []byte("{}"),
+		c := contract.Command{
+			ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: contract.VerbGiveawayEnd, Target: untouched.ID, Data: []byte("{}"),
 			IssuedAt: now, ExpiresAt: now.Add(testTimeout),
 		}
-		check(t, c.Send(t.Context(), env.client, store.ContractKey{})) // missing signature
-		check(t, c.Send(t.Context(), env.client, other))               // wrong signature
+		check(t, c.Send(t.Context(), env.client, contract.Key{})) // missing signature
+		check(t, c.Send(t.Context(), env.client, other))          // wrong signature
 		signed := c
 		signed.ID, signed.Target = store.NewID(), g.ID
 		check(t, signed.Send(t.Context(), env.client, key))
-		entries, err := env.client.XRevRangeN(t.Context(), store.CommandsStream, "+", "-", 1).Result()
+		entries, err := env.client.XRevRangeN(t.Context(), contract.CommandsStream, "+", "-", 1).Result()
 		check(t, err)
 		add := func(values map[string]any) {
 			t.Helper()
-			check(t, env.client.XAdd(t.Context(), &redis.XAddArgs{Stream: store.CommandsStream, Values: values}).Err())
+			check(t, env.client.XAdd(t.Context(), &redis.XAddArgs{Stream: contract.CommandsStream, Values: values}).Err())
 		}
 		changed := map[string]any{}
 		for name, value := range entries[0].Values {
@@ -58,7 +59,7 @@ func TestEngineWithKeyExecutesSignedCommandsOnly(t *testing.T) {
 		add(entries[0].Values) // a replay
 		eventually(t, "the replay gets the first answer", func() bool { return len(finalAnswers()) == 2 })
 		eventually(t, "all commands are acknowledged", func() bool {
-			pending, err := env.client.XPending(t.Context(), store.CommandsStream, store.BotGroup).Result()
+			pending, err := env.client.XPending(t.Context(), contract.CommandsStream, contract.BotGroup).Result()
 			return err == nil && pending.Count == 0
 		})
 
@@ -77,13 +78,13 @@ func TestEngineWithKeyExecutesSignedCommandsOnly(t *testing.T) {
 
 func TestEngineWithoutKeyIgnoresSignatures(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
-		key, err := store.NewContractKey("Zt4Jw0pQ7cRk2VxY9mHs6LbN1fGd8uEa")
+		key, err := contract.NewKey("Zt4Jw0pQ7cRk2VxY9mHs6LbN1fGd8uEa")
 		check(t, err)
 		g := env.addGiveaway(t, 5, store.Giveaway{})
 		env.startEngine(t)
 		now := time.Now()
-		check(t, store.Command{
-			ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: store.VerbGiveawayEnd, Target: g.ID, Data: []byte("{}"),
+		check(t, contract.Command{
+			ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: contract.VerbGiveawayEnd, Target: g.ID, Data: []byte("{}"),
 			IssuedAt: now, ExpiresAt: now.Add(testTimeout),
 		}.Send(t.Context(), env.client, key))
 		eventually(t, "the giveaway has ended", func() bool { return env.loadGiveaway(t, g.ID).Status == store.GiveawayEnded })

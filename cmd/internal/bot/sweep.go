@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // sweepLockTTL is how long an engine's sweep keeps other engines from starting one.
@@ -47,8 +48,8 @@ func (e *Engine) sweepGuild(ctx context.Context, guild string) error {
 	}
 	err = e.clearResolvedIssues(ctx, guild, found)
 	// Giveaway rows and ticket rows show sync issues.
-	for _, eventType := range []store.EventType{store.GiveawayUpdateEvent, store.TicketUpdateEvent} {
-		e.publishEvent(ctx, store.Event{Type: eventType, GuildID: guild}.WithData(store.SyncIssuesData{Count: len(found)}))
+	for _, eventType := range []contract.EventType{contract.GiveawayUpdateEvent, contract.TicketUpdateEvent} {
+		e.publishEvent(ctx, contract.Event{Type: eventType, GuildID: guild}.WithData(contract.SyncIssuesData{Count: len(found)}))
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"guildboard/cmd/internal/bot"
 	"guildboard/cmd/internal/bot/sim"
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -113,10 +114,10 @@ func TestRerollDrawsDistinctWinnersUpToMaxRerolls(t *testing.T) {
 		env.startEngine(t)
 		g := env.addEndedGiveaway(t, c, 20, store.Giveaway{WinnerCount: 2})
 		for range g.MaxRerolls {
-			env.mustComplete(t, c, store.VerbGiveawayReroll, g.ID, nil)
+			env.mustComplete(t, c, contract.VerbGiveawayReroll, g.ID, nil)
 		}
-		answer := env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbGiveawayReroll, g.ID, nil).ID)
-		wantEqual(t, "code", answer.Code, store.RefusalMaxRerolls)
+		answer := env.awaitAnswer(t, env.enqueueCommand(t, c, contract.VerbGiveawayReroll, g.ID, nil).ID)
+		wantEqual(t, "code", answer.Code, contract.RefusalMaxRerolls)
 		var ids []string
 		for _, winner := range env.loadGiveaway(t, g.ID).Winners {
 			ids = append(ids, winner.User.ID)
@@ -130,12 +131,12 @@ func TestRerollDrawsDistinctWinnersUpToMaxRerolls(t *testing.T) {
 		wantEqual(t, "seed of the next", proof.Rounds[len(proof.Rounds)-1].Seed, "")
 
 		oneEntrant := env.addEndedGiveaway(t, c, 1, store.Giveaway{})
-		answer = env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbGiveawayReroll, oneEntrant.ID, nil).ID)
-		wantEqual(t, "code", answer.Code, store.RefusalNoEntries)
+		answer = env.awaitAnswer(t, env.enqueueCommand(t, c, contract.VerbGiveawayReroll, oneEntrant.ID, nil).ID)
+		wantEqual(t, "code", answer.Code, contract.RefusalNoEntries)
 		wantEqual(t, "winner stays", env.loadGiveaway(t, oneEntrant.ID).Winners[0].Rerolled, false)
 		noEntrants := env.addEndedGiveaway(t, c, 0, store.Giveaway{})
 		wantEqual(t, "winners without entries", len(noEntrants.Winners), 0)
-		answer = env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbGiveawayReroll, noEntrants.ID, nil).ID)
-		wantEqual(t, "code", answer.Code, store.RefusalWrongState)
+		answer = env.awaitAnswer(t, env.enqueueCommand(t, c, contract.VerbGiveawayReroll, noEntrants.ID, nil).ID)
+		wantEqual(t, "code", answer.Code, contract.RefusalWrongState)
 	})
 }

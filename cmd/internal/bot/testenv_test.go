@@ -16,6 +16,8 @@ import (
 	"guildboard/cmd/internal/bot"
 	"guildboard/cmd/internal/bot/sim"
 	"guildboard/store"
+	"guildboard/store/contract"
+	"guildboard/store/draw"
 	"guildboard/store/storetest"
 )
 
@@ -90,20 +92,20 @@ func startBackground(t *testing.T, run func(context.Context) error) (stop func()
 // sendHeartbeat sends a heartbeat, for tests that submit commands before a bot runs.
 func (env *testEnv) sendHeartbeat(t *testing.T) {
 	t.Helper()
-	check(t, store.Heartbeat{Version: "1", Capabilities: store.Verbs}.Send(t.Context(), env.client))
+	check(t, contract.Heartbeat{Version: "1", Capabilities: contract.Verbs}.Send(t.Context(), env.client))
 }
 
-var ann = store.User{ID: "10", Username: "Ann"}
+var ann = contract.User{ID: "10", Username: "Ann"}
 
 // enqueueCommand submits a command as Ann.
-func (env *testEnv) enqueueCommand(t *testing.T, c *store.CommandQueue, verb store.Verb, target string, data any) store.Command {
+func (env *testEnv) enqueueCommand(t *testing.T, c *store.CommandQueue, verb contract.Verb, target string, data any) contract.Command {
 	t.Helper()
 	text, err := json.Marshal(data)
 	check(t, err)
 	if data == nil {
 		text = []byte("{}")
 	}
-	command, isNew, err := c.Enqueue(t.Context(), store.Command{GuildID: env.guild, Actor: ann, Verb: verb, Target: target, Data: text})
+	command, isNew, err := c.Enqueue(t.Context(), contract.Command{GuildID: env.guild, Actor: ann, Verb: verb, Target: target, Data: text})
 	check(t, err)
 	if !isNew {
 		t.Errorf("%s was already submitted, want a new command", verb)
@@ -112,9 +114,9 @@ func (env *testEnv) enqueueCommand(t *testing.T, c *store.CommandQueue, verb sto
 }
 
 // awaitAnswer waits for the final answer to the command.
-func (env *testEnv) awaitAnswer(t *testing.T, id string) store.Command {
+func (env *testEnv) awaitAnswer(t *testing.T, id string) contract.Command {
 	t.Helper()
-	var c store.Command
+	var c contract.Command
 	eventually(t, "command "+id+" is answered", func() bool {
 		var err error
 		c, err = env.Command(t.Context(), env.guild, id)
@@ -124,10 +126,10 @@ func (env *testEnv) awaitAnswer(t *testing.T, id string) store.Command {
 }
 
 // mustComplete submits a command and waits for its answer, which must be "done".
-func (env *testEnv) mustComplete(t *testing.T, c *store.CommandQueue, verb store.Verb, target string, data any) store.Command {
+func (env *testEnv) mustComplete(t *testing.T, c *store.CommandQueue, verb contract.Verb, target string, data any) contract.Command {
 	t.Helper()
 	done := env.awaitAnswer(t, env.enqueueCommand(t, c, verb, target, data).ID)
-	if done.Status != store.CommandDone {
+	if done.Status != contract.CommandDone {
 		t.Fatalf("%s: answer = %s %s %q, want done", verb, done.Status, done.Code, done.Message)
 	}
 	return done
@@ -162,7 +164,7 @@ func (env *testEnv) addGiveaway(t *testing.T, entrants int, g store.Giveaway) st
 	g.ChannelID = cmp.Or(g.ChannelID, channel)
 	g = storetest.Giveaway(t, env.Store, env.guild, g)
 	env.discord.AddMessage(g.ChannelID, *g.MessageID, bot.Message{Button: &bot.Button{Label: "Enter"}})
-	check(t, env.CommitDraw(t.Context(), env.guild, g.ID, 0, store.NewSeed()))
+	check(t, env.CommitDraw(t.Context(), env.guild, g.ID, 0, draw.NewSeed()))
 	for i := range entrants {
 		m := storetest.Member(t, env.Store, env.guild, fmt.Sprint(100+i), fmt.Sprintf("User%d", i))
 		check(t, env.EnterGiveaway(t.Context(), env.guild, g.ID, m.ID, 1+i%3, 0, nil))
@@ -174,7 +176,7 @@ func (env *testEnv) addGiveaway(t *testing.T, entrants int, g store.Giveaway) st
 func (env *testEnv) addEndedGiveaway(t *testing.T, c *store.CommandQueue, entrants int, g store.Giveaway) store.Giveaway {
 	t.Helper()
 	g = env.addGiveaway(t, entrants, g)
-	env.mustComplete(t, c, store.VerbGiveawayEnd, g.ID, nil)
+	env.mustComplete(t, c, contract.VerbGiveawayEnd, g.ID, nil)
 	return env.loadGiveaway(t, g.ID)
 }
 
@@ -188,7 +190,7 @@ func (env *testEnv) loadGiveaway(t *testing.T, id string) store.Giveaway {
 // openTicketWith opens a ticket through an engine.
 func (env *testEnv) openTicketWith(t *testing.T, e *bot.Engine) store.Ticket {
 	t.Helper()
-	opened, err := e.OpenTicket(t.Context(), bot.TicketRequest{ID: store.NewID(), GuildID: env.guild, Opener: store.User{ID: "50", Username: "Bob"}})
+	opened, err := e.OpenTicket(t.Context(), bot.TicketRequest{ID: store.NewID(), GuildID: env.guild, Opener: contract.User{ID: "50", Username: "Bob"}})
 	check(t, err)
 	return opened
 }
@@ -201,16 +203,16 @@ func (env *testEnv) loadTicket(t *testing.T, id string) store.Ticket {
 }
 
 // recordEvents records the events published about the guild.
-func (env *testEnv) recordEvents(t *testing.T) func(eventType store.EventType) []store.Event {
+func (env *testEnv) recordEvents(t *testing.T) func(eventType contract.EventType) []contract.Event {
 	t.Helper()
 	var (
 		mu       sync.Mutex
-		received = map[store.EventType][]store.Event{}
+		received = map[contract.EventType][]contract.Event{}
 		ready    = make(chan struct{})
 		once     = sync.OnceFunc(func() { close(ready) })
 	)
 	startBackground(t, func(ctx context.Context) error {
-		return env.bus().Listen(ctx, func(e store.Event, _ []byte) {
+		return env.bus().Listen(ctx, func(e contract.Event, _ []byte) {
 			mu.Lock()
 			defer mu.Unlock()
 			if e.GuildID == env.guild {
@@ -219,15 +221,15 @@ func (env *testEnv) recordEvents(t *testing.T) func(eventType store.EventType) [
 		}, func(bool) { once() })
 	})
 	<-ready
-	return func(eventType store.EventType) []store.Event {
+	return func(eventType contract.EventType) []contract.Event {
 		mu.Lock()
 		defer mu.Unlock()
 		return received[eventType]
 	}
 }
 
-func newForm() store.GiveawayForm {
-	f := store.NewGiveawayForm(time.Now())
+func newForm() contract.GiveawayForm {
+	f := contract.NewGiveawayForm(time.Now())
 	f.Prize, f.ChannelID = "Poster", channel
 	return f
 }

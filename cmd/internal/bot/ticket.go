@@ -10,14 +10,15 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // TicketRequest is a member's request in Discord to open a ticket.
 type TicketRequest struct {
 	ID       string // id of the interaction; a repeated id returns the same ticket
 	GuildID  string
-	Opener   store.User // with the display name
-	Category string     // row id of the ticket category; "" for none
+	Opener   contract.User // with the display name
+	Category string        // row id of the ticket category; "" for none
 
 	Subject          *string
 	PlatformUsername *string
@@ -33,13 +34,13 @@ func (e *Engine) OpenTicket(ctx context.Context, o TicketRequest) (store.Ticket,
 	if err != nil {
 		return store.Ticket{}, fmt.Errorf("encode ticket request: %w", err)
 	}
-	answer, err := e.Execute(ctx, store.Command{
+	answer, err := e.Execute(ctx, contract.Command{
 		ID: "open-" + o.ID, GuildID: o.GuildID, Actor: o.Opener, Verb: verbOpenTicket, Target: o.ticketID(), Data: data,
 	})
 	if err != nil {
 		return store.Ticket{}, err
 	}
-	if answer.Status == store.CommandRefused {
+	if answer.Status == contract.CommandRefused {
 		return store.Ticket{}, &Refusal{answer.Code, answer.Message}
 	}
 	return e.store.Ticket(ctx, o.GuildID, o.ticketID())
@@ -75,7 +76,7 @@ func (j *job) checkTicketRequest(ctx context.Context) error {
 
 func (j *job) ticketRequest() (o TicketRequest, err error) {
 	if err := json.Unmarshal(j.Data, &o); err != nil {
-		return o, refusalf(store.RefusalUnknownCommand, "The ticket cannot be decoded.")
+		return o, refusalf(contract.RefusalUnknownCommand, "The ticket cannot be decoded.")
 	}
 	return o, nil
 }
@@ -130,14 +131,14 @@ func (j *job) createTicket(ctx context.Context) error {
 
 func (j *job) publishOpened(ctx context.Context) error {
 	opener := j.ticket.Opener
-	data := store.TicketCreateData{
+	data := contract.TicketCreateData{
 		TicketID: j.ticket.ID, ChannelID: j.ticket.ChannelID, UserID: opener.ID, Username: opener.Username,
 		CreatedAt: j.ticket.CreatedAt.Format(time.RFC3339),
 	}
 	if j.ticket.Category != nil {
 		data.Category = j.ticket.Category.Name
 	}
-	j.publishChange(ctx, store.TicketCreateEvent, opener.ID, data)
+	j.publishChange(ctx, contract.TicketCreateEvent, opener.ID, data)
 	return nil
 }
 
@@ -186,27 +187,28 @@ func (j *job) loadTicket(ctx context.Context) (err error) {
 }
 
 // ticketStatusChanges are the status changes of tickets by verb.
-var ticketStatusChanges = map[store.Verb]struct {
+var ticketStatusChanges = map[contract.Verb]struct {
 	from   []store.TicketStatus
 	to     store.TicketStatus
 	change func(s *store.Store, ctx context.Context, guild, id, by string, at time.Time) error
-	event  store.EventType
+	event  contract.EventType
 }{
-	store.VerbTicketClaim: {
-		[]store.TicketStatus{store.TicketOpen}, store.TicketClaimed, (*store.Store).ClaimTicket, store.TicketClaimEvent,
+	contract.VerbTicketClaim: {
+		[]store.TicketStatus{store.TicketOpen}, store.TicketClaimed, (*store.Store).ClaimTicket, contract.TicketClaimEvent,
 	},
-	store.VerbTicketAssign: {
+	contract.VerbTicketAssign: {
 		// changeTicketStatus handles it itself.
-		[]store.TicketStatus{store.TicketOpen, store.TicketClaimed}, store.TicketClaimed, nil, store.TicketClaimEvent,
+		[]store.TicketStatus{store.TicketOpen, store.TicketClaimed}, store.TicketClaimed, nil, contract.TicketClaimEvent,
 	},
-	store.VerbTicketUnclaim: {
-		[]store.TicketStatus{store.TicketClaimed}, store.TicketOpen, (*store.Store).UnclaimTicket, store.TicketUpdateEvent,
+	contract.VerbTicketUnclaim: {
+		[]store.TicketStatus{store.TicketClaimed}, store.TicketOpen, (*store.Store).UnclaimTicket, contract.TicketUpdateEvent,
 	},
-	store.VerbTicketClose: {
-		[]store.TicketStatus{store.TicketOpen, store.TicketClaimed}, store.TicketClosed, (*store.Store).CloseTicket, store.TicketCloseEvent,
+	contract.VerbTicketClose: {
+		[]store.TicketStatus{store.TicketOpen, store.TicketClaimed}, store.TicketClosed, (*store.Store).CloseTicket,
+		contract.TicketCloseEvent,
 	},
-	store.VerbTicketReopen: {
-		[]store.TicketStatus{store.TicketClosed}, store.TicketOpen, (*store.Store).ReopenTicket, store.TicketReopenEvent,
+	contract.VerbTicketReopen: {
+		[]store.TicketStatus{store.TicketClosed}, store.TicketOpen, (*store.Store).ReopenTicket, contract.TicketReopenEvent,
 	},
 }
 
@@ -228,21 +230,21 @@ func (j *job) checkTicketStatusChange(ctx context.Context) error {
 	case store.TicketClosed:
 		return j.conflictRefusal(ctx, j.ticket.ClosedBy, "closed")
 	}
-	return refusalf(store.RefusalWrongState, "It is open already.")
+	return refusalf(contract.RefusalWrongState, "It is open already.")
 }
 
 // conflictRefusal returns a refusal that names the user who has already changed the ticket.
-func (j *job) conflictRefusal(ctx context.Context, person store.User, action string) error {
+func (j *job) conflictRefusal(ctx context.Context, person contract.User, action string) error {
 	person, err := j.resolveName(ctx, person)
 	if err != nil {
 		return err
 	}
-	return refusalf(store.RefusalWrongState, "%s has %s it already.", displayName(person), action)
+	return refusalf(contract.RefusalWrongState, "%s has %s it already.", displayName(person), action)
 }
 
 // resolveName returns person with the name in their newest command on the target, if person has an id but no name. The
 // name stays empty if there is no such command.
-func (j *job) resolveName(ctx context.Context, person store.User) (store.User, error) {
+func (j *job) resolveName(ctx context.Context, person contract.User) (contract.User, error) {
 	if person.Username != "" || person.ID == "" {
 		return person, nil
 	}
@@ -253,7 +255,7 @@ func (j *job) resolveName(ctx context.Context, person store.User) (store.User, e
 	return person, err
 }
 
-func displayName(p store.User) string {
+func displayName(p contract.User) string {
 	switch {
 	case p.Username != "":
 		return p.Username
@@ -266,7 +268,7 @@ func displayName(p store.User) string {
 func (j *job) changeTicketStatus(ctx context.Context) error {
 	change := ticketStatusChanges[j.Verb]
 	switch {
-	case j.Verb == store.VerbTicketAssign:
+	case j.Verb == contract.VerbTicketAssign:
 		if err := j.assignTicket(ctx); err != nil {
 			return err
 		}
@@ -287,15 +289,15 @@ func (j *job) changeTicketStatus(ctx context.Context) error {
 func (j *job) checkAssignment(ctx context.Context) error {
 	assignment := store.DecodeAssignment(j.Command)
 	if assignment.UserID == "" {
-		return refusalf(store.RefusalUnknownCommand, "The request names no assignee.")
+		return refusalf(contract.RefusalUnknownCommand, "The request names no assignee.")
 	}
 	if j.ticket.ClaimedBy.ID == assignment.UserID {
 		return j.conflictRefusal(ctx, j.ticket.ClaimedBy, "claimed")
 	}
 	allowed, err := j.store.IsAssignable(ctx, j.GuildID, assignment.UserID, time.Now())
 	if err == nil && !allowed {
-		assignee := displayName(store.User{ID: assignment.UserID, Username: assignment.Username})
-		err = refusalf(store.RefusalAssigneeNotStaff, "%s may not act on tickets.", assignee)
+		assignee := displayName(contract.User{ID: assignment.UserID, Username: assignment.Username})
+		err = refusalf(contract.RefusalAssigneeNotStaff, "%s may not act on tickets.", assignee)
 	}
 	return err
 }
@@ -310,7 +312,7 @@ func (j *job) assignTicket(ctx context.Context) error {
 
 // reason returns the reason given in the command, truncated since Discord's audit log takes 512 characters.
 func (j *job) reason() string {
-	var p store.ClosePayload
+	var p contract.ClosePayload
 	_ = j.DecodePayload(&p) // the data of other verbs has no reason
 	return truncate(strings.TrimSpace(p.Reason), 500)
 }
@@ -345,19 +347,19 @@ func (j *job) repairChannel(ctx context.Context) error {
 func (j *job) publishTicketChange(ctx context.Context) error {
 	eventType := ticketStatusChanges[j.Verb].event
 	if eventType == "" {
-		eventType = store.TicketUpdateEvent
+		eventType = contract.TicketUpdateEvent
 	}
 	id, channel := j.ticket.ID, j.ticket.ChannelID
-	var data store.EventData = store.TicketUpdateData{TicketID: id, ChannelID: channel}
+	var data contract.EventData = contract.TicketUpdateData{TicketID: id, ChannelID: channel}
 	switch eventType {
-	case store.TicketClaimEvent:
+	case contract.TicketClaimEvent:
 		claimer, err := j.resolveName(ctx, j.ticket.ClaimedBy)
 		if err != nil {
 			return err
 		}
-		data = store.TicketClaimData{TicketID: id, ChannelID: channel, ClaimedBy: claimer.ID, ClaimerName: claimer.Username}
-	case store.TicketCloseEvent:
-		data = store.TicketCloseData{TicketID: id, ChannelID: channel, ClosedBy: j.ticket.ClosedBy.ID, Reason: j.reason()}
+		data = contract.TicketClaimData{TicketID: id, ChannelID: channel, ClaimedBy: claimer.ID, ClaimerName: claimer.Username}
+	case contract.TicketCloseEvent:
+		data = contract.TicketCloseData{TicketID: id, ChannelID: channel, ClosedBy: j.ticket.ClosedBy.ID, Reason: j.reason()}
 	}
 	j.publishChange(ctx, eventType, j.Actor.ID, data)
 	return nil
@@ -366,15 +368,15 @@ func (j *job) publishTicketChange(ctx context.Context) error {
 // postNotice posts the status change in the ticket's channel. A deleted channel needs no notice.
 func (j *job) postNotice(ctx context.Context) error {
 	assignee := store.DecodeAssignment(j.Command).UserID
-	action := map[store.Verb]string{
-		store.VerbTicketClaim:   "has claimed this ticket",
-		store.VerbTicketAssign:  "has given this ticket to <@" + assignee + ">",
-		store.VerbTicketUnclaim: "has given this ticket back",
-		store.VerbTicketClose:   "has closed this ticket",
-		store.VerbTicketReopen:  "has opened this ticket again",
+	action := map[contract.Verb]string{
+		contract.VerbTicketClaim:   "has claimed this ticket",
+		contract.VerbTicketAssign:  "has given this ticket to <@" + assignee + ">",
+		contract.VerbTicketUnclaim: "has given this ticket back",
+		contract.VerbTicketClose:   "has closed this ticket",
+		contract.VerbTicketReopen:  "has opened this ticket again",
 	}[j.Verb]
-	content, err := j.customText(ctx, map[store.Verb]string{
-		store.VerbTicketClaim: "claimMessage", store.VerbTicketClose: "closeMessage", store.VerbTicketReopen: "reopenMessage",
+	content, err := j.customText(ctx, map[contract.Verb]string{
+		contract.VerbTicketClaim: "claimMessage", contract.VerbTicketClose: "closeMessage", contract.VerbTicketReopen: "reopenMessage",
 	}[j.Verb])
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // IncomingMessage is a message written in Discord.
@@ -15,7 +16,7 @@ type IncomingMessage struct {
 	ID        string // id of the message
 	GuildID   string
 	ChannelID string
-	Author    store.User // with the display name
+	Author    contract.User // with the display name
 	IsBot     bool
 	Content   string
 	Embeds    []store.MessageEmbed
@@ -71,15 +72,15 @@ func (e *Engine) RecordMessageDeletion(ctx context.Context, guild, id string, at
 // publishMessageChange publishes an event about a change in a transcript. The event's id is derived from its parts, so
 // it is the same when published again; discriminator distinguishes several changes of a message of the same kind.
 func (e *Engine) publishMessageChange(ctx context.Context, guild, user, ticket, message, change, discriminator string) {
-	event := store.Event{Type: store.TicketMessageEvent, GuildID: guild, UserID: user}
-	event = event.WithData(store.TicketMessageData{TicketID: ticket, MessageID: message, Change: change})
+	event := contract.Event{Type: contract.TicketMessageEvent, GuildID: guild, UserID: user}
+	event = event.WithData(contract.TicketMessageData{TicketID: ticket, MessageID: message, Change: change})
 	event.ID = uuid.NewSHA1(uuid.NameSpaceOID, []byte("guildboard message "+guild+" "+message+" "+change+" "+discriminator)).String()
 	e.publishEvent(ctx, event)
 }
 
 // publishEvent publishes an event. A lost event only delays pages until their next refresh, so the error is only
 // logged.
-func (e *Engine) publishEvent(ctx context.Context, event store.Event) {
+func (e *Engine) publishEvent(ctx context.Context, event contract.Event) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if err := e.bus.Publish(ctx, event); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"guildboard/cmd/internal/bot"
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -15,10 +16,10 @@ func TestTicketMessagesAreRecorded(t *testing.T) {
 		ctx, e := t.Context(), env.newEngine()
 		member := storetest.Member(t, env.Store, env.guild, "20", "Ada")
 		ticket := storetest.Ticket(t, env.Store, member, store.Ticket{ChannelID: env.guild + "7"})
-		received := make(chan store.Event, 16)
+		received := make(chan contract.Event, 16)
 		listening := make(chan struct{}, 1)
 		startBackground(t, func(ctx context.Context) error {
-			err := env.bus().Listen(ctx, func(ev store.Event, _ []byte) {
+			err := env.bus().Listen(ctx, func(ev contract.Event, _ []byte) {
 				if ev.GuildID == env.guild { // other tests publish in the same Redis
 					received <- ev
 				}
@@ -33,13 +34,13 @@ func TestTicketMessagesAreRecorded(t *testing.T) {
 			t.Helper()
 			select {
 			case ev := <-received:
-				wantEqual(t, "event", ev.Type, store.TicketMessageEvent)
+				wantEqual(t, "event", ev.Type, contract.TicketMessageEvent)
 				wantEqual(t, "data", string(ev.Data), `{"ticketId":"`+ticket.ID+`","messageId":"m`+env.guild+`","change":"`+change+`"}`)
 			case <-time.After(testTimeout):
 				t.Errorf("no event for %s, want one", change)
 			}
 		}
-		message := bot.IncomingMessage{ID: "m" + env.guild, GuildID: env.guild, ChannelID: ticket.ChannelID, Author: store.User{ID: "20", Username: "Ada"}, Content: "Hello", At: time.Now()}
+		message := bot.IncomingMessage{ID: "m" + env.guild, GuildID: env.guild, ChannelID: ticket.ChannelID, Author: contract.User{ID: "20", Username: "Ada"}, Content: "Hello", At: time.Now()}
 		check(t, e.RecordMessage(ctx, message))
 		wantEvent("created")
 		check(t, e.RecordMessageEdit(ctx, env.guild, message.ID, "Hello!", time.Now()))
@@ -69,7 +70,7 @@ func TestBotMessagesAreRecorded(t *testing.T) {
 		c := env.startDashboard(t)
 		ticket := storetest.Ticket(t, env.Store, storetest.Member(t, env.Store, env.guild, "20", "Ada"), store.Ticket{ChannelID: env.guild + "7"})
 		env.sendHeartbeat(t)
-		env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbTicketClose, ticket.ID, store.ClosePayload{Reason: "Solved."}).ID)
+		env.awaitAnswer(t, env.enqueueCommand(t, c, contract.VerbTicketClose, ticket.ID, contract.ClosePayload{Reason: "Solved."}).ID)
 		timeline, err := env.TicketTimeline(t.Context(), env.guild, ticket.ID, store.MessageCursor{})
 		check(t, err)
 		if len(timeline.Messages) != 1 || !timeline.Messages[0].IsBot || timeline.Messages[0].Content != "<@10> has closed this ticket.\n> Solved." {

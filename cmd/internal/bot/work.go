@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // job is a piece of work that this worker executes, with the rows of its target.
@@ -50,7 +51,7 @@ func (j *job) saveCheckpoint(ctx context.Context) error {
 // markChecked records that the check has passed. From then on the work is completed without checking again.
 func (j *job) markChecked(ctx context.Context) error {
 	if !j.ExpiresAt.IsZero() && time.Now().After(j.ExpiresAt) {
-		return refusalf(store.RefusalExpired, "It came to the bot too late.")
+		return refusalf(contract.RefusalExpired, "It came to the bot too late.")
 	}
 	j.checkpoint.Checked = true
 	err := j.saveCheckpoint(ctx)
@@ -70,7 +71,7 @@ var (
 )
 
 // processWork runs the steps of the work, stores its answer and returns it.
-func (e *Engine) processWork(ctx context.Context, w store.Work) (store.CommandResult, error) {
+func (e *Engine) processWork(ctx context.Context, w store.Work) (contract.CommandResult, error) {
 	ctx, stop := e.holdLease(ctx, w)
 	defer stop()
 	select {
@@ -78,26 +79,26 @@ func (e *Engine) processWork(ctx context.Context, w store.Work) (store.CommandRe
 		defer func() { <-e.workSlots }()
 	case <-ctx.Done():
 		e.releaseLease(ctx, w, 0)
-		return store.CommandResult{}, context.Cause(ctx)
+		return contract.CommandResult{}, context.Cause(ctx)
 	}
 	if e.shouldCrash(w.Verb, "started") {
-		return store.CommandResult{}, errCrashed
+		return contract.CommandResult{}, errCrashed
 	}
 	j := &job{Engine: e, Work: w}
 	if err := json.Unmarshal(w.Checkpoint, &j.checkpoint); err != nil {
-		return store.CommandResult{}, fmt.Errorf("decode checkpoint: %w", err)
+		return contract.CommandResult{}, fmt.Errorf("decode checkpoint: %w", err)
 	}
 	if !w.IsResumed && !w.ExpiresAt.IsZero() {
 		// Best effort: only the final answer must arrive.
-		_ = store.CommandResult{ID: w.ID, Status: store.CommandAccepted, At: time.Now()}.Send(ctx, e.client, e.ContractKey)
+		_ = contract.CommandResult{ID: w.ID, Status: contract.CommandAccepted, At: time.Now()}.Send(ctx, e.client, e.ContractKey)
 	}
-	answer := store.CommandResult{ID: w.ID, Status: store.CommandDone}
+	answer := contract.CommandResult{ID: w.ID, Status: contract.CommandDone}
 	err := j.runSteps(ctx)
 	if refusal, ok := asRefusal(err); ok {
 		if err := e.store.RenewWorkLease(ctx, w, e.Lease); errors.Is(err, store.ErrWorkLeased) {
 			return answer, err // the new lease holder continues the work
 		}
-		answer.Status, answer.Code, answer.Message = store.CommandRefused, refusal.Code, refusal.Message
+		answer.Status, answer.Code, answer.Message = contract.CommandRefused, refusal.Code, refusal.Message
 		j.revertDiscordChanges(ctx)
 		if err := j.skipRepeat(ctx, w, answer); err != nil {
 			e.releaseLease(ctx, w, e.Lease/3)
@@ -116,7 +117,7 @@ func (e *Engine) processWork(ctx context.Context, w store.Work) (store.CommandRe
 	if err := e.store.FinishWork(context.WithoutCancel(ctx), w, answer); err != nil {
 		return answer, preferLeaseLoss(ctx, err)
 	}
-	if answer.Status == store.CommandDone {
+	if answer.Status == contract.CommandDone {
 		_ = e.store.DeleteSyncIssues(ctx, w.GuildID, w.Target) // on failure the next sweep deletes them
 	}
 	if e.shouldCrash(w.Verb, "answered") {
@@ -167,14 +168,14 @@ func (e *Engine) releaseLease(ctx context.Context, w store.Work, d time.Duration
 }
 
 // shouldCrash reports whether a test simulates a crash after this step.
-func (e *Engine) shouldCrash(v store.Verb, step string) bool {
+func (e *Engine) shouldCrash(v contract.Verb, step string) bool {
 	return e.crashAfter != nil && e.crashAfter(v, step)
 }
 
 func (j *job) runSteps(ctx context.Context) error {
 	plan, known := stepPlans[j.Verb]
 	if !known {
-		return refusalf(store.RefusalUnknownCommand, "The bot does not know %q.", j.Verb)
+		return refusalf(contract.RefusalUnknownCommand, "The bot does not know %q.", j.Verb)
 	}
 	j.checkStep = plan[0]
 	for _, s := range plan {
@@ -246,19 +247,19 @@ func (j *job) giveUpError(s step, err error) error {
 		if now.Sub(j.StartedAt) < bestEffortTimeout {
 			return nil
 		}
-		return refusalf(store.RefusalDiscordDown, "Discord did not answer.")
+		return refusalf(contract.RefusalDiscordDown, "Discord did not answer.")
 	case j.ExpiresAt.IsZero():
 		return fmt.Errorf("%w: %w", errDeferred, err)
 	case now.Before(j.ExpiresAt), j.IsResumed && now.Sub(j.StartedAt) < bestEffortTimeout: // earlier steps may have taken effect
 		return nil
 	}
-	return refusalf(store.RefusalDiscordDown, "Discord did not answer.")
+	return refusalf(contract.RefusalDiscordDown, "Discord did not answer.")
 }
 
 // publishChange publishes an event about a committed change. The event's id is derived from the work, so it is the same
 // when published again. Events are hints: if Redis is unavailable, pages notice the change at their next refresh.
-func (j *job) publishChange(ctx context.Context, eventType store.EventType, user string, data store.EventData) {
-	e := store.Event{Type: eventType, GuildID: j.GuildID, UserID: user}.WithData(data)
+func (j *job) publishChange(ctx context.Context, eventType contract.EventType, user string, data contract.EventData) {
+	e := contract.Event{Type: eventType, GuildID: j.GuildID, UserID: user}.WithData(data)
 	e.ID = uuid.NewSHA1(uuid.NameSpaceOID, []byte("guildboard "+j.ID+" "+string(eventType))).String()
 	j.publishEvent(ctx, e)
 }

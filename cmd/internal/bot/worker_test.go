@@ -22,6 +22,7 @@ import (
 	"guildboard/cmd/internal/bot"
 	"guildboard/cmd/internal/bot/sim"
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -45,7 +46,7 @@ type workerSettings struct{ Database, Redis, Discord string }
 
 // A workerCommand is a line that a worker reads: a ticket to open, or the step of each verb after which it blocks.
 type workerCommand struct {
-	StopAfter  map[store.Verb]string
+	StopAfter  map[contract.Verb]string
 	OpenTicket *bot.TicketRequest
 }
 
@@ -66,9 +67,9 @@ func workerMain(ctx context.Context, settings string, in io.Reader, out io.Write
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	e := bot.New(db, client, store.NewBus(client, log), sim.Dial(shared.Discord), log).WithShortIntervals(testLease)
-	stopSteps := make(chan map[store.Verb]string, 1)
+	stopSteps := make(chan map[contract.Verb]string, 1)
 	stopSteps <- nil
-	e.CrashAfter(func(v store.Verb, step string) bool {
+	e.CrashAfter(func(v contract.Verb, step string) bool {
 		stops := <-stopSteps
 		stopSteps <- stops
 		if stops[v] == step {

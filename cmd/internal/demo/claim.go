@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
+	"guildboard/store/draw"
 )
 
 // seedClaims makes the winners of a giveaway drawn at drawnAt claim their prize, except the winner of the second place:
@@ -47,7 +49,7 @@ func (w *World) expireClaim(ctx context.Context, g store.Giveaway, expired store
 	}
 	d := store.DrawOutcome{
 		Round: 1, Places: 1, Entries: entries, ReplacedWinnerIDs: []string{expired.ID}, ExpiredClaimIDs: []string{expired.ID},
-		At: at, NextSeed: store.NewSeed(),
+		At: at, NextSeed: draw.NewSeed(),
 	}
 	won := map[string]bool{}
 	for _, winner := range g.Winners {
@@ -55,9 +57,9 @@ func (w *World) expireClaim(ctx context.Context, g store.Giveaway, expired store
 		d.Excluded = append(d.Excluded, winner.User.ID)
 	}
 	claimedAt := at.Add(20 * time.Minute)
-	for _, id := range store.Draw(seed, entries, 1, won) {
+	for _, id := range draw.Winners(seed, entries, 1, won) {
 		d.Winners = append(d.Winners, store.Winner{
-			User: store.User{ID: id}, Place: expired.Place, CreatedAt: at, ClaimDeadline: g.ClaimDeadline(at),
+			User: contract.User{ID: id}, Place: expired.Place, CreatedAt: at, ClaimDeadline: g.ClaimDeadline(at),
 			Claimed: true, ClaimedAt: &claimedAt,
 		})
 	}
@@ -92,7 +94,7 @@ func (w *World) addExpiringClaims(ctx context.Context, guild string) error {
 	g.WinnerCount, g.WinnerClaimTimeout, g.AutoReroll, g.EndsAt = 3, hours, true, time.Now().Add(time.Hour) // ended before its end time
 	g, err := w.store.CreateGiveaway(ctx, g)
 	if err == nil {
-		err = w.store.CommitDraw(ctx, guild, g.ID, 0, store.NewSeed())
+		err = w.store.CommitDraw(ctx, guild, g.ID, 0, draw.NewSeed())
 	}
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"guildboard/cmd/internal/bot"
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // chatLine is a message in a ticket, by its opener or by a staff member.
@@ -48,7 +49,7 @@ var conversations = [][]chatLine{
 
 // seedConversation adds a conversation of the opener and a staff member, from the opening of the ticket on. Some
 // messages are edited or deleted.
-func (w *World) seedConversation(ctx context.Context, t store.Ticket, opener, staff store.User) error {
+func (w *World) seedConversation(ctx context.Context, t store.Ticket, opener, staff contract.User) error {
 	conversation := conversations[t.Number%len(conversations)]
 	at, first := t.CreatedAt, ""
 	for i, l := range conversation {
@@ -84,7 +85,7 @@ func (w *World) seedConversation(ctx context.Context, t store.Ticket, opener, st
 	}
 	return w.store.SaveMessage(ctx, store.TicketMessage{
 		ID: *w.newSnowflake(), GuildID: t.GuildID, TicketID: t.ID, IsBot: true, CreatedAt: at.Add(time.Second),
-		Author: store.User{ID: "600000000000000001", Username: "Helper bot"},
+		Author: contract.User{ID: "600000000000000001", Username: "Helper bot"},
 		Embeds: []store.MessageEmbed{{
 			Title: "How was it?", Description: "You can rate the help you got from **1** to **5** stars.", Color: "#5865f2",
 			Footer: "Lantern Hollow",
@@ -96,7 +97,7 @@ func (w *World) seedConversation(ctx context.Context, t store.Ticket, opener, st
 	})
 }
 
-func (w *World) newMessage(t store.Ticket, l chatLine, opener, staff store.User, at time.Time) store.TicketMessage {
+func (w *World) newMessage(t store.Ticket, l chatLine, opener, staff contract.User, at time.Time) store.TicketMessage {
 	channel, role := idIn(t.GuildID, giveawayChannel), idIn(t.GuildID, boosterRole)
 	text := strings.NewReplacer("{opener}", opener.ID, "{giveaways}", channel, "{boosters}", role).Replace(l.text)
 	m := store.TicketMessage{
@@ -112,7 +113,7 @@ func (w *World) newMessage(t store.Ticket, l chatLine, opener, staff store.User,
 }
 
 // seedLongConversation adds more messages than a page of a transcript shows.
-func (w *World) seedLongConversation(ctx context.Context, t store.Ticket, opener, staff store.User) error {
+func (w *World) seedLongConversation(ctx context.Context, t store.Ticket, opener, staff contract.User) error {
 	for i := range 140 {
 		l := chatLine{fromStaff: i%3 == 1, text: fmt.Sprintf("Line %d of a long story.", i+1)}
 		at := t.CreatedAt.Add(time.Duration(i) * 20 * time.Second)

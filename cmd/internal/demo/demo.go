@@ -18,7 +18,11 @@ import (
 	"guildboard/cmd/internal/bot"
 	"guildboard/cmd/internal/bot/sim"
 	"guildboard/store"
+	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/discord"
+	"guildboard/store/draw"
+	"guildboard/store/forms"
 )
 
 // The guilds of the demo. The manager may manage all of them except unmanagedGuild. The bot is a member of all except
@@ -142,19 +146,19 @@ func New(s *store.Store, client redis.UniversalClient, bus *store.Bus, log *slog
 }
 
 // SetContractKey sets the key with which the bot signs answers and verifies commands. It must be called before Run.
-func (w *World) SetContractKey(key store.ContractKey) { w.bot.ContractKey = key }
+func (w *World) SetContractKey(key contract.Key) { w.bot.ContractKey = key }
 
 // Run runs the bot until ctx ends.
 func (w *World) Run(ctx context.Context) error { return w.bot.Run(ctx) }
 
 // Manager returns the user who signs in as manager.
-func (w *World) Manager() store.User {
-	return store.User{ID: managerID, Username: "Robin"}
+func (w *World) Manager() contract.User {
+	return contract.User{ID: managerID, Username: "Robin"}
 }
 
 // StaffMember returns the user who signs in as staff member and manages no guild.
-func (w *World) StaffMember() store.User {
-	return store.User{ID: staffID, Username: "Kim"}
+func (w *World) StaffMember() contract.User {
+	return contract.User{ID: staffID, Username: "Kim"}
 }
 
 // Guilds returns the guilds that the user is a member of, in place of discord.Client.
@@ -275,10 +279,10 @@ func (w *World) seedMembers(ctx context.Context, guild string) error {
 // grantRoles grants access to two roles: staff manage tickets and see giveaways, hosts manage giveaways and see
 // tickets.
 func (w *World) grantRoles(ctx context.Context, guild string) error {
-	return w.store.SaveGrants(ctx, guild, w.Manager(), nil, []store.Grant{
-		{RoleID: idIn(guild, staffRole), Module: store.ModuleTickets, Level: store.LevelAct},
-		{RoleID: idIn(guild, staffRole), Module: store.ModuleGiveaways, Level: store.LevelSee},
-		{RoleID: idIn(guild, hostRole), Module: store.ModuleGiveaways, Level: store.LevelManage},
+	return w.store.SaveGrants(ctx, guild, w.Manager(), nil, []access.Grant{
+		{RoleID: idIn(guild, staffRole), Module: access.ModuleTickets, Level: access.LevelAct},
+		{RoleID: idIn(guild, staffRole), Module: access.ModuleGiveaways, Level: access.LevelSee},
+		{RoleID: idIn(guild, hostRole), Module: access.ModuleGiveaways, Level: access.LevelManage},
 	})
 }
 
@@ -286,16 +290,16 @@ func (w *World) grantRoles(ctx context.Context, guild string) error {
 // the simulation can open them often.
 func (w *World) saveSettings(ctx context.Context, guild string) error {
 	tickets, giveaways := store.TicketSettingsSchema.Defaults(), store.GiveawaySettingsSchema.Defaults()
-	maps.Copy(tickets, store.FormValues{
+	maps.Copy(tickets, forms.Values{
 		"maxPerUser": "10", "cooldownMinutes": "0",
 		"answerWithin":   "1170", // minutes: some waiting tickets are overdue, and no other becomes so within half an hour
 		"welcomeMessage": "Welcome, {user}. This is ticket #{number}; a helper will be with you. Tell us meanwhile what happened.",
 		"closeMessage":   "{staff} has closed this ticket. {reason}",
 	})
-	maps.Copy(giveaways, store.FormValues{
+	maps.Copy(giveaways, forms.Values{
 		"channelId": idIn(guild, giveawayChannel), "winMessage": "🏮 {winners} won **{prize}**! Thank you all for being here.",
 	})
-	if err := w.store.SaveSettings(ctx, guild, store.ModuleTickets, w.Manager(), 0, tickets); err != nil {
+	if err := w.store.SaveSettings(ctx, guild, access.ModuleTickets, w.Manager(), 0, tickets); err != nil {
 		return err
 	}
 	product := store.TicketProduct{ID: "cdemoproduct1", GuildID: guild}.WithValues(productValues(guild))
@@ -308,12 +312,12 @@ func (w *World) saveSettings(ctx context.Context, guild string) error {
 			return err
 		}
 	}
-	return w.store.SaveSettings(ctx, guild, store.ModuleGiveaways, w.Manager(), 0, giveaways)
+	return w.store.SaveSettings(ctx, guild, access.ModuleGiveaways, w.Manager(), 0, giveaways)
 }
 
-func productValues(guild string) store.FormValues {
+func productValues(guild string) forms.Values {
 	v := store.ProductSchema.Defaults()
-	maps.Copy(v, store.FormValues{
+	maps.Copy(v, forms.Values{
 		"name": "Lantern Pass", "emoji": "🏮", "description": "The season's pass", "assignedRoleIds": idIn(guild, staffRole),
 	})
 	return v
@@ -380,7 +384,7 @@ func (w *World) seedGiveaway(ctx context.Context, g store.Giveaway, status store
 	}
 	g, err := w.store.CreateGiveaway(ctx, g)
 	if err == nil {
-		err = w.store.CommitDraw(ctx, g.GuildID, g.ID, 0, store.NewSeed())
+		err = w.store.CommitDraw(ctx, g.GuildID, g.ID, 0, draw.NewSeed())
 	}
 	if err != nil || status == store.GiveawayPending {
 		return err
@@ -394,7 +398,7 @@ func (w *World) seedGiveaway(ctx context.Context, g store.Giveaway, status store
 	if entries, err := w.store.Entries(ctx, g.GuildID, g.ID, store.EntryQuery{}); err != nil {
 		return err
 	} else if len(entries.Items) > 9 && w.rng.IntN(2) == 0 {
-		disqualification := store.EntrantsPayload{
+		disqualification := contract.EntrantsPayload{
 			UserIDs: []string{entries.Items[3].Member.ID}, Reason: "A second account of somebody who has entered.",
 		}
 		if err := w.store.DisqualifyEntrants(ctx, g.GuildID, g.ID, disqualification, managerID, entries.Items[0].CreatedAt); err != nil {
@@ -413,7 +417,7 @@ func (w *World) seedGiveaway(ctx context.Context, g store.Giveaway, status store
 func (w *World) newGiveaway(guild string, i int, created time.Time) store.Giveaway {
 	prize := prizes[i%len(prizes)]
 	g := store.Giveaway{
-		GuildID: guild, ChannelID: idIn(guild, giveawayChannel), MessageID: w.newSnowflake(), Host: store.User{ID: managerID},
+		GuildID: guild, ChannelID: idIn(guild, giveawayChannel), MessageID: w.newSnowflake(), Host: contract.User{ID: managerID},
 		Prize: prize.name, WinnerCount: 1 + i%3, EmbedColor: "#14b8a6", ButtonText: "🎉 Enter Giveaway",
 		ButtonStyle: "PRIMARY", EntryMethod: "BUTTON", MaxRerolls: 3, DMWinners: true, PingOnEnd: true,
 		EndsAt: created.Add(24 * time.Hour), CreatedAt: created,
@@ -426,7 +430,7 @@ func (w *World) newGiveaway(guild string, i int, created time.Time) store.Giveaw
 	}
 	if i%4 == 1 {
 		g.RequiredLevel, g.RequiredServerAge = 5, 7
-		g.BonusEntryRoles = []store.BonusRole{{RoleID: idIn(guild, boosterRole), RoleName: "Boosters", Entries: 3}}
+		g.BonusEntryRoles = []contract.BonusRole{{RoleID: idIn(guild, boosterRole), RoleName: "Boosters", Entries: 3}}
 	}
 	if members := w.members[guild]; i%3 == 0 {
 		g.Host.ID = members[i%len(members)].DiscordID
@@ -467,10 +471,10 @@ func (w *World) drawWinners(ctx context.Context, g store.Giveaway, at time.Time)
 	if err != nil {
 		return err
 	}
-	d := store.DrawOutcome{Places: g.WinnerCount, Entries: entries, At: at, NextSeed: store.NewSeed()}
-	for i, id := range store.Draw(seed, entries, g.WinnerCount, nil) {
+	d := store.DrawOutcome{Places: g.WinnerCount, Entries: entries, At: at, NextSeed: draw.NewSeed()}
+	for i, id := range draw.Winners(seed, entries, g.WinnerCount, nil) {
 		d.Winners = append(d.Winners, store.Winner{
-			User: store.User{ID: id}, Place: i + 1, DMSent: w.rng.IntN(3) > 0, CreatedAt: at, ClaimDeadline: g.ClaimDeadline(at),
+			User: contract.User{ID: id}, Place: i + 1, DMSent: w.rng.IntN(3) > 0, CreatedAt: at, ClaimDeadline: g.ClaimDeadline(at),
 		})
 	}
 	return w.store.FinalizeDraw(ctx, g.GuildID, g.ID, d)
@@ -569,7 +573,7 @@ func (w *World) rateTicket(ctx context.Context, guild, ticket, staff string, clo
 func (w *World) approveRatings(ctx context.Context, guild string, now time.Time) error {
 	list, _, err := w.store.Ratings(ctx, guild, store.RatingQuery{HasReview: true, PerPage: 8}, now)
 	for i, r := range list.Items {
-		verb := []store.Verb{"", store.VerbRatingApprove, store.VerbRatingFeature, store.VerbRatingApprove}[i%4]
+		verb := []contract.Verb{"", contract.VerbRatingApprove, contract.VerbRatingFeature, contract.VerbRatingApprove}[i%4]
 		if err == nil && verb != "" {
 			_, err = w.store.ChangeRating(ctx, guild, r.ID, w.Manager(), verb)
 		}

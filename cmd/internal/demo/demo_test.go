@@ -11,6 +11,7 @@ import (
 
 	"guildboard/cmd/internal/bot"
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/discord"
 	"guildboard/store/storetest"
 )
@@ -27,7 +28,7 @@ func newSeededWorld(t *testing.T) (w, second *World, s *store.Store, published <
 	w, second = New(s, client, store.NewBus(client, log), log), New(s, client, store.NewBus(client, log), log)
 	must(t, w.Seed(t.Context()))
 
-	events := client.Subscribe(t.Context(), store.EventsChannel)
+	events := client.Subscribe(t.Context(), contract.EventsChannel)
 	t.Cleanup(func() { events.Close() })
 	if _, err := events.Receive(t.Context()); err != nil {
 		t.Fatal(err)
@@ -119,7 +120,7 @@ func TestDemoWorld(t *testing.T) {
 			}
 			must(t, s.EachGiveaway(ctx, guild, store.GiveawayQuery{}, func(g store.Giveaway) error {
 				var named []string
-				for _, of := range store.GiveawayFormOf(g).DiscordIDs() {
+				for _, of := range g.Form().DiscordIDs() {
 					named = append(named, of...)
 				}
 				named = slices.DeleteFunc(named, func(id string) bool { return id == "" })
@@ -140,12 +141,12 @@ func TestDemoWorld(t *testing.T) {
 				}
 			}
 		}
-		answer, err := w.bot.Execute(ctx, store.Command{
-			ID: store.NewID(), GuildID: smallGuild, Actor: w.Manager(), Verb: store.VerbGiveawayCreate, Target: store.NewID(),
+		answer, err := w.bot.Execute(ctx, contract.Command{
+			ID: store.NewID(), GuildID: smallGuild, Actor: w.Manager(), Verb: contract.VerbGiveawayCreate, Target: store.NewID(),
 			Data: []byte(`{"prize":"Lamp","channelId":"` + giveawayChannel + `"}`),
 		})
-		if err != nil || answer.Code != store.RefusalInvalidForm {
-			t.Errorf("create in another guild's channel: code = %q, error = %v, want %q", answer.Code, err, store.RefusalInvalidForm)
+		if err != nil || answer.Code != contract.RefusalInvalidForm {
+			t.Errorf("create in another guild's channel: code = %q, error = %v, want %q", answer.Code, err, contract.RefusalInvalidForm)
 		}
 	})
 	t.Run("is not seeded twice", func(t *testing.T) {
@@ -157,8 +158,8 @@ func TestDemoWorld(t *testing.T) {
 		}
 	})
 	t.Run("publishes events after changes", func(t *testing.T) {
-		seen := map[store.EventType]bool{}
-		wanted := []store.EventType{store.GiveawayCreateEvent, store.GiveawayEntryEvent, store.TicketCreateEvent, store.TicketClaimEvent, store.TicketCloseEvent, store.TicketMessageEvent}
+		seen := map[contract.EventType]bool{}
+		wanted := []contract.EventType{contract.GiveawayCreateEvent, contract.GiveawayEntryEvent, contract.TicketCreateEvent, contract.TicketClaimEvent, contract.TicketCloseEvent, contract.TicketMessageEvent}
 		for range 400 {
 			if err := w.simulateEvent(ctx); err != nil && !errors.As(err, new(*bot.Refusal)) {
 				t.Fatal(err)
@@ -166,12 +167,12 @@ func TestDemoWorld(t *testing.T) {
 			for len(published) > 0 {
 				recordEvent(t, seen, <-published)
 			}
-			if !slices.ContainsFunc(wanted, func(kind store.EventType) bool { return !seen[kind] }) {
+			if !slices.ContainsFunc(wanted, func(kind contract.EventType) bool { return !seen[kind] }) {
 				break
 			}
 		}
 		// Events may still be in flight; an event published last marks the end.
-		must(t, w.bus.Publish(ctx, store.Event{Type: "LAST", GuildID: busyGuild}))
+		must(t, w.bus.Publish(ctx, contract.Event{Type: "LAST", GuildID: busyGuild}))
 		for raw := range published {
 			if strings.Contains(raw, `"LAST"`) {
 				break
@@ -193,9 +194,9 @@ func TestDemoWorld(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- w.Run(ctx) }()
 		for raw := range published {
-			e, err := store.DecodeEvent([]byte(raw))
+			e, err := contract.DecodeEvent([]byte(raw))
 			must(t, err)
-			if e.Type == store.GiveawayEndEvent && strings.Contains(raw, g.ID) {
+			if e.Type == contract.GiveawayEndEvent && strings.Contains(raw, g.ID) {
 				if len(e.WinnerIDs()) != 2 {
 					t.Errorf("event = %s, want one with 2 winners", raw)
 				}
@@ -247,16 +248,16 @@ func TestDemoWorld(t *testing.T) {
 var longAgo = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // recordEvent decodes an event as a dashboard does.
-func recordEvent(t *testing.T, seen map[store.EventType]bool, raw string) {
+func recordEvent(t *testing.T, seen map[contract.EventType]bool, raw string) {
 	t.Helper()
-	e, err := store.DecodeEvent([]byte(raw))
+	e, err := contract.DecodeEvent([]byte(raw))
 	if err != nil {
 		t.Fatalf("DecodeEvent(%s) error = %v", raw, err)
 	}
 	seen[e.Type] = true
-	want := store.TicketsTopic(e.GuildID)
+	want := contract.TicketsTopic(e.GuildID)
 	if strings.HasPrefix(string(e.Type), "GIVEAWAY") {
-		want = store.GiveawaysTopic(e.GuildID)
+		want = contract.GiveawaysTopic(e.GuildID)
 	}
 	if !slices.Equal(e.Topics(), []string{want}) || e.ID == "" || e.Timestamp.IsZero() {
 		t.Errorf("event %s: topics = %v, want its guild's only, an id and a time", raw, e.Topics())

@@ -7,6 +7,7 @@ import (
 
 	"guildboard/cmd/internal/bot"
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // Simulate performs a random action every few seconds until ctx ends. Errors are logged.
@@ -61,16 +62,16 @@ func (w *World) performRandomAction(ctx context.Context, guild string) error {
 
 // executeCommand executes a command of a user in Discord.
 func (w *World) executeCommand(
-	ctx context.Context, guild, user string, verb store.Verb, target string, payload store.CommandPayload,
+	ctx context.Context, guild, user string, verb contract.Verb, target string, payload contract.CommandPayload,
 ) error {
-	data, err := store.EncodePayload(payload)
+	data, err := contract.EncodePayload(payload)
 	if err != nil {
 		return err
 	}
-	answer, err := w.bot.Execute(ctx, store.Command{
-		ID: store.NewID(), GuildID: guild, Actor: store.User{ID: user}, Verb: verb, Target: target, Data: data,
+	answer, err := w.bot.Execute(ctx, contract.Command{
+		ID: store.NewID(), GuildID: guild, Actor: contract.User{ID: user}, Verb: verb, Target: target, Data: data,
 	})
-	if err == nil && answer.Status == store.CommandRefused {
+	if err == nil && answer.Status == contract.CommandRefused {
 		err = &bot.Refusal{Code: answer.Code, Message: answer.Message}
 	}
 	return err
@@ -78,9 +79,9 @@ func (w *World) executeCommand(
 
 func (w *World) startGiveaway(ctx context.Context, guild string) error {
 	g := w.newGiveaway(guild, w.rng.IntN(len(prizes)), time.Now())
-	f := store.GiveawayFormOf(g)
+	f := g.Form()
 	f.EndsAt = time.Now().Add(2*time.Minute + w.randomDuration(20*time.Minute))
-	return w.executeCommand(ctx, guild, g.Host.ID, store.VerbGiveawayCreate, store.NewID(), f)
+	return w.executeCommand(ctx, guild, g.Host.ID, contract.VerbGiveawayCreate, store.NewID(), f)
 }
 
 func (w *World) enterRandomGiveaway(ctx context.Context, guild string) error {
@@ -110,7 +111,7 @@ func (w *World) claimTicket(ctx context.Context, guild string) error {
 		return err
 	}
 	staff := w.members[guild][w.rng.IntN(4)]
-	return w.executeCommand(ctx, guild, staff.DiscordID, store.VerbTicketClaim, t.ID, store.NoPayload{})
+	return w.executeCommand(ctx, guild, staff.DiscordID, contract.VerbTicketClaim, t.ID, contract.NoPayload{})
 }
 
 func (w *World) closeTicket(ctx context.Context, guild string) error {
@@ -118,8 +119,8 @@ func (w *World) closeTicket(ctx context.Context, guild string) error {
 	if err != nil || t == nil {
 		return err
 	}
-	return w.executeCommand(ctx, guild, t.ClaimedBy.ID, store.VerbTicketClose, t.ID,
-		store.ClosePayload{Reason: closeReasons[w.rng.IntN(len(closeReasons))]})
+	return w.executeCommand(ctx, guild, t.ClaimedBy.ID, contract.VerbTicketClose, t.ID,
+		contract.ClosePayload{Reason: closeReasons[w.rng.IntN(len(closeReasons))]})
 }
 
 func (w *World) oldestTicket(ctx context.Context, guild string, status store.TicketStatus) (*store.Ticket, error) {
@@ -134,8 +135,8 @@ func (w *World) randomMember(guild string) store.Member {
 	return w.members[guild][w.rng.IntN(len(w.members[guild]))]
 }
 
-func toPerson(m store.Member) store.User {
-	p := store.User{ID: m.DiscordID}
+func toPerson(m store.Member) contract.User {
+	p := contract.User{ID: m.DiscordID}
 	if m.Username != nil {
 		p.Username = *m.Username
 	}

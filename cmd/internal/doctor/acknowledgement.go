@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // checkAcknowledgement checks when commands are acknowledged.
@@ -19,7 +19,7 @@ func (e *botCheck) checkAcknowledgement(ctx context.Context, answered bool) erro
 	skipReason := ""
 	switch {
 	case e.commandExchange.group == nil:
-		skipReason = "missing group " + store.BotGroup
+		skipReason = "missing group " + contract.BotGroup
 	case !answered:
 		skipReason = "the bot does not answer"
 	}
@@ -84,9 +84,9 @@ func (e *botCheck) checkReclaim(ctx context.Context, answered bool) error {
 	defer func() { // in any case
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
-		_ = e.Client.XGroupDelConsumer(ctx, store.CommandsStream, store.BotGroup, crashedConsumer).Err()
+		_ = e.Client.XGroupDelConsumer(ctx, contract.CommandsStream, contract.BotGroup, crashedConsumer).Err()
 	}()
-	err := e.Client.Do(ctx, "XCLAIM", store.CommandsStream, store.BotGroup, crashedConsumer, 0, first.id,
+	err := e.Client.Do(ctx, "XCLAIM", contract.CommandsStream, contract.BotGroup, crashedConsumer, 0, first.id,
 		"IDLE", time.Hour.Milliseconds(), "FORCE", "JUSTID").Err()
 	if err != nil {
 		return fmt.Errorf("%w: claim an entry: %w", ErrRedisUnavailable, err)

@@ -7,13 +7,13 @@ import (
 	"strings"
 	"time"
 
-	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // reversibleAction is a change of a target together with the verb that reverts it.
 type reversibleAction struct {
 	noun, target string
-	do, undo     store.Verb
+	do, undo     contract.Verb
 	description  string
 }
 
@@ -21,12 +21,12 @@ func (b BotChecker) reversibleActions() []reversibleAction {
 	var actions []reversibleAction
 	if b.Giveaway != "" {
 		actions = append(actions, reversibleAction{
-			"GIVEAWAY", b.Giveaway, store.VerbGiveawayPause, store.VerbGiveawayResume, "pause and resume the giveaway",
+			"GIVEAWAY", b.Giveaway, contract.VerbGiveawayPause, contract.VerbGiveawayResume, "pause and resume the giveaway",
 		})
 	}
 	if b.Ticket != "" {
 		actions = append(actions, reversibleAction{
-			"TICKET", b.Ticket, store.VerbTicketClaim, store.VerbTicketUnclaim, "claim and unclaim the ticket",
+			"TICKET", b.Ticket, contract.VerbTicketClaim, contract.VerbTicketUnclaim, "claim and unclaim the ticket",
 		})
 	}
 	return actions
@@ -69,7 +69,7 @@ func (e *botCheck) checkAction(ctx context.Context, events *eventRecorder, d rev
 	if err != nil {
 		return err
 	}
-	e.judgeRefused("refuses another guild's "+strings.ToLower(d.noun), sent, store.RefusalNotFound)
+	e.judgeRefused("refuses another guild's "+strings.ToLower(d.noun), sent, contract.RefusalNotFound)
 
 	command := e.newCommand(d.do, d.target)
 	_, finals, err := e.sendAndWait(ctx, command, 1)
@@ -90,7 +90,7 @@ func (e *botCheck) checkAction(ctx context.Context, events *eventRecorder, d rev
 	problem := ""
 	if len(finals) < 2 {
 		problem = fmt.Sprintf("no answer to the repeated command in %v", e.Wait)
-	} else if finals[1].Status != store.CommandDone {
+	} else if finals[1].Status != contract.CommandDone {
 		problem = fmt.Sprintf("the repeated command was executed again: %v", finals[1])
 	}
 	e.judge("executes "+string(d.do)+" once", problem, "the repeated command was answered with done")
@@ -103,7 +103,7 @@ func (e *botCheck) checkAction(ctx context.Context, events *eventRecorder, d rev
 }
 
 func isRefused(finals []receivedAnswer) bool {
-	return len(finals) > 0 && finals[0].Status == store.CommandRefused
+	return len(finals) > 0 && finals[0].Status == contract.CommandRefused
 }
 
 // judgeDone checks that a command was executed, and reports whether it was.
@@ -121,7 +121,7 @@ func (e *botCheck) judgeDone(rule string, finals []receivedAnswer) bool {
 }
 
 // sendAndWait sends a command and waits until its id has count final answers.
-func (e *botCheck) sendAndWait(ctx context.Context, c store.Command, count int) (*sentEntry, []receivedAnswer, error) {
+func (e *botCheck) sendAndWait(ctx context.Context, c contract.Command, count int) (*sentEntry, []receivedAnswer, error) {
 	sent, err := e.sendCommand(ctx, c)
 	if err != nil {
 		return nil, nil, err
@@ -137,7 +137,7 @@ func (e *botCheck) checkEventPublished(ctx context.Context, events *eventRecorde
 	}
 	var types []string
 	for _, h := range events.messagesOn(e.eventsChannel) {
-		event, err := store.DecodeEvent([]byte(h.text))
+		event, err := contract.DecodeEvent([]byte(h.text))
 		if err == nil && !h.receivedAt.Before(began) && event.GuildID == e.Guild && strings.HasPrefix(string(event.Type), d.noun+"_") {
 			types = append(types, quote(string(event.Type)))
 		}
@@ -146,7 +146,7 @@ func (e *botCheck) checkEventPublished(ctx context.Context, events *eventRecorde
 	if len(types) == 0 {
 		problem = "no " + d.noun + "_… event of the guild before the answer, so pages show the change late"
 	}
-	e.judge("publishes changes of the "+strings.ToLower(d.noun)+" on "+store.EventsChannel, problem, "%s", joinFirst(types, 4))
+	e.judge("publishes changes of the "+strings.ToLower(d.noun)+" on "+contract.EventsChannel, problem, "%s", joinFirst(types, 4))
 	return nil
 }
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // checkAnswerFormat checks the format of answers.
@@ -60,9 +60,10 @@ var discordCodePattern = regexp.MustCompile(`^discord\.[0-9]+$`)
 
 // refusalCodes are the codes of the contract; a bot may also use Discord's.
 var refusalCodes = []string{
-	store.RefusalExpired, store.RefusalNotFound, store.RefusalWrongState, store.RefusalUnknownCommand,
-	store.RefusalInvalidForm, store.RefusalBusy,
-	store.RefusalMaxRerolls, store.RefusalNoEntries, store.RefusalDiscordDown, store.RefusalSettings, store.RefusalAssigneeNotStaff,
+	contract.RefusalExpired, contract.RefusalNotFound, contract.RefusalWrongState, contract.RefusalUnknownCommand,
+	contract.RefusalInvalidForm, contract.RefusalBusy,
+	contract.RefusalMaxRerolls, contract.RefusalNoEntries, contract.RefusalDiscordDown, contract.RefusalSettings,
+	contract.RefusalAssigneeNotStaff,
 }
 
 // answerProblem describes what is wrong with an answer; "" if nothing is.
@@ -75,13 +76,13 @@ func answerProblem(a receivedAnswer) string {
 	at := a.fields["at"].(string)
 	ms, err := strconv.ParseInt(at, 10, 64)
 	switch {
-	case a.Status != store.CommandAccepted && !a.isFinal():
+	case a.Status != contract.CommandAccepted && !a.isFinal():
 		return fmt.Sprintf("got status %s, want accepted, done or refused", quote(string(a.Status)))
 	case err != nil || a.receivedAt.Sub(time.UnixMilli(ms)).Abs() > maxClockSkew:
 		return fmt.Sprintf("got at %s, want milliseconds since the epoch", quote(at))
 	case a.Code != "" && !slices.Contains(refusalCodes, a.Code) && !discordCodePattern.MatchString(a.Code):
 		return fmt.Sprintf("got code %s, want one of %s, or discord.<number>", quote(a.Code), strings.Join(refusalCodes, ", "))
-	case a.Status == store.CommandRefused && (a.Code == "" || a.Message == ""):
+	case a.Status == contract.CommandRefused && (a.Code == "" || a.Message == ""):
 		return "refused without code or message: " + quote(a.String())
 	}
 	return ""

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // BotChecker checks a bot; the doctor plays the dashboard. Its probes are harmless: missing targets, unknown verbs,
@@ -25,37 +26,37 @@ type BotChecker struct {
 	// ForeignChannel is a channel outside Guild; by default a fake id.
 	ForeignChannel string
 	// Key signs commands; with a key, the bot must sign its answers and ignore commands without a valid signature.
-	Key store.ContractKey
+	Key contract.Key
 
 	Wait          time.Duration // time limit of an answer
 	HeartbeatWait time.Duration // time limit of the next heartbeat
 	ReclaimWait   time.Duration // time limit of reclaiming a crashed worker's command
 
-	eventsChannel string // store.EventsChannel, except in tests
+	eventsChannel string // contract.EventsChannel, except in tests
 }
 
 // NewBotChecker returns a BotChecker with the time limits of the contract.
 func NewBotChecker(client redis.UniversalClient) BotChecker {
 	return BotChecker{
 		Client: client, User: fakeID, ForeignChannel: fakeID, Wait: 15 * time.Second,
-		HeartbeatWait: store.HeartbeatInterval + 2*time.Second, ReclaimWait: 45 * time.Second, eventsChannel: store.EventsChannel,
+		HeartbeatWait: contract.HeartbeatInterval + 2*time.Second, ReclaimWait: 45 * time.Second, eventsChannel: contract.EventsChannel,
 	}
 }
 
 // fakeID is an id that no guild, channel or user has.
 const fakeID = "1"
 
-const unknownVerb store.Verb = "GUILDBOARD_DOCTOR"
+const unknownVerb contract.Verb = "GUILDBOARD_DOCTOR"
 
 // botCheck is the state of a check of a bot.
 type botCheck struct {
 	BotChecker
 	*commandExchange
 	*Report
-	capabilities []store.Verb
+	capabilities []contract.Verb
 
-	unsigned                     []*sentEntry              // commands without a valid signature, if there is a key
-	missingTargets               map[store.Verb]*sentEntry // one command of each verb, with a missing target
+	unsigned                     []*sentEntry                 // commands without a valid signature, if there is a key
+	missingTargets               map[contract.Verb]*sentEntry // one command of each verb, with a missing target
 	expired, unknown, unreadable *sentEntry
 	nonCommand                   *sentEntry // an entry that is not a command
 }
@@ -105,7 +106,7 @@ func (b BotChecker) Check(ctx context.Context, r *Report) error {
 	if err := e.checkSignatures(ctx, answered); err != nil {
 		return err
 	}
-	if err := r.checkTrimmed(ctx, b.Client, store.ResultsStream); err != nil {
+	if err := r.checkTrimmed(ctx, b.Client, contract.ResultsStream); err != nil {
 		return err
 	}
 	if err := e.checkRenewal(ctx, beat, renewed); err != nil {
@@ -120,35 +121,35 @@ func (b BotChecker) Check(ctx context.Context, r *Report) error {
 
 // checkGroup checks that the bot reads commands in its consumer group.
 func (e *botCheck) checkGroup(ctx context.Context) error {
-	const rule = "reads " + store.CommandsStream + " as group " + store.BotGroup
+	const rule = "reads " + contract.CommandsStream + " as group " + contract.BotGroup
 	if e.commandExchange.group != nil {
 		e.pass(rule, "consumers: %d", e.commandExchange.group.Consumers)
 		return nil
 	}
-	message := "the group is missing: XGROUP CREATE " + store.CommandsStream + " " + store.BotGroup + " 0 MKSTREAM"
-	if listeners, err := countSubscribers(ctx, e.Client, store.BotCommandsChannel); err != nil {
+	message := "the group is missing: XGROUP CREATE " + contract.CommandsStream + " " + contract.BotGroup + " 0 MKSTREAM"
+	if listeners, err := countSubscribers(ctx, e.Client, contract.BotCommandsChannel); err != nil {
 		return err
 	} else if listeners > 0 {
-		message += "; a process subscribes to " + store.BotCommandsChannel + ", which supports no answers"
+		message += "; a process subscribes to " + contract.BotCommandsChannel + ", which supports no answers"
 	}
 	e.fail(rule, "%s", message)
 	return nil
 }
 
 // newCommand returns a command that expires when the doctor stops waiting for its answer.
-func (e *botCheck) newCommand(verb store.Verb, target string) store.Command {
+func (e *botCheck) newCommand(verb contract.Verb, target string) contract.Command {
 	now := time.Now()
-	c := store.Command{
-		ID: store.NewID(), GuildID: e.Guild, Actor: store.User{ID: e.User}, Verb: verb, Target: target,
+	c := contract.Command{
+		ID: store.NewID(), GuildID: e.Guild, Actor: contract.User{ID: e.User}, Verb: verb, Target: target,
 		Data: json.RawMessage("{}"), IssuedAt: now, ExpiresAt: now.Add(e.Wait),
 	}
 	if c.GuildID == "" {
 		c.GuildID = fakeID
 	}
-	if verb == store.VerbGiveawayEdit {
-		form := store.NewGiveawayForm(now)
+	if verb == contract.VerbGiveawayEdit {
+		form := contract.NewGiveawayForm(now)
 		form.Prize, form.ChannelID = "guildboard doctor", fakeID
-		c.Data, _ = store.EncodePayload(form) // its times always encode
+		c.Data, _ = contract.EncodePayload(form) // its times always encode
 	}
 	return c
 }
@@ -156,7 +157,7 @@ func (e *botCheck) newCommand(verb store.Verb, target string) store.Command {
 // sendProbes sends all harmless commands.
 func (e *botCheck) sendProbes(ctx context.Context) error {
 	var err error
-	send := func(c store.Command) *sentEntry {
+	send := func(c contract.Command) *sentEntry {
 		var sent *sentEntry
 		if err == nil {
 			sent, err = e.sendCommand(ctx, c)
@@ -181,9 +182,9 @@ func (e *botCheck) sendProbes(ctx context.Context) error {
 	expired.IssuedAt, expired.ExpiresAt = expired.IssuedAt.Add(-2*time.Minute), expired.IssuedAt.Add(-time.Minute)
 	e.expired = send(expired)
 	e.unknown = send(e.newCommand(unknownVerb, store.NewID()))
-	e.missingTargets = map[store.Verb]*sentEntry{}
-	for _, v := range store.Verbs {
-		if v == e.probeVerb() || v != store.VerbGiveawayCreate && slices.Contains(e.capabilities, v) {
+	e.missingTargets = map[contract.Verb]*sentEntry{}
+	for _, v := range contract.Verbs {
+		if v == e.probeVerb() || v != contract.VerbGiveawayCreate && slices.Contains(e.capabilities, v) {
 			e.missingTargets[v] = send(e.newCommand(v, store.NewID()))
 		}
 	}
@@ -191,18 +192,18 @@ func (e *botCheck) sendProbes(ctx context.Context) error {
 }
 
 // probeVerb returns a verb that the bot offers, for probes that need a known one.
-func (e *botCheck) probeVerb() store.Verb {
-	for _, v := range []store.Verb{store.VerbGiveawayPause, store.VerbTicketClaim} {
+func (e *botCheck) probeVerb() contract.Verb {
+	for _, v := range []contract.Verb{contract.VerbGiveawayPause, contract.VerbTicketClaim} {
 		if slices.Contains(e.capabilities, v) {
 			return v
 		}
 	}
-	for _, v := range store.Verbs {
-		if v != store.VerbGiveawayCreate && slices.Contains(e.capabilities, v) {
+	for _, v := range contract.Verbs {
+		if v != contract.VerbGiveawayCreate && slices.Contains(e.capabilities, v) {
 			return v
 		}
 	}
-	return store.VerbGiveawayPause
+	return contract.VerbGiveawayPause
 }
 
 // errInvalidOptions is returned by Validate.

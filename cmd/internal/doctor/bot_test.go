@@ -17,6 +17,7 @@ import (
 	"github.com/redis/go-redis/v9/logging"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 func TestMain(m *testing.M) {
@@ -83,7 +84,7 @@ func TestBotCheckPassesCorrectBot(t *testing.T) {
 			t.Errorf("command = %+v, want a harmless one", c)
 		}
 	}
-	groups, err := p.client.XInfoConsumers(t.Context(), store.CommandsStream, store.BotGroup).Result()
+	groups, err := p.client.XInfoConsumers(t.Context(), contract.CommandsStream, contract.BotGroup).Result()
 	must(t, err)
 	if len(groups) != 1 {
 		t.Errorf("consumer groups = %+v, want only the bot's", groups)
@@ -143,7 +144,7 @@ func TestBotCheckFailsUntrimmedStream(t *testing.T) {
 	p := newTestRedis(t)
 	pipe := p.client.Pipeline()
 	for range maxStreamLength + 1 {
-		pipe.XAdd(t.Context(), &redis.XAddArgs{Stream: store.ResultsStream, Values: []any{"id", "1"}})
+		pipe.XAdd(t.Context(), &redis.XAddArgs{Stream: contract.ResultsStream, Values: []any{"id", "1"}})
 	}
 	_, err := pipe.Exec(t.Context())
 	must(t, err)
@@ -226,8 +227,8 @@ func TestBotCheckForeignChannel(t *testing.T) {
 		t.Errorf("rule %q did not pass", rule)
 	}
 	received := bot.receivedCommands()
-	if !slices.ContainsFunc(received, func(c store.Command) bool {
-		return c.Verb == store.VerbGiveawayCreate && c.GuildID == bot.guild && strings.Contains(string(c.Data), b.ForeignChannel)
+	if !slices.ContainsFunc(received, func(c contract.Command) bool {
+		return c.Verb == contract.VerbGiveawayCreate && c.GuildID == bot.guild && strings.Contains(string(c.Data), b.ForeignChannel)
 	}) {
 		t.Errorf("received commands = %+v, want a giveaway in channel %s", received, b.ForeignChannel)
 	}
@@ -276,7 +277,7 @@ func (s *lineSignal) Write(line []byte) (int, error) {
 
 func TestBotCheckFailsLateAnswers(t *testing.T) {
 	t.Parallel()
-	const rule = "answers in " + store.ResultsStream
+	const rule = "answers in " + contract.ResultsStream
 	p := newTestRedis(t)
 	failed := &lineSignal{text: rule, fired: make(chan struct{})}
 	p.beforeAnswer = func(ctx context.Context) {
@@ -308,7 +309,7 @@ func TestBotCheckWaitsForAnswers(t *testing.T) {
 	p.startBot(t, noBotFault, polls.wait)
 	r := checkBot(t, b)
 	r.wantRules(t, Fail)
-	if !slices.Contains(r.rules(Pass), "answers in "+store.ResultsStream) {
+	if !slices.Contains(r.rules(Pass), "answers in "+contract.ResultsStream) {
 		t.Errorf("passed rules = %q, want the rule of answers among them", r.rules(Pass))
 	}
 }

@@ -11,15 +11,15 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // commandExchange sends commands to a bot and observes its answers as a dashboard would. It reads the streams outside
 // any consumer group, so it takes no entries from others.
 type commandExchange struct {
 	client       redis.UniversalClient
-	lastResultID string            // id of the last entry read from ResultsStream
-	key          store.ContractKey // signs entries
+	lastResultID string       // id of the last entry read from ResultsStream
+	key          contract.Key // signs entries
 	sent         []*sentEntry
 	received     []receivedAnswer
 	group        *redis.XInfoGroup // the bot's group; nil if there is none
@@ -37,14 +37,14 @@ type sentEntry struct {
 
 // receivedAnswer is an answer to a command of the doctor.
 type receivedAnswer struct {
-	store.CommandResult
+	contract.CommandResult
 	fields     map[string]any
 	receivedAt time.Time // time at which it was read
 }
 
 // isFinal reports whether the answer completes the command.
 func (a receivedAnswer) isFinal() bool {
-	return a.Status == store.CommandDone || a.Status == store.CommandRefused
+	return a.Status == contract.CommandDone || a.Status == contract.CommandRefused
 }
 
 func (a receivedAnswer) String() string {
@@ -60,7 +60,7 @@ func (a receivedAnswer) String() string {
 
 // newCommandExchange returns an exchange that reads answers added from now on.
 func newCommandExchange(ctx context.Context, client redis.UniversalClient) (*commandExchange, error) {
-	last, err := lastEntryID(ctx, client, store.ResultsStream)
+	last, err := lastEntryID(ctx, client, contract.ResultsStream)
 	if err != nil {
 		return nil, err
 	}
@@ -81,13 +81,13 @@ func lastEntryID(ctx context.Context, client redis.UniversalClient, stream strin
 }
 
 // sendCommand sends a command as a dashboard does.
-func (t *commandExchange) sendCommand(ctx context.Context, c store.Command) (*sentEntry, error) {
+func (t *commandExchange) sendCommand(ctx context.Context, c contract.Command) (*sentEntry, error) {
 	if err := c.Send(ctx, t.client, t.key); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRedisUnavailable, err)
 	}
-	newest, err := t.client.XRevRangeN(ctx, store.CommandsStream, "+", "-", 100).Result()
+	newest, err := t.client.XRevRangeN(ctx, contract.CommandsStream, "+", "-", 100).Result()
 	if err != nil {
-		return nil, fmt.Errorf("%w: read %s: %w", ErrRedisUnavailable, store.CommandsStream, err)
+		return nil, fmt.Errorf("%w: read %s: %w", ErrRedisUnavailable, contract.CommandsStream, err)
 	}
 	for _, found := range newest {
 		isTracked := slices.ContainsFunc(t.sent, func(e *sentEntry) bool { return e.id == found.ID })
@@ -95,14 +95,14 @@ func (t *commandExchange) sendCommand(ctx context.Context, c store.Command) (*se
 			return t.track(found.ID, c.ID), nil
 		}
 	}
-	return nil, fmt.Errorf("%s is trimmed to fewer than 100 entries: the command was removed", store.CommandsStream)
+	return nil, fmt.Errorf("%s is trimmed to fewer than 100 entries: the command was removed", contract.CommandsStream)
 }
 
 // sendRaw adds an entry that may not be a valid command.
 func (t *commandExchange) sendRaw(ctx context.Context, command string, values ...string) (*sentEntry, error) {
-	id, err := t.client.XAdd(ctx, &redis.XAddArgs{Stream: store.CommandsStream, Values: values}).Result()
+	id, err := t.client.XAdd(ctx, &redis.XAddArgs{Stream: contract.CommandsStream, Values: values}).Result()
 	if err != nil {
-		return nil, fmt.Errorf("%w: add to %s: %w", ErrRedisUnavailable, store.CommandsStream, err)
+		return nil, fmt.Errorf("%w: add to %s: %w", ErrRedisUnavailable, contract.CommandsStream, err)
 	}
 	return t.track(id, command), nil
 }
@@ -117,10 +117,10 @@ func (t *commandExchange) track(id, command string) *sentEntry {
 // then has its answer among those read, or was acknowledged before its answer.
 func (t *commandExchange) poll(ctx context.Context) error {
 	if err := t.pollGroup(ctx); err != nil {
-		return fmt.Errorf("%w: inspect group %s of %s: %w", ErrRedisUnavailable, store.BotGroup, store.CommandsStream, err)
+		return fmt.Errorf("%w: inspect group %s of %s: %w", ErrRedisUnavailable, contract.BotGroup, contract.CommandsStream, err)
 	}
 	if err := t.readAnswers(ctx); err != nil {
-		return fmt.Errorf("%w: read %s: %w", ErrRedisUnavailable, store.ResultsStream, err)
+		return fmt.Errorf("%w: read %s: %w", ErrRedisUnavailable, contract.ResultsStream, err)
 	}
 	for _, e := range t.sent {
 		if e.commandID != "" && !e.unsigned && e.delivered && !e.pending && len(t.finalAnswers(e.commandID)) == 0 {
@@ -132,14 +132,15 @@ func (t *commandExchange) poll(ctx context.Context) error {
 
 func (t *commandExchange) pollGroup(ctx context.Context) error {
 	var err error
-	if t.group, err = findGroup(ctx, t.client, store.CommandsStream, store.BotGroup); err != nil || t.group == nil || len(t.sent) == 0 {
+	if t.group, err = findGroup(ctx, t.client, contract.CommandsStream,
+		contract.BotGroup); err != nil || t.group == nil || len(t.sent) == 0 {
 		return err
 	}
 	for _, e := range t.sent {
 		e.delivered = e.delivered || isAtOrBefore(e.id, t.group.LastDeliveredID)
 	}
 	pending, err := t.client.XPendingExt(ctx, &redis.XPendingExtArgs{
-		Stream: store.CommandsStream, Group: store.BotGroup, Start: t.sent[0].id, End: t.sent[len(t.sent)-1].id, Count: 1000,
+		Stream: contract.CommandsStream, Group: contract.BotGroup, Start: t.sent[0].id, End: t.sent[len(t.sent)-1].id, Count: 1000,
 	}).Result()
 	if err != nil {
 		return err
@@ -154,7 +155,7 @@ func (t *commandExchange) pollGroup(ctx context.Context) error {
 func (t *commandExchange) readAnswers(ctx context.Context) error {
 	for {
 		streams, err := t.client.XRead(ctx, &redis.XReadArgs{
-			Streams: []string{store.ResultsStream, t.lastResultID}, Count: 500, Block: -1,
+			Streams: []string{contract.ResultsStream, t.lastResultID}, Count: 500, Block: -1,
 		}).Result()
 		if errors.Is(err, redis.Nil) || err == nil && (len(streams) == 0 || len(streams[0].Messages) == 0) {
 			return nil
@@ -176,8 +177,8 @@ func (t *commandExchange) readAnswers(ctx context.Context) error {
 func parseAnswer(fields map[string]any) receivedAnswer {
 	field := func(name string) string { s, _ := fields[name].(string); return s }
 	return receivedAnswer{
-		CommandResult: store.CommandResult{
-			ID: field("id"), Status: store.CommandStatus(field("status")), Code: field("code"), Message: field("message"),
+		CommandResult: contract.CommandResult{
+			ID: field("id"), Status: contract.CommandStatus(field("status")), Code: field("code"), Message: field("message"),
 		},
 		fields: fields, receivedAt: time.Now(),
 	}

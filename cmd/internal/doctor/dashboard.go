@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // DashboardChecker checks dashboards; the doctor plays the bot. Its unsolicited answers are about commands that do not
@@ -21,7 +22,7 @@ type DashboardChecker struct {
 	Client redis.UniversalClient
 	Answer bool
 	// Key signs answers; with a key, the dashboards must sign their commands.
-	Key         store.ContractKey
+	Key         contract.Key
 	CommandWait time.Duration // time limit of a user's command
 	Wait        time.Duration // time limit of the effect of an answer
 
@@ -32,7 +33,7 @@ type DashboardChecker struct {
 func NewDashboardChecker(client redis.UniversalClient) DashboardChecker {
 	return DashboardChecker{
 		Client: client, CommandWait: 30 * time.Second, Wait: 15 * time.Second,
-		eventsChannel: store.EventsChannel, commandsChannel: store.BotCommandsChannel,
+		eventsChannel: contract.EventsChannel, commandsChannel: contract.BotCommandsChannel,
 	}
 }
 
@@ -96,7 +97,7 @@ func (d DashboardChecker) Check(ctx context.Context, r *Report) error {
 	if err != nil {
 		return err
 	}
-	return r.checkTrimmed(ctx, d.Client, store.CommandsStream)
+	return r.checkTrimmed(ctx, d.Client, contract.CommandsStream)
 }
 
 // countSubscribers returns the number of subscribers of a channel.
@@ -129,25 +130,25 @@ func (e *dashboardCheck) checkSubscribers(ctx context.Context) error {
 	if count == 0 {
 		problem = "got 0 subscribers, want 1 or more: no dashboard uses this Redis"
 	}
-	e.judge("subscribes to "+store.EventsChannel, problem, "subscribers: %d", count)
+	e.judge("subscribes to "+contract.EventsChannel, problem, "subscribers: %d", count)
 	return nil
 }
 
 // sendHeartbeats sends heartbeats until stop is called, which removes all traces of them.
 func (e *dashboardCheck) sendHeartbeats(ctx context.Context) (stop func(), err error) {
-	before, err := e.Client.Get(ctx, store.BotLastSeenKey).Result()
+	before, err := e.Client.Get(ctx, contract.BotLastSeenKey).Result()
 	if err != nil && !errors.Is(err, redis.Nil) {
 		return nil, fmt.Errorf("%w: %w", ErrRedisUnavailable, err)
 	}
 	hadLastSeen := err == nil
-	h := store.Heartbeat{Version: "guildboard doctor", Capabilities: store.Verbs}
+	h := contract.Heartbeat{Version: "guildboard doctor", Capabilities: contract.Verbs}
 	if err := h.Send(ctx, e.Client); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRedisUnavailable, err)
 	}
 	heartbeatCtx, cancelHeartbeats := context.WithCancel(ctx)
 	var all sync.WaitGroup
 	all.Go(func() {
-		tick := time.NewTicker(store.HeartbeatInterval)
+		tick := time.NewTicker(contract.HeartbeatInterval)
 		defer tick.Stop()
 		for {
 			select {
@@ -163,29 +164,29 @@ func (e *dashboardCheck) sendHeartbeats(ctx context.Context) (stop func(), err e
 		all.Wait()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
-		_ = e.Client.Del(ctx, store.BotAliveKey).Err()
+		_ = e.Client.Del(ctx, contract.BotAliveKey).Err()
 		if hadLastSeen {
-			_ = e.Client.Set(ctx, store.BotLastSeenKey, before, 0).Err()
+			_ = e.Client.Set(ctx, contract.BotLastSeenKey, before, 0).Err()
 		} else {
-			_ = e.Client.Del(ctx, store.BotLastSeenKey).Err()
+			_ = e.Client.Del(ctx, contract.BotLastSeenKey).Err()
 		}
 	}, nil
 }
 
 // pollGroup updates which entries the dashboards have read and acknowledged.
 func (e *dashboardCheck) pollGroup(ctx context.Context) (err error) {
-	if e.group, err = findGroup(ctx, e.Client, store.ResultsStream, store.DashboardGroup); err != nil || e.group == nil {
+	if e.group, err = findGroup(ctx, e.Client, contract.ResultsStream, contract.DashboardGroup); err != nil || e.group == nil {
 		return err
 	}
 	pending, err := e.Client.XPendingExt(ctx, &redis.XPendingExtArgs{
-		Stream: store.ResultsStream, Group: store.DashboardGroup, Start: cmp.Or(e.firstResultID, "-"), End: "+", Count: 1000,
+		Stream: contract.ResultsStream, Group: contract.DashboardGroup, Start: cmp.Or(e.firstResultID, "-"), End: "+", Count: 1000,
 	}).Result()
 	e.pending = map[string]bool{}
 	for _, p := range pending {
 		e.pending[p.ID] = true
 	}
 	if err != nil {
-		err = fmt.Errorf("%w: read %s: %w", ErrRedisUnavailable, store.ResultsStream, err)
+		err = fmt.Errorf("%w: read %s: %w", ErrRedisUnavailable, contract.ResultsStream, err)
 	}
 	return err
 }
@@ -203,21 +204,22 @@ func (e *dashboardCheck) waitAcknowledged(ctx context.Context, entries ...string
 
 // addResult adds an entry to the stream of results.
 func (e *dashboardCheck) addResult(ctx context.Context, values []string) (string, error) {
-	id, err := e.Client.XAdd(ctx, &redis.XAddArgs{Stream: store.ResultsStream, MaxLen: 10_000, Approx: true, Values: values}).Result()
+	id, err := e.Client.XAdd(ctx, &redis.XAddArgs{Stream: contract.ResultsStream, MaxLen: 10_000, Approx: true, Values: values}).Result()
 	if err != nil {
-		return "", fmt.Errorf("%w: add to %s: %w", ErrRedisUnavailable, store.ResultsStream, err)
+		return "", fmt.Errorf("%w: add to %s: %w", ErrRedisUnavailable, contract.ResultsStream, err)
 	}
 	e.firstResultID = cmp.Or(e.firstResultID, id)
 	return id, nil
 }
 
 // sendAnswer sends an answer to a command.
-func (e *dashboardCheck) sendAnswer(ctx context.Context, command string, status store.CommandStatus, code, message string) (string, error) {
+func (e *dashboardCheck) sendAnswer(ctx context.Context, command string, status contract.CommandStatus, code,
+	message string) (string, error) {
 	return e.addResult(ctx, e.Key.SignResult(answerFields(command, status, code, message)))
 }
 
 // answerFields returns the fields of an answer with the current time. Names and values alternate.
-func answerFields(command string, status store.CommandStatus, code, message string) []string {
+func answerFields(command string, status contract.CommandStatus, code, message string) []string {
 	return []string{
 		"id", command, "status", string(status), "code", code, "message", message, "at", unixMillis(time.Now()),
 	}
@@ -226,7 +228,7 @@ func answerFields(command string, status store.CommandStatus, code, message stri
 // checkAnswers sends answers to unknown commands, and invalid entries.
 func (e *dashboardCheck) checkAnswers(ctx context.Context) error {
 	const (
-		ruleReads          = "reads " + store.ResultsStream + " as group " + store.DashboardGroup
+		ruleReads          = "reads " + contract.ResultsStream + " as group " + contract.DashboardGroup
 		ruleAcknowledges   = "acknowledges answers"
 		ruleUnknownCommand = "ignores an answer to an unknown command"
 		ruleMalformed      = "ignores malformed answers"
@@ -235,7 +237,7 @@ func (e *dashboardCheck) checkAnswers(ctx context.Context) error {
 		return err
 	}
 	if e.group == nil {
-		e.fail(ruleReads, "the group is missing: XGROUP CREATE %s %s 0 MKSTREAM", store.ResultsStream, store.DashboardGroup)
+		e.fail(ruleReads, "the group is missing: XGROUP CREATE %s %s 0 MKSTREAM", contract.ResultsStream, contract.DashboardGroup)
 		for _, rule := range []string{ruleAcknowledges, ruleUnknownCommand, ruleMalformed} {
 			e.skip(rule, "the group is missing")
 		}
@@ -244,7 +246,7 @@ func (e *dashboardCheck) checkAnswers(ctx context.Context) error {
 	e.pass(ruleReads, "consumers: %d", e.group.Consumers)
 
 	unknownID := store.NewID()
-	first, err := e.sendAnswer(ctx, unknownID, store.CommandDone, "", "")
+	first, err := e.sendAnswer(ctx, unknownID, contract.CommandDone, "", "")
 	if err != nil {
 		return err
 	}
@@ -279,7 +281,7 @@ func (e *dashboardCheck) checkAnswers(ctx context.Context) error {
 		}
 		bad = append(bad, id)
 	}
-	last, err := e.sendAnswer(ctx, store.NewID(), store.CommandRefused, store.RefusalNotFound, "Answer to an unknown command.")
+	last, err := e.sendAnswer(ctx, store.NewID(), contract.CommandRefused, contract.RefusalNotFound, "Answer to an unknown command.")
 	if err != nil {
 		return err
 	}
@@ -320,7 +322,7 @@ func (e *dashboardCheck) checkBotLastSeen(ctx context.Context) error {
 		At      int64
 	}
 	ok, err := pollUntil(ctx, e.Wait, func() error {
-		text, err := e.Client.Get(ctx, store.BotLastSeenKey).Bytes()
+		text, err := e.Client.Get(ctx, contract.BotLastSeenKey).Bytes()
 		if errors.Is(err, redis.Nil) {
 			return nil
 		}
@@ -329,15 +331,15 @@ func (e *dashboardCheck) checkBotLastSeen(ctx context.Context) error {
 		}
 		return err
 	}, func() bool {
-		return last.Version == bot.Version && began.Sub(time.UnixMilli(last.At)) < store.HeartbeatTTL+time.Second
+		return last.Version == bot.Version && began.Sub(time.UnixMilli(last.At)) < contract.HeartbeatTTL+time.Second
 	})
 	if err != nil {
 		return err
 	}
 	problem := ""
 	if !ok {
-		problem = fmt.Sprintf("not recorded in %s in %v", store.BotLastSeenKey, e.Wait)
+		problem = fmt.Sprintf("not recorded in %s in %v", contract.BotLastSeenKey, e.Wait)
 	}
-	e.judge(rule, problem, "%s has version %s", store.BotLastSeenKey, quote(last.Version))
+	e.judge(rule, problem, "%s has version %s", contract.BotLastSeenKey, quote(last.Version))
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 const (
@@ -30,8 +31,8 @@ func (e *dashboardCheck) skipCommandRules(reason string, args ...any) {
 }
 
 // checkCommand checks a command of a dashboard.
-func (e *dashboardCheck) checkCommand(ctx context.Context, values map[string]any) (store.Command, bool, error) {
-	c, err := store.DecodeCommand(values)
+func (e *dashboardCheck) checkCommand(ctx context.Context, values map[string]any) (contract.Command, bool, error) {
+	c, err := contract.DecodeCommand(values)
 	payload, problem := c.Verb.NewPayload(), ""
 	switch {
 	case err != nil:
@@ -58,14 +59,14 @@ func (e *dashboardCheck) checkCommand(ctx context.Context, values map[string]any
 }
 
 // checkPublished checks that commands are also published.
-func (e *dashboardCheck) checkPublished(ctx context.Context, c store.Command) error {
+func (e *dashboardCheck) checkPublished(ctx context.Context, c contract.Command) error {
 	if err := e.recorder.catchUp(ctx); err != nil {
 		return err
 	}
 	for _, h := range e.recorder.messagesOn(e.commandsChannel) {
 		var m struct{ ID, Type string }
 		if json.Unmarshal([]byte(h.text), &m) == nil && m.ID == c.ID && m.Type == string(c.Verb) {
-			e.pass(rulePublishesCommands, "published on %s", store.BotCommandsChannel)
+			e.pass(rulePublishesCommands, "published on %s", contract.BotCommandsChannel)
 			return nil
 		}
 	}
@@ -73,12 +74,12 @@ func (e *dashboardCheck) checkPublished(ctx context.Context, c store.Command) er
 		e.skip(rulePublishesCommands, "needs a running bot, or --answer")
 		return nil
 	}
-	e.fail(rulePublishesCommands, "got no message with its id on %s", store.BotCommandsChannel)
+	e.fail(rulePublishesCommands, "got no message with its id on %s", contract.BotCommandsChannel)
 	return nil
 }
 
 // checkResultEvent waits until an answer is published to pages.
-func (e *dashboardCheck) checkResultEvent(ctx context.Context, rule string, c store.Command, status store.CommandStatus) error {
+func (e *dashboardCheck) checkResultEvent(ctx context.Context, rule string, c contract.Command, status contract.CommandStatus) error {
 	noop := func() error { return nil }
 	published, err := pollUntil(ctx, e.Wait, noop, func() bool { return e.recorder.hasResult(e.eventsChannel, c.ID, status) })
 	if err != nil {
@@ -86,20 +87,20 @@ func (e *dashboardCheck) checkResultEvent(ctx context.Context, rule string, c st
 	}
 	problem := ""
 	if !published {
-		problem = fmt.Sprintf("no %s with status %s on %s in %v", store.CommandResultEvent, status, store.EventsChannel, e.Wait)
+		problem = fmt.Sprintf("no %s with status %s on %s in %v", contract.CommandResultEvent, status, contract.EventsChannel, e.Wait)
 	}
 	for _, r := range e.recorder.commandResults(e.eventsChannel, c.ID) {
 		if r.GuildID != c.GuildID {
 			problem = "published for another guild: " + quote(r.GuildID)
 		}
 	}
-	e.judge(rule, problem, "%s: %s", store.CommandResultEvent, status)
+	e.judge(rule, problem, "%s: %s", contract.CommandResultEvent, status)
 	return nil
 }
 
 // watchCommand observes a command of the dashboards and the answer of the running bot, if there is one.
 func (e *dashboardCheck) watchCommand(ctx context.Context) error {
-	last, err := lastEntryID(ctx, e.Client, store.CommandsStream)
+	last, err := lastEntryID(ctx, e.Client, contract.CommandsStream)
 	if err != nil {
 		return err
 	}
@@ -111,7 +112,7 @@ func (e *dashboardCheck) watchCommand(ctx context.Context) error {
 	var found []redis.XMessage
 	_, err = pollUntil(ctx, e.CommandWait, func() error {
 		streams, err := e.Client.XRead(ctx, &redis.XReadArgs{
-			Streams: []string{store.CommandsStream, last}, Count: 1, Block: -1,
+			Streams: []string{contract.CommandsStream, last}, Count: 1, Block: -1,
 		}).Result()
 		if err == nil && len(streams) > 0 {
 			found = streams[0].Messages
@@ -149,18 +150,18 @@ func (e *dashboardCheck) watchCommand(ctx context.Context) error {
 // actAsBot receives commands as a bot does, and refuses them.
 func (e *dashboardCheck) actAsBot(ctx context.Context) error {
 	// A bot without a consumer group has no old commands to read.
-	err := e.Client.XGroupCreateMkStream(ctx, store.CommandsStream, store.BotGroup, "$").Err()
+	err := e.Client.XGroupCreateMkStream(ctx, contract.CommandsStream, contract.BotGroup, "$").Err()
 	if err != nil && !redis.HasErrorPrefix(err, "BUSYGROUP") {
 		return fmt.Errorf("%w: %w", ErrRedisUnavailable, err)
 	}
 	group := &store.ConsumerGroup{
-		Client: e.Client, Stream: store.CommandsStream, Name: store.BotGroup, Consumer: "guildboard-doctor-" + store.NewID(),
+		Client: e.Client, Stream: contract.CommandsStream, Name: contract.BotGroup, Consumer: "guildboard-doctor-" + store.NewID(),
 		MaxBlock: 200 * time.Millisecond,
 	}
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
-		_ = e.Client.XGroupDelConsumer(ctx, store.CommandsStream, store.BotGroup, group.Consumer).Err()
+		_ = e.Client.XGroupDelConsumer(ctx, contract.CommandsStream, contract.BotGroup, group.Consumer).Err()
 	}()
 	e.note("waiting %v for a command: use an action on a page; the command will be refused", e.CommandWait)
 	examined := false
@@ -184,53 +185,53 @@ func (e *dashboardCheck) actAsBot(ctx context.Context) error {
 
 // refuseCommand refuses a command. The first command that has not expired is also checked.
 func (e *dashboardCheck) refuseCommand(ctx context.Context, entry redis.XMessage, examined *bool) error {
-	c, err := store.DecodeCommand(entry.Values)
+	c, err := contract.DecodeCommand(entry.Values)
 	if err != nil && c.ID == "" {
 		return nil
 	}
 	if *examined || err == nil && c.ExpiresAt.Before(time.Now()) {
-		code := store.RefusalNoBot
+		code := contract.RefusalNoBot
 		if err == nil && c.ExpiresAt.Before(time.Now()) {
-			code = store.RefusalExpired
+			code = contract.RefusalExpired
 		}
-		_, err := e.sendAnswer(ctx, c.ID, store.CommandRefused, code, refusalMessage)
+		_, err := e.sendAnswer(ctx, c.ID, contract.CommandRefused, code, refusalMessage)
 		return err
 	}
 	*examined = true
 	if _, isValid, err := e.checkCommand(ctx, entry.Values); err != nil || !isValid {
-		_, err2 := e.sendAnswer(ctx, c.ID, store.CommandRefused, store.RefusalUnknownCommand, refusalMessage)
+		_, err2 := e.sendAnswer(ctx, c.ID, contract.CommandRefused, contract.RefusalUnknownCommand, refusalMessage)
 		return errors.Join(err, err2)
 	}
 	if err := e.checkUnsignedAnswer(ctx, c); err != nil {
 		return err
 	}
-	if _, err := e.sendAnswer(ctx, c.ID, store.CommandAccepted, "", ""); err != nil {
+	if _, err := e.sendAnswer(ctx, c.ID, contract.CommandAccepted, "", ""); err != nil {
 		return err
 	}
-	acceptedErr := e.checkResultEvent(ctx, rulePublishesAccepted, c, store.CommandAccepted)
-	if _, err := e.sendAnswer(ctx, c.ID, store.CommandRefused, store.RefusalNoBot, refusalMessage); acceptedErr != nil || err != nil {
+	acceptedErr := e.checkResultEvent(ctx, rulePublishesAccepted, c, contract.CommandAccepted)
+	if _, err := e.sendAnswer(ctx, c.ID, contract.CommandRefused, contract.RefusalNoBot, refusalMessage); acceptedErr != nil || err != nil {
 		return errors.Join(acceptedErr, err)
 	}
-	if err := e.checkResultEvent(ctx, rulePublishesResult, c, store.CommandRefused); err != nil {
+	if err := e.checkResultEvent(ctx, rulePublishesResult, c, contract.CommandRefused); err != nil {
 		return err
 	}
 	return e.sendContradiction(ctx, c)
 }
 
 // sendContradiction sends an answer that contradicts the first one.
-func (e *dashboardCheck) sendContradiction(ctx context.Context, c store.Command) error {
-	second, err := e.sendAnswer(ctx, c.ID, store.CommandDone, "", "")
+func (e *dashboardCheck) sendContradiction(ctx context.Context, c contract.Command) error {
+	second, err := e.sendAnswer(ctx, c.ID, contract.CommandDone, "", "")
 	if err != nil {
 		return err
 	}
-	return e.judgeIgnored(ctx, ruleKeepsFirstAnswer, second, c, store.CommandDone,
+	return e.judgeIgnored(ctx, ruleKeepsFirstAnswer, second, c, contract.CommandDone,
 		"done was published after refused", "the status stays refused after a later done")
 }
 
 // judgeIgnored checks that the answer to c with the entry id is acknowledged without an event about the status.
 // publishedProblem is the finding if there is such an event, observed the finding if there is none.
 func (e *dashboardCheck) judgeIgnored(
-	ctx context.Context, rule, id string, c store.Command, status store.CommandStatus, publishedProblem, observed string,
+	ctx context.Context, rule, id string, c contract.Command, status contract.CommandStatus, publishedProblem, observed string,
 ) error {
 	if !e.acknowledges {
 		e.skip(rule, "needs acknowledged answers")

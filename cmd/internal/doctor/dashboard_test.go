@@ -16,6 +16,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -43,10 +44,10 @@ const (
 // miniDashboard is a minimal dashboard that keeps the contract, except for its fault.
 type miniDashboard struct {
 	client           redis.UniversalClient
-	key              store.ContractKey
+	key              contract.Key
 	events, commands string
 	fault            dashboardFault
-	statuses         map[string]store.CommandStatus // only of one goroutine
+	statuses         map[string]contract.CommandStatus // only of one goroutine
 }
 
 const testGuild = "100000000000000001"
@@ -56,7 +57,7 @@ func (p testRedis) startDashboard(t *testing.T, f dashboardFault, askSignal <-ch
 	t.Helper()
 	d := &miniDashboard{
 		client: p.client, key: p.key, events: p.channel, commands: p.channel + ":commands", fault: f,
-		statuses: map[string]store.CommandStatus{}}
+		statuses: map[string]contract.CommandStatus{}}
 	if f != subscribesToNothing {
 		sub := p.client.Subscribe(t.Context(), d.events)
 		t.Cleanup(func() { sub.Close() })
@@ -64,7 +65,7 @@ func (p testRedis) startDashboard(t *testing.T, f dashboardFault, askSignal <-ch
 		must(t, err)
 	}
 	group := &store.ConsumerGroup{
-		Client: d.client, Stream: store.ResultsStream, Name: store.DashboardGroup, Consumer: store.NewID(), MaxBlock: 20 * time.Millisecond,
+		Client: d.client, Stream: contract.ResultsStream, Name: contract.DashboardGroup, Consumer: store.NewID(), MaxBlock: 20 * time.Millisecond,
 	}
 	if f == usesOwnGroup {
 		group.Name = "mine"
@@ -86,14 +87,14 @@ func (p testRedis) startDashboard(t *testing.T, f dashboardFault, askSignal <-ch
 func (d *miniDashboard) step(ctx context.Context, group *store.ConsumerGroup, askSignal *<-chan struct{}) error {
 	if d.fault != ignoresHeartbeat {
 		var h struct {
-			store.Heartbeat
+			contract.Heartbeat
 			At int64 `json:"at"`
 		}
-		text, err := d.client.Get(ctx, store.BotAliveKey).Bytes()
+		text, err := d.client.Get(ctx, contract.BotAliveKey).Bytes()
 		if err == nil && json.Unmarshal(text, &h) == nil {
 			h.At = time.Now().UnixMilli()
 			text, _ = json.Marshal(h)
-			err = d.client.Set(ctx, store.BotLastSeenKey, text, 0).Err()
+			err = d.client.Set(ctx, contract.BotLastSeenKey, text, 0).Err()
 		}
 		if err != nil && !errors.Is(err, redis.Nil) {
 			return err
@@ -119,14 +120,14 @@ func (d *miniDashboard) step(ctx context.Context, group *store.ConsumerGroup, as
 // sendCommand sends a command to end a giveaway.
 func (d *miniDashboard) sendCommand(ctx context.Context) error {
 	now := time.Now()
-	c := store.Command{
-		ID: store.NewID(), GuildID: testGuild, Actor: store.User{ID: "7"}, Verb: store.VerbGiveawayEnd, Target: testGiveaway,
+	c := contract.Command{
+		ID: store.NewID(), GuildID: testGuild, Actor: contract.User{ID: "7"}, Verb: contract.VerbGiveawayEnd, Target: testGiveaway,
 		Data: json.RawMessage("{}"), IssuedAt: now, ExpiresAt: now.Add(time.Minute),
 	}
 	if d.fault == sendsInvalidData {
 		c.Data = json.RawMessage(`"now"`)
 	}
-	d.statuses[c.ID] = store.CommandRequested
+	d.statuses[c.ID] = contract.CommandRequested
 	if d.fault != publishesNoCommand {
 		text := fmt.Sprintf(`{"type":%q,"guildId":%q,"id":%q}`, c.Verb, c.GuildID, c.ID)
 		if err := d.client.Publish(ctx, d.commands, text).Err(); err != nil {
@@ -134,7 +135,7 @@ func (d *miniDashboard) sendCommand(ctx context.Context) error {
 		}
 	}
 	if d.fault == sendsUnsignedCommands {
-		return c.Send(ctx, d.client, store.ContractKey{})
+		return c.Send(ctx, d.client, contract.Key{})
 	}
 	return c.Send(ctx, d.client, d.key)
 }
@@ -145,14 +146,14 @@ func (d *miniDashboard) handleAnswer(ctx context.Context, group *store.ConsumerG
 	if !d.key.VerifyResult(entry.Values) && d.fault != acceptsUnsignedAnswers {
 		return group.Acknowledge(ctx, entry.ID)
 	}
-	if a.Status != store.CommandAccepted && !a.isFinal() {
+	if a.Status != contract.CommandAccepted && !a.isFinal() {
 		if d.fault == blocksOnMalformedAnswer {
 			return nil
 		}
 		return group.Acknowledge(ctx, entry.ID)
 	}
 	before, known := d.statuses[a.ID]
-	isOpen := before == store.CommandRequested || before == store.CommandAccepted
+	isOpen := before == contract.CommandRequested || before == contract.CommandAccepted
 	if known && (isOpen || d.fault == keepsLastAnswer) || !known && d.fault == publishesUnknownCommands {
 		d.statuses[a.ID] = a.Status
 		isHidden := d.fault == hidesAccepted && !a.isFinal() || d.fault == hidesFinal && a.isFinal()
@@ -210,7 +211,7 @@ func TestDashboardCheckPassesCorrectDashboard(t *testing.T) {
 	must(t, d.Check(t.Context(), r))
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip)
-	if n := p.client.Exists(t.Context(), store.BotAliveKey).Val(); n != 0 {
+	if n := p.client.Exists(t.Context(), contract.BotAliveKey).Val(); n != 0 {
 		t.Error("the heartbeat key remains after the check")
 	}
 }
@@ -275,7 +276,7 @@ func TestDashboardCheckLeavesNoKeysBehind(t *testing.T) {
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip, "records the bot's heartbeat", ruleSendsValidCommands, rulePublishesCommands,
 		rulePublishesAccepted, rulePublishesResult, ruleKeepsFirstAnswer)
-	if keys := p.client.Keys(t.Context(), "*").Val(); !slices.Equal(keys, []string{store.ResultsStream}) {
+	if keys := p.client.Keys(t.Context(), "*").Val(); !slices.Equal(keys, []string{contract.ResultsStream}) {
 		t.Errorf("keys after the check = %q, want only the result stream", keys)
 	}
 }
@@ -290,7 +291,7 @@ func TestDashboardCheckPassesGuildboard(t *testing.T) {
 	g := storetest.Giveaway(t, s, guild, store.Giveaway{})
 
 	d, r, commandWait := p.newDashboardChecker(t)
-	d.eventsChannel, d.commandsChannel = store.EventsChannel, store.BotCommandsChannel
+	d.eventsChannel, d.commandsChannel = contract.EventsChannel, contract.BotCommandsChannel
 	d.Answer = true
 	var dashboards []*store.CommandQueue
 	for range 2 {
@@ -301,12 +302,12 @@ func TestDashboardCheckPassesGuildboard(t *testing.T) {
 		subscribed := make(chan struct{})
 		once := sync.OnceFunc(func() { close(subscribed) })
 		runUntilTestEnd(t, func(ctx context.Context) {
-			if err := bus.Listen(ctx, func(store.Event, []byte) {}, func(bool) { once() }); err != nil {
+			if err := bus.Listen(ctx, func(contract.Event, []byte) {}, func(bool) { once() }); err != nil {
 				t.Error(err)
 			}
 		})
 		<-subscribed
-		_, err := (&store.ConsumerGroup{Client: p.client, Stream: store.ResultsStream, Name: store.DashboardGroup,
+		_, err := (&store.ConsumerGroup{Client: p.client, Stream: contract.ResultsStream, Name: contract.DashboardGroup,
 			Consumer: "x", MaxBlock: time.Millisecond}).Read(t.Context(), 1)
 		must(t, err) // makes the group
 		runUntilTestEnd(t, func(ctx context.Context) {
@@ -315,13 +316,13 @@ func TestDashboardCheckPassesGuildboard(t *testing.T) {
 			}
 		})
 	}
-	asked := make(chan store.Command, 1)
+	asked := make(chan contract.Command, 1)
 	runUntilTestEnd(t, func(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 		case <-commandWait:
-			c, _, err := dashboards[0].Enqueue(ctx, store.Command{
-				GuildID: guild, Actor: store.User{ID: "7", Username: "Ann"}, Verb: store.VerbGiveawayEnd, Target: g.ID,
+			c, _, err := dashboards[0].Enqueue(ctx, contract.Command{
+				GuildID: guild, Actor: contract.User{ID: "7", Username: "Ann"}, Verb: contract.VerbGiveawayEnd, Target: g.ID,
 			})
 			if err != nil {
 				t.Error(err)
@@ -334,7 +335,7 @@ func TestDashboardCheckPassesGuildboard(t *testing.T) {
 	r.wantRules(t, Skip)
 	c, err := s.Command(t.Context(), guild, (<-asked).ID)
 	must(t, err)
-	if c.Status != store.CommandRefused || c.Message != refusalMessage {
+	if c.Status != contract.CommandRefused || c.Message != refusalMessage {
 		t.Errorf("command = %s: %q, want refused with the doctor's message", c.Status, c.Message)
 	}
 }

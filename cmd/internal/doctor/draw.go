@@ -9,13 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"guildboard/store"
+	"guildboard/store/draw"
 )
 
 // DrawChecker recomputes the winners of a giveaway from its draw proof. Commitment, if not empty, is the commitment
 // that the user noted before the draw.
 type DrawChecker struct {
-	Proof      store.DrawProof
+	Proof      draw.Proof
 	Commitment string
 }
 
@@ -35,7 +35,7 @@ func ReadDrawProof(r io.Reader) (DrawChecker, error) {
 	return d, nil
 }
 
-// Check recomputes every round. It returns store.ErrNotDrawn if there has been no draw yet.
+// Check recomputes every round. It returns draw.ErrNotDrawn if there has been no draw yet.
 func (d DrawChecker) Check(r *Report) error {
 	p := d.Proof
 	r.note("%s: %s, %d entries, %d rounds", quote(p.GiveawayID), quote(p.Prize), len(p.Entries), len(p.Rounds))
@@ -43,7 +43,7 @@ func (d DrawChecker) Check(r *Report) error {
 	if disqualified := countDisqualified(p.Entries); disqualified > 0 {
 		r.note("%d of them were disqualified before the draw: they are listed and cannot win", disqualified)
 	}
-	digest := store.DrawDigest(p.Entries)
+	digest := draw.Digest(p.Entries)
 	var before []string
 	drawn := false
 	first := p.Rounds[0].Round
@@ -68,26 +68,26 @@ func (d DrawChecker) Check(r *Report) error {
 	}
 	if d.Commitment != "" {
 		problem := ""
-		if !slices.ContainsFunc(p.Rounds, func(r store.DrawRound) bool { return strings.EqualFold(r.Commitment, d.Commitment) }) {
+		if !slices.ContainsFunc(p.Rounds, func(r draw.Round) bool { return strings.EqualFold(r.Commitment, d.Commitment) }) {
 			problem = "no round has this commitment: the seed was changed"
 		}
 		r.judge("has the given commitment", problem, "%s", quote(d.Commitment))
 	}
 	if !drawn {
-		return store.ErrNotDrawn
+		return draw.ErrNotDrawn
 	}
 	return nil
 }
 
 // checkRound recomputes one round.
-func (d DrawChecker) checkRound(r *Report, name string, round store.DrawRound, digest string, before []string) {
+func (d DrawChecker) checkRound(r *Report, name string, round draw.Round, digest string, before []string) {
 	seed, err := hex.DecodeString(round.Seed)
 	problem := ""
 	switch {
 	case err != nil || len(seed) == 0:
 		problem = "the seed is not hexadecimal: " + quote(round.Seed)
-	case store.Commitment(seed) != round.Commitment:
-		problem = "got a seed with SHA-256 " + store.Commitment(seed) + ", want " + quote(round.Commitment) + ", the commitment"
+	case draw.Commitment(seed) != round.Commitment:
+		problem = "got a seed with SHA-256 " + draw.Commitment(seed) + ", want " + quote(round.Commitment) + ", the commitment"
 	case round.DrawnAt.Before(round.CommittedAt):
 		problem = "drawn before the commitment"
 	}
@@ -118,7 +118,7 @@ func (d DrawChecker) checkRound(r *Report, name string, round store.DrawRound, d
 	}
 	r.judge(name+": excludes exactly the earlier winners", problem, "%d excluded", len(excluded))
 
-	winners := store.Draw(seed, d.Proof.Entries, round.Places, excluded)
+	winners := draw.Winners(seed, d.Proof.Entries, round.Places, excluded)
 	problem = ""
 	if !slices.Equal(winners, round.Winners) {
 		problem = fmt.Sprintf("the seed gives %s, got %s", joinIDs(winners), joinIDs(round.Winners))
@@ -127,7 +127,7 @@ func (d DrawChecker) checkRound(r *Report, name string, round store.DrawRound, d
 }
 
 // countDisqualified returns the number of disqualified entrants.
-func countDisqualified(entries []store.DrawEntry) (n int) {
+func countDisqualified(entries []draw.Entry) (n int) {
 	for _, e := range entries {
 		if e.Weight <= 0 {
 			n++
@@ -137,7 +137,7 @@ func countDisqualified(entries []store.DrawEntry) (n int) {
 }
 
 // duplicateEntrant returns a user who is listed twice; "" if there is none.
-func duplicateEntrant(entries []store.DrawEntry) string {
+func duplicateEntrant(entries []draw.Entry) string {
 	seen := make(map[string]bool, len(entries))
 	for _, e := range entries {
 		if seen[e.ID] {

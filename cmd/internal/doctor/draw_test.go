@@ -11,14 +11,14 @@ import (
 	"testing"
 	"time"
 
-	"guildboard/store"
+	"guildboard/store/draw"
 )
 
 // newDrawProof returns the proof of a giveaway with two drawn rounds and a pending one.
-func newDrawProof() store.DrawProof {
-	p := store.DrawProof{GiveawayID: "cgiveaway", Prize: "Nitro"}
+func newDrawProof() draw.Proof {
+	p := draw.Proof{GiveawayID: "cgiveaway", Prize: "Nitro"}
 	for i := range 50 {
-		p.Entries = append(p.Entries, store.DrawEntry{ID: fmt.Sprint(1000 + i), Weight: 1 + i%3})
+		p.Entries = append(p.Entries, draw.Entry{ID: fmt.Sprint(1000 + i), Weight: 1 + i%3})
 	}
 	committed := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	var before []string
@@ -29,19 +29,19 @@ func newDrawProof() store.DrawProof {
 		for _, id := range before {
 			excluded[id] = true
 		}
-		r := store.DrawRound{
-			Round: i, Commitment: store.Commitment(seed), Seed: hex.EncodeToString(seed), CommittedAt: committed, DrawnAt: &drawn,
-			Places: places, Excluded: slices.Clone(before), Winners: store.Draw(seed, p.Entries, places, excluded),
-			Entries: len(p.Entries), Digest: store.DrawDigest(p.Entries),
+		r := draw.Round{
+			Round: i, Commitment: draw.Commitment(seed), Seed: hex.EncodeToString(seed), CommittedAt: committed, DrawnAt: &drawn,
+			Places: places, Excluded: slices.Clone(before), Winners: draw.Winners(seed, p.Entries, places, excluded),
+			Entries: len(p.Entries), Digest: draw.Digest(p.Entries),
 		}
 		p.Rounds = append(p.Rounds, r)
 		before = append(before, r.Winners...)
 	}
-	p.Rounds = append(p.Rounds, store.DrawRound{Round: 2, Commitment: store.Commitment([]byte("next")), CommittedAt: committed})
+	p.Rounds = append(p.Rounds, draw.Round{Round: 2, Commitment: draw.Commitment([]byte("next")), CommittedAt: committed})
 	return p
 }
 
-func checkDraw(t *testing.T, p store.DrawProof, commitment string) (*Report, error) {
+func checkDraw(t *testing.T, p draw.Proof, commitment string) (*Report, error) {
 	t.Helper()
 	text, err := json.Marshal(p)
 	must(t, err)
@@ -65,18 +65,18 @@ func TestDrawCheckReproducesWinners(t *testing.T) {
 }
 
 func TestDrawCheckFailsTamperedDraw(t *testing.T) {
-	for want, tamper := range map[string]func(p *store.DrawProof){
-		"first draw: seed matches the commitment": func(p *store.DrawProof) {
-			p.Rounds[0].Commitment = store.Commitment([]byte("another"))
+	for want, tamper := range map[string]func(p *draw.Proof){
+		"first draw: seed matches the commitment": func(p *draw.Proof) {
+			p.Rounds[0].Commitment = draw.Commitment([]byte("another"))
 		},
-		"reroll 1: seed matches the commitment": func(p *store.DrawProof) {
+		"reroll 1: seed matches the commitment": func(p *draw.Proof) {
 			earlier := p.Rounds[1].CommittedAt.Add(-time.Hour)
 			p.Rounds[1].DrawnAt = &earlier
 		},
-		"first draw: entries match the digest": func(p *store.DrawProof) { p.Rounds[0].Entries++ },
-		"first draw: winners match the seed":   func(p *store.DrawProof) { slices.Reverse(p.Rounds[0].Winners) },
-		"reroll 1: winners match the seed":     func(p *store.DrawProof) { p.Rounds[1].Winners[0] = "1" },
-		"reroll 1: excludes exactly the earlier winners": func(p *store.DrawProof) {
+		"first draw: entries match the digest": func(p *draw.Proof) { p.Rounds[0].Entries++ },
+		"first draw: winners match the seed":   func(p *draw.Proof) { slices.Reverse(p.Rounds[0].Winners) },
+		"reroll 1: winners match the seed":     func(p *draw.Proof) { p.Rounds[1].Winners[0] = "1" },
+		"reroll 1: excludes exactly the earlier winners": func(p *draw.Proof) {
 			unlucky := p.Entries[0].ID
 			if slices.Contains(p.Rounds[0].Winners, unlucky) || slices.Contains(p.Rounds[1].Winners, unlucky) {
 				panic("choose somebody else")
@@ -87,9 +87,9 @@ func TestDrawCheckFailsTamperedDraw(t *testing.T) {
 				excluded[id] = true
 			}
 			seed, _ := hex.DecodeString(p.Rounds[1].Seed)
-			p.Rounds[1].Winners = store.Draw(seed, p.Entries, 1, excluded)
+			p.Rounds[1].Winners = draw.Winners(seed, p.Entries, 1, excluded)
 		},
-		"reroll 1: has the next round number": func(p *store.DrawProof) { p.Rounds[1].Round = 7 },
+		"reroll 1: has the next round number": func(p *draw.Proof) { p.Rounds[1].Round = 7 },
 	} {
 		t.Run(want, func(t *testing.T) {
 			p := newDrawProof()
@@ -117,7 +117,7 @@ func TestDrawCheckFailsTamperedDraw(t *testing.T) {
 	if r, _ = checkDraw(t, p, ""); !slices.Contains(r.rules(Fail), "lists every entrant once") {
 		t.Errorf("duplicate entrant: failed rules = %q, want the rule of unique entrants", r.rules(Fail))
 	}
-	r, err = checkDraw(t, newDrawProof(), store.Commitment([]byte("noted")))
+	r, err = checkDraw(t, newDrawProof(), draw.Commitment([]byte("noted")))
 	must(t, err)
 	r.wantRules(t, Fail, "has the given commitment")
 }
@@ -137,7 +137,7 @@ func TestDrawCheckReportsMissingDraw(t *testing.T) {
 	p.Rounds = p.Rounds[2:]
 	p.Rounds[0].Round = 0
 	r, err := checkDraw(t, p, "")
-	if !errors.Is(err, store.ErrNotDrawn) {
+	if !errors.Is(err, draw.ErrNotDrawn) {
 		t.Errorf("Check() = %v, want ErrNotDrawn", err)
 	}
 	r.wantRules(t, Fail)

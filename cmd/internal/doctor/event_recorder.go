@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // eventRecorder records all messages published on some channels.
@@ -94,9 +95,9 @@ func (e *eventRecorder) catchUp(ctx context.Context) error {
 func (e *eventRecorder) commandResults(channel, command string) []commandResult {
 	var found []commandResult
 	for _, h := range e.messagesOn(channel) {
-		event, err := store.DecodeEvent([]byte(h.text))
+		event, err := contract.DecodeEvent([]byte(h.text))
 		var r commandResult
-		if err != nil || event.Type != store.CommandResultEvent || json.Unmarshal(event.Data, &r.CommandResultData) != nil {
+		if err != nil || event.Type != contract.CommandResultEvent || json.Unmarshal(event.Data, &r.CommandResultData) != nil {
 			continue
 		}
 		if r.CommandID == command {
@@ -109,17 +110,17 @@ func (e *eventRecorder) commandResults(channel, command string) []commandResult 
 
 // commandResult is the data of a COMMAND_RESULT event, and its guild.
 type commandResult struct {
-	store.CommandResultData
+	contract.CommandResultData
 	GuildID string
 }
 
-func (e *eventRecorder) hasResult(channel, command string, status store.CommandStatus) bool {
+func (e *eventRecorder) hasResult(channel, command string, status contract.CommandStatus) bool {
 	return slices.ContainsFunc(e.commandResults(channel, command), func(r commandResult) bool { return r.Status == status })
 }
 
 // eventProblem describes what is wrong with an event; "" if nothing is.
 func eventProblem(h recordedMessage) string {
-	e, err := store.DecodeEvent([]byte(h.text))
+	e, err := contract.DecodeEvent([]byte(h.text))
 	if err != nil {
 		return fmt.Sprintf("%v: %s", err, quote(h.text))
 	}
@@ -150,8 +151,8 @@ func (r *Report) checkEventEnvelopes(all []recordedMessage) {
 	const rule = "publishes valid events"
 	count, unknownTypes := 0, map[string]bool{}
 	for _, h := range all {
-		e, _ := store.DecodeEvent([]byte(h.text))
-		if e.Type == store.CommandResultEvent {
+		e, _ := contract.DecodeEvent([]byte(h.text))
+		if e.Type == contract.CommandResultEvent {
 			continue
 		}
 		if problem := eventProblem(h); problem != "" {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // checkForeignChannel sends a giveaway for a channel outside the guild. The bot must refuse it as "form", since Discord
@@ -19,15 +20,15 @@ func (e *botCheck) checkForeignChannel(ctx context.Context, answered bool) error
 	case !answered:
 		e.skip(rule, "the bot does not answer")
 		return nil
-	case !slices.Contains(e.capabilities, store.VerbGiveawayCreate):
-		e.skip(rule, "the capabilities do not contain %s", store.VerbGiveawayCreate)
+	case !slices.Contains(e.capabilities, contract.VerbGiveawayCreate):
+		e.skip(rule, "the capabilities do not contain %s", contract.VerbGiveawayCreate)
 		return nil
 	}
-	c := e.newCommand(store.VerbGiveawayCreate, store.NewID())
-	form := store.NewGiveawayForm(time.Now())
+	c := e.newCommand(contract.VerbGiveawayCreate, store.NewID())
+	form := contract.NewGiveawayForm(time.Now())
 	form.Prize, form.ChannelID = "guildboard doctor", e.ForeignChannel
 	var err error
-	if c.Data, err = store.EncodePayload(form); err != nil {
+	if c.Data, err = contract.EncodePayload(form); err != nil {
 		return err
 	}
 	sent, finals, err := e.sendAndWait(ctx, c, 1)
@@ -35,12 +36,12 @@ func (e *botCheck) checkForeignChannel(ctx context.Context, answered bool) error
 		return err
 	}
 	switch {
-	case len(finals) > 0 && finals[0].Code == store.RefusalSettings:
+	case len(finals) > 0 && finals[0].Code == contract.RefusalSettings:
 		e.skip(rule, "%v", finals[0])
 		return nil
-	case len(finals) > 0 && finals[0].Status == store.CommandDone:
-		e.requestUndo(ctx, reversibleAction{target: c.Target, undo: store.VerbGiveawayCancel})
+	case len(finals) > 0 && finals[0].Status == contract.CommandDone:
+		e.requestUndo(ctx, reversibleAction{target: c.Target, undo: contract.VerbGiveawayCancel})
 	}
-	e.judgeRefused(rule, sent, store.RefusalInvalidForm)
+	e.judgeRefused(rule, sent, contract.RefusalInvalidForm)
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"guildboard/cmd/internal/bot"
 	"guildboard/cmd/internal/bot/sim"
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -45,16 +46,16 @@ func TestBotCheckPassesGuildboardBot(t *testing.T) {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				_ = store.Heartbeat{Version: "ours", Capabilities: store.Verbs}.Send(ctx, p.client)
+				_ = contract.Heartbeat{Version: "ours", Capabilities: contract.Verbs}.Send(ctx, p.client)
 			}
 		}
 	})
-	_, err := (&store.ConsumerGroup{Client: p.client, Stream: store.CommandsStream, Name: store.BotGroup, Consumer: "x", MaxBlock: time.Millisecond}).Read(t.Context(), 1)
+	_, err := (&store.ConsumerGroup{Client: p.client, Stream: contract.CommandsStream, Name: contract.BotGroup, Consumer: "x", MaxBlock: time.Millisecond}).Read(t.Context(), 1)
 	must(t, err) // makes the group
-	must(t, store.Heartbeat{Version: "ours", Capabilities: store.Verbs}.Send(t.Context(), p.client))
+	must(t, contract.Heartbeat{Version: "ours", Capabilities: contract.Verbs}.Send(t.Context(), p.client))
 
 	b, _ := p.newBotChecker(t)
-	b.eventsChannel = store.EventsChannel
+	b.eventsChannel = contract.EventsChannel
 	b.Guild, b.Giveaway, b.Ticket, b.Act = guild, g.ID, ticket.ID, true
 	r := checkBot(t, b)
 	r.wantRules(t, Fail)

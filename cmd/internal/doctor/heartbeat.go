@@ -10,10 +10,10 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"guildboard/store"
+	"guildboard/store/contract"
 )
 
-// heartbeat is the value of store.BotAliveKey.
+// heartbeat is the value of contract.BotAliveKey.
 type heartbeat struct {
 	exists bool
 	text   string
@@ -22,18 +22,18 @@ type heartbeat struct {
 
 func readHeartbeat(ctx context.Context, client redis.UniversalClient) (h heartbeat, err error) {
 	pipe := client.Pipeline()
-	text, ttl := pipe.Get(ctx, store.BotAliveKey), pipe.PTTL(ctx, store.BotAliveKey)
+	text, ttl := pipe.Get(ctx, contract.BotAliveKey), pipe.PTTL(ctx, contract.BotAliveKey)
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
-		return h, fmt.Errorf("%w: read %s: %w", ErrRedisUnavailable, store.BotAliveKey, err)
+		return h, fmt.Errorf("%w: read %s: %w", ErrRedisUnavailable, contract.BotAliveKey, err)
 	}
 	return heartbeat{exists: text.Err() == nil, text: text.Val(), ttl: ttl.Val()}, nil
 }
 
 // parse decodes the heartbeat and describes what is wrong with it; "" if nothing is.
-func (h heartbeat) parse() (bot store.Heartbeat, problem string) {
+func (h heartbeat) parse() (bot contract.Heartbeat, problem string) {
 	var m struct {
 		Version      *string
-		Capabilities *[]store.Verb
+		Capabilities *[]contract.Verb
 		Guilds       *int
 	}
 	if err := json.Unmarshal([]byte(h.text), &m); err != nil {
@@ -54,16 +54,16 @@ func (h heartbeat) parse() (bot store.Heartbeat, problem string) {
 		problem = "version is missing"
 	case m.Guilds == nil || bot.GuildCount < 0:
 		problem = "guilds is missing or negative"
-	case !slices.ContainsFunc(bot.Capabilities, func(v store.Verb) bool { return slices.Contains(store.Verbs, v) }):
+	case !slices.ContainsFunc(bot.Capabilities, func(v contract.Verb) bool { return slices.Contains(contract.Verbs, v) }):
 		problem = "capabilities contain no known verb, so pages offer no actions: " + quote(fmt.Sprint(bot.Capabilities))
 	}
 	return bot, problem
 }
 
 // checkHeartbeat checks the current heartbeat.
-func (r *Report) checkHeartbeat(h heartbeat) store.Heartbeat {
+func (r *Report) checkHeartbeat(h heartbeat) contract.Heartbeat {
 	const (
-		ruleExists  = "sets " + store.BotAliveKey
+		ruleExists  = "sets " + contract.BotAliveKey
 		ruleExpires = "heartbeat expires"
 		ruleContent = "heartbeat is valid"
 	)
@@ -71,21 +71,21 @@ func (r *Report) checkHeartbeat(h heartbeat) store.Heartbeat {
 		r.fail(ruleExists, "the key is missing: pages show that the bot does not respond")
 		r.skip(ruleExpires, "no heartbeat")
 		r.skip(ruleContent, "no heartbeat")
-		return store.Heartbeat{}
+		return contract.Heartbeat{}
 	}
 	r.pass(ruleExists, "the key exists")
 	problem := ""
 	switch {
 	case h.ttl < 0:
 		problem = "got no TTL, want 30 s: SET it with EX 30"
-	case h.ttl > store.HeartbeatTTL:
+	case h.ttl > contract.HeartbeatTTL:
 		problem = fmt.Sprintf("got TTL %v, want at most 30 s: SET it with EX 30", h.ttl.Round(time.Second))
 	}
 	r.judge(ruleExpires, problem, "TTL %v", h.ttl.Round(100*time.Millisecond))
 	bot, problem := h.parse()
 	unknownVerbs := map[string]bool{}
 	for _, v := range bot.Capabilities {
-		if !slices.Contains(store.Verbs, v) {
+		if !slices.Contains(contract.Verbs, v) {
 			unknownVerbs[string(v)] = true
 		}
 	}

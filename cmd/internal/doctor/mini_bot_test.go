@@ -16,6 +16,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -60,17 +61,17 @@ const (
 type miniBot struct {
 	client       redis.UniversalClient
 	channel      string // channel of its events
-	key          store.ContractKey
+	key          contract.Key
 	guild        string
 	fault        botFault
 	beforeAnswer func(context.Context)      // blocks until the bot may answer; nil to answer at once
 	waitForPolls func(context.Context, int) // waits for a number of further polls by the doctor
 
 	mu        sync.Mutex
-	answers   map[string]store.CommandResult
+	answers   map[string]contract.CommandResult
 	changed   map[string]bool // ids of paused or claimed targets
 	delayOnce sync.Once
-	received  []store.Command
+	received  []contract.Command
 }
 
 const (
@@ -84,7 +85,7 @@ const testHeartbeatInterval = 100 * time.Millisecond
 // testRedis is a Redis with a bot, and a channel for its events.
 type testRedis struct {
 	client       redis.UniversalClient
-	key          store.ContractKey
+	key          contract.Key
 	server       *miniredis.Miniredis // nil on a real Redis
 	channel      string
 	beforeAnswer func(context.Context) // see miniBot
@@ -133,10 +134,10 @@ func (p testRedis) startBot(t *testing.T, f botFault, waitForPolls func(context.
 	t.Helper()
 	b := &miniBot{
 		client: p.client, channel: p.channel, key: p.key, guild: "100000000000000001", fault: f, waitForPolls: waitForPolls, beforeAnswer: p.beforeAnswer,
-		answers: map[string]store.CommandResult{}, changed: map[string]bool{},
+		answers: map[string]contract.CommandResult{}, changed: map[string]bool{},
 	}
 	group := &store.ConsumerGroup{
-		Client: b.client, Stream: store.CommandsStream, Name: store.BotGroup, Consumer: store.NewID(),
+		Client: b.client, Stream: contract.CommandsStream, Name: contract.BotGroup, Consumer: store.NewID(),
 		MinIdle: time.Second, MaxBlock: 20 * time.Millisecond,
 	}
 	if f == wrongConsumerGroup {
@@ -191,22 +192,22 @@ func (b *miniBot) reportError(ctx context.Context, t *testing.T, err error) {
 }
 
 // receivedCommands returns the commands so far.
-func (b *miniBot) receivedCommands() []store.Command {
+func (b *miniBot) receivedCommands() []contract.Command {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.received)
 }
 
 func (b *miniBot) sendHeartbeat(ctx context.Context) error {
-	h := store.Heartbeat{Version: "mini", Capabilities: store.Verbs, GuildCount: 1}
+	h := contract.Heartbeat{Version: "mini", Capabilities: contract.Verbs, GuildCount: 1}
 	switch b.fault {
 	case sendsNoHeartbeat:
 		return nil
 	case heartbeatNeverExpires:
 		text, _ := json.Marshal(h)
-		return b.client.Set(ctx, store.BotAliveKey, text, 0).Err()
+		return b.client.Set(ctx, contract.BotAliveKey, text, 0).Err()
 	case heartbeatMalformed:
-		return b.client.Set(ctx, store.BotAliveKey, `{"version":1,"guilds":[]}`, store.HeartbeatTTL).Err()
+		return b.client.Set(ctx, contract.BotAliveKey, `{"version":1,"guilds":[]}`, contract.HeartbeatTTL).Err()
 	}
 	return h.Send(ctx, b.client)
 }
@@ -222,7 +223,7 @@ func (b *miniBot) handleEntry(ctx context.Context, group *store.ConsumerGroup, e
 		}
 		return group.Acknowledge(ctx, entry.ID)
 	}
-	c, err := store.DecodeCommand(entry.Values)
+	c, err := contract.DecodeCommand(entry.Values)
 	if c.ID == "" {
 		if b.fault == blocksOnNonCommand {
 			return nil
@@ -248,29 +249,29 @@ func (b *miniBot) handleEntry(ctx context.Context, group *store.ConsumerGroup, e
 }
 
 // execute returns the answer to a command.
-func (b *miniBot) execute(ctx context.Context, c store.Command, unreadable error) store.CommandResult {
+func (b *miniBot) execute(ctx context.Context, c contract.Command, unreadable error) contract.CommandResult {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.received = append(b.received, c)
-	if first, isRepeat := b.answers[c.ID]; isRepeat && b.fault != forgetsCommandIDs && (b.fault != executesTwice || first.Status != store.CommandDone) {
+	if first, isRepeat := b.answers[c.ID]; isRepeat && b.fault != forgetsCommandIDs && (b.fault != executesTwice || first.Status != contract.CommandDone) {
 		return first
 	}
-	a := store.CommandResult{ID: c.ID, Status: store.CommandDone, At: time.Now()}
-	refuse := func(code string) store.CommandResult {
-		a.Status, a.Code, a.Message = store.CommandRefused, code, "It is "+code+"."
+	a := contract.CommandResult{ID: c.ID, Status: contract.CommandDone, At: time.Now()}
+	refuse := func(code string) contract.CommandResult {
+		a.Status, a.Code, a.Message = contract.CommandRefused, code, "It is "+code+"."
 		return a
 	}
 	switch {
 	case unreadable != nil && b.fault == executesUnreadable:
 	case unreadable != nil:
-		a = refuse(store.RefusalUnknownCommand)
+		a = refuse(contract.RefusalUnknownCommand)
 	case c.ExpiresAt.Before(time.Now()) && b.fault != executesExpired:
-		a = refuse(store.RefusalExpired)
+		a = refuse(contract.RefusalExpired)
 	case c.Verb == unknownVerb && b.fault == executesUnknownVerb:
 	case c.Verb == unknownVerb:
-		a = refuse(store.RefusalUnknownCommand)
+		a = refuse(contract.RefusalUnknownCommand)
 	default:
-		if code := b.applyChange(ctx, c); code != "" && (code != store.RefusalNotFound || b.fault != executesMissingTarget) {
+		if code := b.applyChange(ctx, c); code != "" && (code != contract.RefusalNotFound || b.fault != executesMissingTarget) {
 			a = refuse(code)
 		}
 	}
@@ -279,19 +280,19 @@ func (b *miniBot) execute(ctx context.Context, c store.Command, unreadable error
 }
 
 // applyChange executes the command, or returns a refusal.
-func (b *miniBot) applyChange(ctx context.Context, c store.Command) string {
-	if c.Verb == store.VerbGiveawayCreate && c.GuildID == b.guild { // the doctor uses only foreign channels
+func (b *miniBot) applyChange(ctx context.Context, c contract.Command) string {
+	if c.Verb == contract.VerbGiveawayCreate && c.GuildID == b.guild { // the doctor uses only foreign channels
 		if b.fault == acceptsForeignChannel {
 			return ""
 		}
-		return store.RefusalInvalidForm
+		return contract.RefusalInvalidForm
 	}
 	if c.Target != testGiveaway && c.Target != testTicket || c.GuildID != b.guild && b.fault != executesForeignTarget {
-		return store.RefusalNotFound
+		return contract.RefusalNotFound
 	}
-	changed := c.Verb == store.VerbGiveawayPause || c.Verb == store.VerbTicketClaim
+	changed := c.Verb == contract.VerbGiveawayPause || c.Verb == contract.VerbTicketClaim
 	if b.changed[c.Target] == changed || !changed && b.fault == refusesUndo {
-		return store.RefusalWrongState
+		return contract.RefusalWrongState
 	}
 	if c.GuildID == b.guild { // otherwise the bot only claims to have executed it
 		b.changed[c.Target] = changed
@@ -299,21 +300,21 @@ func (b *miniBot) applyChange(ctx context.Context, c store.Command) string {
 	if b.fault == publishesNoEvent {
 		return ""
 	}
-	kind := store.GiveawayUpdateEvent
+	kind := contract.GiveawayUpdateEvent
 	if c.Target == testTicket {
-		kind = store.TicketClaimEvent
+		kind = contract.TicketClaimEvent
 	}
 	_ = b.publish(ctx, fmt.Sprintf(`{"type":%q,"guildId":%q,"timestamp":%d}`, kind, c.GuildID, time.Now().UnixMilli()))
 	return ""
 }
 
 // answer adds an answer to the stream of results.
-func (b *miniBot) answer(ctx context.Context, a store.CommandResult) error {
+func (b *miniBot) answer(ctx context.Context, a contract.CommandResult) error {
 	at := strconv.FormatInt(a.At.UnixMilli(), 10)
 	if b.fault == answersInSeconds {
 		at = strconv.FormatInt(a.At.Unix(), 10)
 	}
-	write := func(status store.CommandStatus, code, message string) error {
+	write := func(status contract.CommandStatus, code, message string) error {
 		values := []string{"id", a.ID, "status", string(status), "code", code, "at", at}
 		if b.fault != omitsMessage {
 			values = append(values, "message", message)
@@ -321,9 +322,9 @@ func (b *miniBot) answer(ctx context.Context, a store.CommandResult) error {
 		if b.fault != signsNoAnswers {
 			values = b.key.SignResult(values)
 		}
-		return b.client.XAdd(ctx, &redis.XAddArgs{Stream: store.ResultsStream, Values: values}).Err()
+		return b.client.XAdd(ctx, &redis.XAddArgs{Stream: contract.ResultsStream, Values: values}).Err()
 	}
-	accepted := store.CommandAccepted
+	accepted := contract.CommandAccepted
 	if b.fault == unknownStatus {
 		accepted = "working"
 	}
@@ -333,7 +334,7 @@ func (b *miniBot) answer(ctx context.Context, a store.CommandResult) error {
 	if err := write(a.Status, a.Code, a.Message); err != nil || b.fault != acceptsAfterFinal {
 		return err
 	}
-	return write(store.CommandAccepted, "", "")
+	return write(contract.CommandAccepted, "", "")
 }
 
 // publishUnrelatedEvent publishes an event of another type.

@@ -7,12 +7,13 @@ import (
 	"slices"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // checkRefusals waits for the refusals of invalid commands, and reports whether the bot answers at all.
 func (e *botCheck) checkRefusals(ctx context.Context) (answered bool, err error) {
 	const (
-		ruleAnswers       = "answers in " + store.ResultsStream
+		ruleAnswers       = "answers in " + contract.ResultsStream
 		ruleExpired       = "refuses expired commands"
 		ruleUnknownVerb   = "refuses unknown verbs"
 		ruleUnreadable    = "refuses malformed commands"
@@ -36,16 +37,16 @@ func (e *botCheck) checkRefusals(ctx context.Context) (answered bool, err error)
 	}
 	count := len(slices.DeleteFunc(slices.Clone(readable), func(sent *sentEntry) bool { return !isAnswered(sent) }))
 	e.pass(ruleAnswers, "%d of %d commands", count, len(readable))
-	e.judgeRefused(ruleExpired, e.expired, store.RefusalExpired)
-	e.judgeRefused(ruleUnknownVerb, e.unknown, store.RefusalUnknownCommand)
-	e.judgeRefused(ruleUnreadable, e.unreadable, store.RefusalUnknownCommand)
+	e.judgeRefused(ruleExpired, e.expired, contract.RefusalExpired)
+	e.judgeRefused(ruleUnknownVerb, e.unknown, contract.RefusalUnknownCommand)
+	e.judgeRefused(ruleUnreadable, e.unreadable, contract.RefusalUnknownCommand)
 	var problem []string
 	for _, v := range slices.Sorted(maps.Keys(e.missingTargets)) {
-		if p := e.refusalProblem(e.missingTargets[v], store.RefusalNotFound); p != "" {
+		if p := e.refusalProblem(e.missingTargets[v], contract.RefusalNotFound); p != "" {
 			problem = append(problem, string(v)+": "+p)
 		}
 	}
-	e.judge(ruleMissingTarget, joinFirst(problem, 2), "%d verbs were refused as %q", len(e.missingTargets), store.RefusalNotFound)
+	e.judge(ruleMissingTarget, joinFirst(problem, 2), "%d verbs were refused as %q", len(e.missingTargets), contract.RefusalNotFound)
 	return true, nil
 }
 
@@ -79,7 +80,7 @@ func (e *botCheck) refusalProblem(sent *sentEntry, code string) string {
 		return fmt.Sprintf("no answer in %v", e.Wait)
 	}
 	for _, a := range finals {
-		if a.Status != store.CommandRefused {
+		if a.Status != contract.CommandRefused {
 			return "it was executed: " + a.String()
 		}
 		if a.Code != code {

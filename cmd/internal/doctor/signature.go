@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 const (
@@ -20,7 +21,7 @@ func (e *botCheck) sendUnsigned(ctx context.Context) error {
 	if !e.Key.IsSet() {
 		return nil
 	}
-	other, err := store.NewContractKey(store.NewID() + store.NewID())
+	other, err := contract.NewKey(store.NewID() + store.NewID())
 	if err != nil {
 		return err
 	}
@@ -99,14 +100,14 @@ func unixMillis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10
 
 // checkUnsignedAnswer sends an answer to c without a valid signature, if there is a key, and checks that dashboards
 // ignore it. The answer's status is "accepted", so a dashboard that accepts it does no harm.
-func (e *dashboardCheck) checkUnsignedAnswer(ctx context.Context, c store.Command) error {
+func (e *dashboardCheck) checkUnsignedAnswer(ctx context.Context, c contract.Command) error {
 	if !e.Key.IsSet() {
 		return nil
 	}
-	id, err := e.addResult(ctx, answerFields(c.ID, store.CommandAccepted, "", ""))
+	id, err := e.addResult(ctx, answerFields(c.ID, contract.CommandAccepted, "", ""))
 	if err != nil {
 		return err
 	}
-	return e.judgeIgnored(ctx, ruleIgnoresUnsignedAnswers, id, c, store.CommandAccepted,
+	return e.judgeIgnored(ctx, ruleIgnoresUnsignedAnswers, id, c, contract.CommandAccepted,
 		"published", "acknowledged and not published")
 }

@@ -4,14 +4,14 @@ import (
 	"slices"
 	"testing"
 
-	"guildboard/store"
+	"guildboard/store/contract"
 )
 
 // newSignedTestRedis returns a Redis whose bot and doctor have a contract key.
 func newSignedTestRedis(t *testing.T) testRedis {
 	t.Helper()
 	p := newTestRedis(t)
-	key, err := store.NewContractKey("Zt4Jw0pQ7cRk2VxY9mHs6LbN1fGd8uEa")
+	key, err := contract.NewKey("Zt4Jw0pQ7cRk2VxY9mHs6LbN1fGd8uEa")
 	must(t, err)
 	p.key = key
 	return p

@@ -1,4 +1,4 @@
-package store
+package draw
 
 import (
 	"crypto/sha256"
@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// DrawRound is one draw of a giveaway: round 0 is the first draw, each further round a reroll.
-type DrawRound struct {
+// Round is one draw of a giveaway: round 0 is the first draw, each further round a reroll.
+type Round struct {
 	Round       int        `json:"round"`
 	Commitment  string     `json:"commitment"` // to Seed
 	Seed        string     `json:"seed"`       // hex; "" until the draw
@@ -21,14 +21,14 @@ type DrawRound struct {
 	Excluded    []string   `json:"excluded"` // ids of the users who had won before
 	Winners     []string   `json:"winners"`  // ids in the order in which they were drawn
 	Entries     int        `json:"entries"`  // number of entries
-	Digest      string     `json:"digest"`   // DrawDigest of the entries
+	Digest      string     `json:"digest"`   // Digest of the entries
 }
 
-// DrawDigest returns a digest of entries: the SHA-256, in hexadecimal digits, of one line "id weight\n" per entry,
+// Digest returns a digest of entries: the SHA-256, in hexadecimal digits, of one line "id weight\n" per entry,
 // sorted by id.
-func DrawDigest(entries []DrawEntry) string {
+func Digest(entries []Entry) string {
 	sorted := slices.Clone(entries)
-	slices.SortFunc(sorted, compareDrawEntries)
+	slices.SortFunc(sorted, Compare)
 	h := sha256.New()
 	var line []byte
 	for _, e := range sorted {
@@ -40,18 +40,18 @@ func DrawDigest(entries []DrawEntry) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// DrawProof contains everything that is needed to verify the draws of a giveaway.
-type DrawProof struct {
-	GiveawayID string      `json:"giveawayId"`
-	Prize      string      `json:"prize"`
-	Entries    []DrawEntry `json:"entries"`
-	Rounds     []DrawRound `json:"rounds"`
+// Proof contains everything that is needed to verify the draws of a giveaway.
+type Proof struct {
+	GiveawayID string  `json:"giveawayId"`
+	Prize      string  `json:"prize"`
+	Entries    []Entry `json:"entries"`
+	Rounds     []Round `json:"rounds"`
 }
 
 // Verify repeats every round. It returns an error that describes the first round with another outcome, or ErrNotDrawn
 // if nothing has been drawn yet.
-func (p DrawProof) Verify() error {
-	digest := DrawDigest(p.Entries)
+func (p Proof) Verify() error {
+	digest := Digest(p.Entries)
 	var earlierWinners []string
 	hasDraw := false
 	for _, r := range p.Rounds {
@@ -73,7 +73,7 @@ func (p DrawProof) Verify() error {
 			return fmt.Errorf("round %d: the entries do not match the digest", r.Round)
 		case slices.ContainsFunc(earlierWinners, func(id string) bool { return !excluded[id] }):
 			return fmt.Errorf("round %d: an earlier winner is not excluded", r.Round)
-		case !slices.Equal(Draw(seed, p.Entries, r.Places, excluded), r.Winners):
+		case !slices.Equal(Winners(seed, p.Entries, r.Places, excluded), r.Winners):
 			return fmt.Errorf("round %d: the seed gives other winners", r.Round)
 		}
 		earlierWinners = append(earlierWinners, r.Winners...)

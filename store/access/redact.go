@@ -1,4 +1,4 @@
-package store
+package access
 
 import (
 	"bytes"
@@ -10,30 +10,14 @@ import (
 // winnerFields are the giveaway fields, in API and events, that only winners and staff with LevelAct may see.
 var winnerFields = []string{"prizeSecret", "dmWinnerMessage", "notes"}
 
-// maySeeWinnerFields reports whether the user may see winner fields, which requires LevelAct. Pages, API, exports,
+// CanSeeWinnerFields reports whether the user may see winner fields, which requires LevelAct. Pages, API, exports,
 // streams and events all apply this rule through Redact and RedactEvent.
-func (r Rights) maySeeWinnerFields() bool { return r.Can(ModuleGiveaways, LevelAct) }
-
-// Redact returns the giveaway without the fields that a user with these rights may not see.
-func (r Rights) Redact(g Giveaway) Giveaway {
-	if !r.maySeeWinnerFields() {
-		g.PrizeSecret, g.DMWinnerMessage, g.Notes = nil, nil, nil // the same fields as winnerFields
-	}
-	return g
-}
-
-// RedactAll redacts each giveaway, in place, and returns all of them.
-func (r Rights) RedactAll(all []Giveaway) []Giveaway {
-	for i := range all {
-		all[i] = r.Redact(all[i])
-	}
-	return all
-}
+func (r Rights) CanSeeWinnerFields() bool { return r.Can(ModuleGiveaways, LevelAct) }
 
 // RedactEvent returns an event message for a user with these rights: without winnerFields at any depth. It returns
 // nil if the message cannot be decoded.
 func (r Rights) RedactEvent(raw []byte) []byte {
-	if r.maySeeWinnerFields() || !mayHaveWinnerFields(raw) {
+	if r.CanSeeWinnerFields() || !mayHaveWinnerFields(raw) {
 		return raw
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))

@@ -1,4 +1,4 @@
-package store
+package contract
 
 import (
 	"bytes"
@@ -89,7 +89,7 @@ func TestDecodeEventReportsReason(t *testing.T) {
 		strings.Repeat("[", 20000): "json",
 	} {
 		_, err := DecodeEvent([]byte(raw))
-		var bad *badEventError
+		var bad *EventError
 		if !errors.As(err, &bad) || bad.Reason != reason {
 			t.Errorf("DecodeEvent(%.60s) error = %v, want %s", raw, err, reason)
 		}
@@ -151,25 +151,6 @@ func TestDecodeEventAcceptsOlderDialect(t *testing.T) {
 	}
 }
 
-func TestEventModule(t *testing.T) {
-	for kind, want := range map[EventType]Module{
-		GiveawayEntryEvent: ModuleGiveaways, "GIVEAWAY_NEWS": ModuleGiveaways, TicketCloseEvent: ModuleTickets,
-		MemberJoinEvent: "", "XP_GAIN": "", "GIVEAWAYS": "", CommandResultEvent: "",
-	} {
-		if got := (Event{Type: kind}).Module(); got != want {
-			t.Errorf("Module() of %s = %q, want %q", kind, got, want)
-		}
-	}
-	for data, want := range map[string]Module{
-		`{"type":"TICKET_CLOSE"}`: ModuleTickets, `{"type":"GIVEAWAY_END"}`: ModuleGiveaways, `{"type":"STAFF_CHANGE"}`: "",
-		`{"type":7}`: "", `[]`: "", `nonsense`: "",
-	} {
-		if got := (Event{Type: CommandResultEvent, Data: json.RawMessage(data)}).Module(); got != want {
-			t.Errorf("Module() of the result %s = %q, want %q", data, got, want)
-		}
-	}
-}
-
 func TestEventTopics(t *testing.T) {
 	for kind, want := range map[EventType][]string{
 		GiveawayEntryEvent:   {"giveaways:1"},
@@ -223,7 +204,7 @@ func FuzzDecodeEvent(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		e, err := DecodeEvent(raw)
 		if err != nil {
-			if bad := (*badEventError)(nil); !errors.As(err, &bad) || bad.Reason == "" {
+			if bad := (*EventError)(nil); !errors.As(err, &bad) || bad.Reason == "" {
 				t.Fatalf("error = %v, want a reason", err)
 			}
 			return

@@ -1,6 +1,10 @@
-package store
+package contract
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"guildboard/store/snowflake"
+)
 
 // EventData is the data of an event: one of the structs of this file. Subscribers besides the dashboards read it;
 // events of GuildUpdateEvent have none.
@@ -45,11 +49,11 @@ func (d *DrawData) UnmarshalJSON(raw []byte) error {
 	}
 	err := json.Unmarshal(raw, &data) // continues after a member of the wrong type
 	*d = DrawData{GiveawayID: data.GiveawayID, Prize: data.Prize}
-	if id := decodeID(data.WinnerID).text; IsSnowflake(id) {
+	if id := decodeID(data.WinnerID).text; snowflake.IsValid(id) {
 		d.WinnerID = id
 	}
 	for _, raw := range data.WinnerIDs {
-		if id := decodeID(raw).text; IsSnowflake(id) {
+		if id := decodeID(raw).text; snowflake.IsValid(id) {
 			d.WinnerIDs = append(d.WinnerIDs, id)
 		}
 	}

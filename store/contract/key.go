@@ -1,42 +1,39 @@
-package store
+package contract
 
 import (
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"log/slog"
 	"strings"
-	"time"
 
 	"guildboard/store/internal/secrets"
 )
 
-// ContractKey signs commands and results with HMAC-SHA-256 (RFC 2104), and checks their signatures. The zero value has
+// Key signs commands and results with HMAC-SHA-256 (RFC 2104), and checks their signatures. The zero value has
 // no secret: it signs nothing and accepts everything. The section Signatures of the package documentation lists the
 // signed texts.
-type ContractKey struct {
+type Key struct {
 	secrets []string // the first signs, all are accepted
 }
 
-// NewContractKey returns a key with a secret of at least 32 random bytes, or the zero value without one.
+// NewKey returns a key with a secret of at least 32 random bytes, or the zero value without one.
 // It also accepts signatures made with a previous secret, so that a key can be replaced while bot and dashboards run.
-func NewContractKey(secret string, previous ...string) (ContractKey, error) {
+func NewKey(secret string, previous ...string) (Key, error) {
 	if secret == "" && len(previous) == 0 {
-		return ContractKey{}, nil
+		return Key{}, nil
 	}
-	k := ContractKey{secrets: append([]string{secret}, previous...)}
+	k := Key{secrets: append([]string{secret}, previous...)}
 	for _, secret := range k.secrets {
 		if err := secrets.Check(secret); err != nil {
-			return ContractKey{}, fmt.Errorf("contract key %w", err)
+			return Key{}, fmt.Errorf("contract key %w", err)
 		}
 	}
 	return k, nil
 }
 
 // IsSet reports whether the key has a secret.
-func (k ContractKey) IsSet() bool { return len(k.secrets) > 0 }
+func (k Key) IsSet() bool { return len(k.secrets) > 0 }
 
 const signatureField = "signature"
 
@@ -57,7 +54,7 @@ func sign(secret string, texts ...string) string {
 }
 
 // verify reports whether one of the secrets made the signature of texts.
-func (k ContractKey) verify(signature string, texts ...string) bool {
+func (k Key) verify(signature string, texts ...string) bool {
 	for _, secret := range k.secrets {
 		if hmac.Equal([]byte(signature), []byte(sign(secret, texts...))) {
 			return true
@@ -66,7 +63,7 @@ func (k ContractKey) verify(signature string, texts ...string) bool {
 	return false
 }
 
-func (k ContractKey) signEntry(stream string, fields []string, entry []string) []string {
+func (k Key) signEntry(stream string, fields []string, entry []string) []string {
 	if !k.IsSet() {
 		return entry
 	}
@@ -81,7 +78,7 @@ func (k ContractKey) signEntry(stream string, fields []string, entry []string) [
 	return append(entry, signatureField, sign(k.secrets[0], texts...))
 }
 
-func (k ContractKey) verifyEntry(stream string, fields []string, values map[string]any) bool {
+func (k Key) verifyEntry(stream string, fields []string, values map[string]any) bool {
 	if !k.IsSet() {
 		return true
 	}
@@ -94,22 +91,22 @@ func (k ContractKey) verifyEntry(stream string, fields []string, values map[stri
 }
 
 // SignCommand appends the signature, if there is a key, to an entry of CommandsStream with alternating names and values.
-func (k ContractKey) SignCommand(entry []string) []string {
+func (k Key) SignCommand(entry []string) []string {
 	return k.signEntry(CommandsStream, commandFields, entry)
 }
 
 // SignResult appends the signature, if there is a key, to an entry of ResultsStream with alternating names and values.
-func (k ContractKey) SignResult(entry []string) []string {
+func (k Key) SignResult(entry []string) []string {
 	return k.signEntry(ResultsStream, resultFields, entry)
 }
 
 // VerifyCommand reports whether an entry of CommandsStream has a valid signature. Without a key every entry has.
-func (k ContractKey) VerifyCommand(values map[string]any) bool {
+func (k Key) VerifyCommand(values map[string]any) bool {
 	return k.verifyEntry(CommandsStream, commandFields, values)
 }
 
 // VerifyResult reports whether an entry of ResultsStream has a valid signature. Without a key every entry has.
-func (k ContractKey) VerifyResult(values map[string]any) bool {
+func (k Key) VerifyResult(values map[string]any) bool {
 	return k.verifyEntry(ResultsStream, resultFields, values)
 }
 
@@ -118,7 +115,7 @@ const signaturePrefix = `{"` + signatureField + `":"`
 
 // signMessage returns a JSON object with its signature as first member, if there is a key. The signature covers the
 // text without that member, so a check does not have to write the same JSON.
-func (k ContractKey) signMessage(text string) string {
+func (k Key) SignMessage(text string) string {
 	if !k.IsSet() {
 		return text
 	}
@@ -126,32 +123,11 @@ func (k ContractKey) signMessage(text string) string {
 }
 
 // VerifyMessage reports whether a message on BotCommandsChannel has a valid signature. Without a key every message has.
-func (k ContractKey) VerifyMessage(text string) bool {
+func (k Key) VerifyMessage(text string) bool {
 	if !k.IsSet() {
 		return true
 	}
 	unsigned, found := strings.CutPrefix(text, signaturePrefix)
 	signature, unsigned, isTerminated := strings.Cut(unsigned, `",`)
 	return found && isTerminated && k.verify(signature, BotCommandsChannel, "{"+unsigned)
-}
-
-// UnsignedLog logs stream entries that are ignored because their signature is missing or wrong. It must not be used
-// concurrently.
-type UnsignedLog struct {
-	Log *slog.Logger
-
-	count    int       // since it was last logged
-	loggedAt time.Time // zero before the first time
-}
-
-// Add counts an ignored entry. It logs the first one, and then once a minute at most how many there were.
-func (u *UnsignedLog) Add(ctx context.Context, stream string) {
-	u.count++
-	if !u.loggedAt.IsZero() && time.Since(u.loggedAt) < minLogInterval {
-		return
-	}
-	u.Log.WarnContext(ctx,
-		"entries without a valid signature ignored: CONTRACT_KEY must be the same for the bot and all dashboards",
-		"stream", stream, "count", u.count)
-	u.count, u.loggedAt = 0, time.Now()
 }

@@ -1,10 +1,14 @@
-package store
+// Package access decides what a user may see and do in a guild, from Discord's permissions and the grants to roles.
+package access
 
 import (
+	"encoding/json"
 	"math/big"
 	"slices"
 	"strings"
 	"time"
+
+	"guildboard/store/contract"
 )
 
 // Bit numbers of Discord's permissions.
@@ -88,7 +92,7 @@ type Grant struct {
 // Membership is a user's relation to a guild that the bot has joined.
 type Membership struct {
 	IsManager     bool       // according to CanManage
-	Roles         Strings    // ids of the user's roles, as last recorded by the bot
+	Roles         []string   // ids of the user's roles, as last recorded by the bot
 	RolesSyncedAt *time.Time // when the bot last synchronised the roles of the guild's members; nil: never
 	Grants        []Grant    // of the guild
 }
@@ -148,8 +152,8 @@ func (r Rights) ViewOnly() Rights {
 }
 
 // CanRequest reports whether the user may request the verb from the bot.
-func (r Rights) CanRequest(v Verb) bool {
-	module, level := v.RequiredAccess()
+func (r Rights) CanRequest(v contract.Verb) bool {
+	module, level := Required(v)
 	return r.Can(module, level)
 }
 
@@ -161,23 +165,41 @@ func (r Rights) String() string {
 	return "giveaways:" + r.Giveaways.String() + ",tickets:" + r.Tickets.String()
 }
 
-// RequiredAccess returns the module and the level that a verb requires. Creating a giveaway, changing its conditions
+// Required returns the module and the level that a verb requires. Creating a giveaway, changing its conditions
 // and irreversible changes require LevelManage. Ending and rerolling require only LevelAct, because they follow the
 // conditions that a manager has set. All verbs on tickets require LevelAct. Deleting a rating and posting a panel require
 // LevelManage.
-func (v Verb) RequiredAccess() (Module, Level) {
-	if strings.HasPrefix(string(v), "TICKET_") || slices.Contains(RatingVerbs, v) && v != VerbRatingRemove {
+func Required(v contract.Verb) (Module, Level) {
+	if strings.HasPrefix(string(v), "TICKET_") || slices.Contains(contract.RatingVerbs, v) && v != contract.VerbRatingRemove {
 		return ModuleTickets, LevelAct
 	}
 	switch v {
-	case VerbRatingRemove, VerbPanelPost:
+	case contract.VerbRatingRemove, contract.VerbPanelPost:
 		return ModuleTickets, LevelManage
-	case VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayCancel, VerbGiveawayDelete, VerbEntrantDisqualify,
-		VerbEntrantReinstate, VerbGiveawayRepeat:
+	case contract.VerbGiveawayCreate, contract.VerbGiveawayEdit, contract.VerbGiveawayCancel,
+		contract.VerbGiveawayDelete, contract.VerbEntrantDisqualify,
+		contract.VerbEntrantReinstate, contract.VerbGiveawayRepeat:
 		return ModuleGiveaways, LevelManage
 	}
 	if strings.HasPrefix(string(v), "GIVEAWAY_") {
 		return ModuleGiveaways, LevelAct
 	}
 	return "", LevelNone // which Can never grants
+}
+
+// ModuleOf returns the module of the event, or "" if it belongs to none.
+func ModuleOf(e contract.Event) Module {
+	prefix, _, _ := strings.Cut(string(e.Type), "_")
+	if prefix == "COMMAND" { // the module is that of the command
+		var data contract.CommandResultData
+		_ = json.Unmarshal(e.Data, &data) // invalid data belongs to no module
+		prefix, _, _ = strings.Cut(string(data.Verb), "_")
+	}
+	switch prefix {
+	case "GIVEAWAY":
+		return ModuleGiveaways
+	case "TICKET":
+		return ModuleTickets
+	}
+	return ""
 }

@@ -1,4 +1,4 @@
-package store
+package contract
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"guildboard/store/snowflake"
 )
 
 // Names of the contract with the bot in Redis.
@@ -21,7 +23,8 @@ const (
 	BotAliveKey    = "bot:alive"     // the bot's heartbeat, a JSON Heartbeat: SET … EX 30 every 10 s
 	BotLastSeenKey = "bot:last-seen" // the last heartbeat and its time, without expiry; written by dashboards
 
-	BotCommandsChannel = "bot_commands" // the same commands for bots that use pub/sub only
+	EventsChannel      = "discord_events" // bot → dashboards: events
+	BotCommandsChannel = "bot_commands"   // the same commands for bots that use pub/sub only
 )
 
 // maxStreamLength is the approximate maximum number of entries in a stream. Commands are also in the database, and
@@ -38,14 +41,14 @@ type CommandResult struct {
 }
 
 // Send adds the result to the stream of results, signed with key.
-func (r CommandResult) Send(ctx context.Context, client redis.UniversalClient, key ContractKey) error {
+func (r CommandResult) Send(ctx context.Context, client redis.UniversalClient, key Key) error {
 	return addToStream(ctx, client, ResultsStream, key.SignResult([]string{
 		"id", r.ID, "status", string(r.Status), "code", r.Code, "message", r.Message, "at", formatMillis(r.At),
 	}))
 }
 
 // Send adds the command to the stream of commands, signed with key.
-func (c Command) Send(ctx context.Context, client redis.UniversalClient, key ContractKey) error {
+func (c Command) Send(ctx context.Context, client redis.UniversalClient, key Key) error {
 	return addToStream(ctx, client, CommandsStream, key.SignCommand([]string{
 		"id", c.ID, "type", string(c.Verb), "guildId", c.GuildID, "userId", c.Actor.ID, "target", c.Target,
 		"data", string(c.Data), "issuedAt", formatMillis(c.IssuedAt), "expiresAt", formatMillis(c.ExpiresAt),
@@ -57,7 +60,7 @@ func formatMillis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 
 func addToStream(ctx context.Context, client redis.UniversalClient, stream string, values []string) error {
 	err := client.XAdd(ctx, &redis.XAddArgs{Stream: stream, MaxLen: maxStreamLength, Approx: true, Values: values}).Err()
 	if err != nil {
-		return fmt.Errorf("add to %s: %w: %w", stream, ErrUnavailable, err)
+		return fmt.Errorf("add to %s: %w", stream, err)
 	}
 	return nil
 }
@@ -85,7 +88,7 @@ func DecodeCommand(values map[string]any) (Command, error) {
 	case len(c.Data) > maxCommandDataBytes:
 		c.Data = []byte("{}")
 		return c, fmt.Errorf("data is longer than %d bytes", maxCommandDataBytes)
-	case c.Verb == "" || c.Target == "" || !IsSnowflake(c.GuildID):
+	case c.Verb == "" || c.Target == "" || !snowflake.IsValid(c.GuildID):
 		return c, errors.New("type, target or guildId is missing")
 	case issuedErr != nil || expiresErr != nil:
 		return c, errors.New("issuedAt and expiresAt must be milliseconds since the epoch")
@@ -95,11 +98,11 @@ func DecodeCommand(values map[string]any) (Command, error) {
 
 // decodeResult decodes an entry of ResultsStream. It truncates values that are longer than the contract allows. An id
 // that is too long becomes "".
-func decodeResult(values map[string]any) CommandResult {
+func DecodeResult(values map[string]any) CommandResult {
 	field := func(name string, maxRunes int) string { s, _ := values[name].(string); return truncate(s, maxRunes) }
 	result := CommandResult{
 		ID: field("id", maxCommandIDBytes+1), Status: CommandStatus(field("status", maxStatus)),
-		Code: field("code", maxResultCode), Message: field("message", maxResultMessage),
+		Code: field("code", MaxResultCode), Message: field("message", MaxResultMessage),
 	}
 	if len(result.ID) > maxCommandIDBytes {
 		result.ID = ""
@@ -107,72 +110,17 @@ func decodeResult(values map[string]any) CommandResult {
 	return result
 }
 
-// errStreamLost reports that Redis has lost a stream, for example because it evicts keys.
-var errStreamLost = errors.New("the stream was lost with its entries, and has been created again")
-
-// ConsumerGroup reads a stream as one consumer of a group. Each entry is delivered to one consumer and stays assigned
-// to it until it is acknowledged, or until another consumer claims it after MinIdle.
-type ConsumerGroup struct {
-	Client   redis.UniversalClient
-	Stream   string
-	Name     string
-	Consumer string        // unique among all processes
-	existed  bool          // the group has existed
-	MinIdle  time.Duration // how long an entry may be in progress until its consumer counts as crashed
-	MaxBlock time.Duration // how long Read waits for entries; 0 means 1 s
-}
-
-// Read waits for new entries and returns up to count of them, or none after MaxBlock. It creates a missing group,
-// which starts at the first entry of the stream. If the group has existed before, Read also returns an error.
-func (g *ConsumerGroup) Read(ctx context.Context, count int) ([]redis.XMessage, error) {
-	block := g.MaxBlock
-	if block == 0 {
-		block = time.Second
+// truncate returns at most the first maxRunes characters of s, as a copy that does not keep s in memory.
+func truncate(s string, maxRunes int) string {
+	if len(s) <= maxRunes {
+		return s
 	}
-	streams, err := g.Client.XReadGroup(ctx, &redis.XReadGroupArgs{
-		Group: g.Name, Consumer: g.Consumer, Streams: []string{g.Stream, ">"}, Count: int64(count), Block: block,
-	}).Result()
-	if err := g.ensureExists(ctx, err); err != nil || len(streams) == 0 {
-		return nil, err
-	}
-	return streams[0].Messages, nil
-}
-
-// Claim takes over entries that have been assigned to other consumers for longer than MinIdle.
-func (g *ConsumerGroup) Claim(ctx context.Context, count int) ([]redis.XMessage, error) {
-	entries, _, err := g.Client.XAutoClaim(ctx, &redis.XAutoClaimArgs{
-		Stream: g.Stream, Group: g.Name, Consumer: g.Consumer, MinIdle: g.MinIdle, Start: "0-0", Count: int64(count),
-	}).Result()
-	return entries, g.ensureExists(ctx, err)
-}
-
-// Acknowledge marks entries as processed.
-func (g *ConsumerGroup) Acknowledge(ctx context.Context, ids ...string) error {
-	if err := g.Client.XAck(ctx, g.Stream, g.Name, ids...).Err(); err != nil {
-		return fmt.Errorf("acknowledge %s: %w: %w", g.Stream, ErrUnavailable, err)
-	}
-	return nil
-}
-
-// ensureExists returns err, except for two cases: it returns nil if there are no new entries, and creates a missing
-// group.
-func (g *ConsumerGroup) ensureExists(ctx context.Context, err error) error {
-	if err == nil || errors.Is(err, redis.Nil) {
-		g.existed = true
-		return nil
-	}
-	if strings.HasPrefix(err.Error(), "NOGROUP") {
-		err = g.Client.XGroupCreateMkStream(ctx, g.Stream, g.Name, "0").Err()
-		if err == nil || strings.HasPrefix(err.Error(), "BUSYGROUP") {
-			if err = nil; g.existed {
-				// Redis has lost its data or evicts keys, so the caller must pause before the next read.
-				err = errStreamLost
-			}
-			g.existed = true
+	n := 0
+	for i := range s {
+		if n == maxRunes {
+			return strings.Clone(s[:i])
 		}
-		if err == nil {
-			return nil
-		}
+		n++
 	}
-	return fmt.Errorf("read %s: %w: %w", g.Stream, ErrUnavailable, err)
+	return s
 }

@@ -1,10 +1,13 @@
-package store
+package access
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"guildboard/store/contract"
 )
 
 func TestCanManage(t *testing.T) {
@@ -142,10 +145,12 @@ func TestVerbsRequireTheirLevel(t *testing.T) {
 	viewer := Rights{Giveaways: LevelSee, Tickets: LevelSee}
 	actor := Rights{Giveaways: LevelAct, Tickets: LevelAct}
 	manager := Rights{Giveaways: LevelManage, Tickets: LevelManage}
-	requiresManage := map[Verb]bool{VerbGiveawayCreate: true, VerbGiveawayEdit: true, VerbGiveawayCancel: true,
-		VerbGiveawayDelete: true, VerbEntrantDisqualify: true, VerbEntrantReinstate: true, VerbGiveawayRepeat: true,
-		VerbPanelPost: true}
-	for _, v := range Verbs {
+	requiresManage := map[contract.Verb]bool{contract.VerbGiveawayCreate: true, contract.VerbGiveawayEdit: true,
+		contract.VerbGiveawayCancel: true,
+		contract.VerbGiveawayDelete: true, contract.VerbEntrantDisqualify: true, contract.VerbEntrantReinstate: true,
+		contract.VerbGiveawayRepeat: true,
+		contract.VerbPanelPost:      true}
+	for _, v := range contract.Verbs {
 		if viewer.CanRequest(v) {
 			t.Errorf("level see: CanRequest(%s) = true, want false", v)
 		}
@@ -155,16 +160,16 @@ func TestVerbsRequireTheirLevel(t *testing.T) {
 		if !manager.CanRequest(v) {
 			t.Errorf("manager: CanRequest(%s) = false, want true", v)
 		}
-		if module, _ := v.RequiredAccess(); (Rights{Giveaways: LevelManage}).CanRequest(v) != (module == ModuleGiveaways) {
+		if module, _ := Required(v); (Rights{Giveaways: LevelManage}).CanRequest(v) != (module == ModuleGiveaways) {
 			t.Errorf("verb %s of module %s: CanRequest() with level manage for giveaways differs from %t",
 				v, module, module != ModuleGiveaways)
 		}
 	}
-	for _, v := range append([]Verb{"", "NONSENSE", "GIVEAWAY", "TICKETS_CLOSE"}, DashboardVerbs...) {
-		switch rating := slices.Contains(RatingVerbs, v); {
+	for _, v := range append([]contract.Verb{"", "NONSENSE", "GIVEAWAY", "TICKETS_CLOSE"}, contract.DashboardVerbs...) {
+		switch rating := slices.Contains(contract.RatingVerbs, v); {
 		case !rating && manager.CanRequest(v):
 			t.Errorf("CanRequest(%q) = true, want false", v)
-		case rating && (viewer.CanRequest(v) || actor.CanRequest(v) == (v == VerbRatingRemove) ||
+		case rating && (viewer.CanRequest(v) || actor.CanRequest(v) == (v == contract.VerbRatingRemove) ||
 			!manager.CanRequest(v) || (Rights{Giveaways: LevelManage}).CanRequest(v)):
 			t.Errorf("CanRequest(%q) differs from the levels that ratings need", v)
 		}
@@ -184,5 +189,24 @@ func TestParseLevelIsInverseOfString(t *testing.T) {
 	}
 	if Level(7).String() != "none" || Level(-1).String() != "none" {
 		t.Error("String() of an unknown level is not none")
+	}
+}
+
+func TestEventModule(t *testing.T) {
+	for kind, want := range map[contract.EventType]Module{
+		contract.GiveawayEntryEvent: ModuleGiveaways, "GIVEAWAY_NEWS": ModuleGiveaways, contract.TicketCloseEvent: ModuleTickets,
+		contract.MemberJoinEvent: "", "XP_GAIN": "", "GIVEAWAYS": "", contract.CommandResultEvent: "",
+	} {
+		if got := ModuleOf(contract.Event{Type: kind}); got != want {
+			t.Errorf("Module() of %s = %q, want %q", kind, got, want)
+		}
+	}
+	for data, want := range map[string]Module{
+		`{"type":"TICKET_CLOSE"}`: ModuleTickets, `{"type":"GIVEAWAY_END"}`: ModuleGiveaways, `{"type":"STAFF_CHANGE"}`: "",
+		`{"type":7}`: "", `[]`: "", `nonsense`: "",
+	} {
+		if got := ModuleOf(contract.Event{Type: contract.CommandResultEvent, Data: json.RawMessage(data)}); got != want {
+			t.Errorf("Module() of the result %s = %q, want %q", data, got, want)
+		}
 	}
 }

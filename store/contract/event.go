@@ -1,4 +1,4 @@
-package store
+package contract
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"guildboard/store/snowflake"
 )
 
 // EventType is the type of an event in a guild.
@@ -74,12 +76,12 @@ const maxEventFieldBytes = 64
 
 // badEventError says why a message is not an event. Reason is one of "size", "json", "type", "guild" and "number": the
 // guild's id is a JSON number beyond 2^53, which has been rounded or will be.
-type badEventError struct{ Reason string }
+type EventError struct{ Reason string }
 
-func (e *badEventError) Error() string { return "not an event: bad " + e.detail() }
+func (e *EventError) Error() string { return "not an event: bad " + e.Detail() }
 
 // detail returns the reason, with advice if there is any.
-func (e *badEventError) detail() string {
+func (e *EventError) Detail() string {
 	if e.Reason == "number" {
 		return "number: guildId is a JSON number beyond 2^53, which many languages round; send ids as strings"
 	}
@@ -95,13 +97,13 @@ func (e *badEventError) detail() string {
 // represent numbers exactly. The error is always a *badEventError.
 func DecodeEvent(raw []byte) (Event, error) {
 	if len(raw) > maxEventBytes {
-		return Event{}, &badEventError{"size"}
+		return Event{}, &EventError{"size"}
 	}
 	var m struct {
 		Type, GuildID, UserID, ID, Timestamp, Data json.RawMessage
 	}
 	if err := json.Unmarshal(raw, &m); err != nil {
-		return Event{}, &badEventError{"json"}
+		return Event{}, &EventError{"json"}
 	}
 	e := Event{
 		Type:      EventType(decodeShortString(m.Type)),
@@ -109,7 +111,7 @@ func DecodeEvent(raw []byte) (Event, error) {
 		Timestamp: decodeEventTime(m.Timestamp),
 	}
 	if e.Type == "" {
-		return Event{}, &badEventError{"type"}
+		return Event{}, &EventError{"type"}
 	}
 	if e.Type == giveawayStartEvent {
 		e.Type = GiveawayCreateEvent
@@ -117,12 +119,12 @@ func DecodeEvent(raw []byte) (Event, error) {
 	guild, user := decodeID(m.GuildID), decodeID(m.UserID)
 	switch {
 	case guild.isRounded:
-		return Event{}, &badEventError{"number"}
-	case !IsSnowflake(guild.text):
-		return Event{}, &badEventError{"guild"}
+		return Event{}, &EventError{"number"}
+	case !snowflake.IsValid(guild.text):
+		return Event{}, &EventError{"guild"}
 	}
 	e.GuildID, e.HasNumberIDs = guild.text, guild.isNumber || user.isNumber
-	if IsSnowflake(user.text) {
+	if snowflake.IsValid(user.text) {
 		e.UserID = user.text
 	}
 	if len(m.Data) > 0 && string(m.Data) != "null" {
@@ -160,20 +162,6 @@ func decodeID(raw json.RawMessage) decodedID {
 	}
 	n, _ := strconv.ParseFloat(string(raw), 64) // some write large numbers as 1e+17; a number out of range becomes infinite
 	return decodedID{isNumber: true, isRounded: n >= 1<<53}
-}
-
-// IsSnowflake reports whether s has the form of a Discord id: a 64-bit number in decimal digits, so at most 20 of them.
-// https://docs.discord.com/developers/reference#snowflakes
-func IsSnowflake(s string) bool {
-	if len(s) < 1 || len(s) > 20 {
-		return false
-	}
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return true
 }
 
 // decodeEventTime decodes milliseconds since 1970. It returns the zero time for invalid values.
@@ -247,23 +235,6 @@ func (e Event) Topics() []string {
 		return []string{CommandsTopic(e.GuildID), GiveawaysTopic(e.GuildID), TicketsTopic(e.GuildID)}
 	}
 	return nil
-}
-
-// Module returns the module of the event, or "" if it belongs to none.
-func (e Event) Module() Module {
-	prefix, _, _ := strings.Cut(string(e.Type), "_")
-	if prefix == "COMMAND" { // the module is that of the command
-		var data CommandResultData
-		_ = json.Unmarshal(e.Data, &data) // invalid data belongs to no module
-		prefix, _, _ = strings.Cut(string(data.Verb), "_")
-	}
-	switch prefix {
-	case "GIVEAWAY":
-		return ModuleGiveaways
-	case "TICKET":
-		return ModuleTickets
-	}
-	return ""
 }
 
 // WinnerIDs returns the ids of the winners in the event's data, from winnerId and winnerIds, in order and without

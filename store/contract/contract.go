@@ -1,7 +1,5 @@
-// Package store reads and writes Guildboard's database: guilds, giveaways, tickets and the commands sent to the bot.
-// It also implements the dashboard's side of the communication with the bot through Redis.
-//
-// # The contract with the bot
+// Package contract defines what Guildboard and a bot say to each other: commands and their results, events, the
+// heartbeat, and how they are encoded and signed in Redis.
 //
 // A bot in any language can work with Guildboard. It shares two things with the dashboards: the database, to which it
 // writes giveaways and tickets (the tables are defined in store/migrations), and Redis, through which the bot and the
@@ -145,7 +143,7 @@
 // their entries get their weight back.
 //
 // GIVEAWAY_REPEAT makes the bot repeat the giveaway at an interval of 1 to 365 days; 0 days end the repetition. The
-// row has repeat_days, repeat_at (the next time), repeat_zone and repeat_from (see [RepeatRule]); all four move to
+// row has repeat_days, repeat_at (the next time), repeat_zone and repeat_from (see [store.RepeatRule]); all four move to
 // the new giveaway. The bot counts calendar days in zone, an IANA time zone name, and keeps the local time at which
 // the giveaway starts. If a change of the clocks skips that local time, the giveaway starts later by the length of
 // the gap; if the local time occurs twice, the first occurrence counts. zone is optional, and a bot need not support
@@ -303,7 +301,7 @@
 // # Staff
 //
 // Managers can grant a role access to a module of their guild (the table staff_grants). Only the bot can find out
-// which members have such a role, so it records them, as [Store.SyncRoles] does, for every guild at least every 20
+// which members have such a role, so it records them, as [store.Store.SyncRoles] does, for every guild at least every 20
 // seconds, and immediately when Discord reports that a member's roles have changed:
 //
 //	guild_roles       all roles of the guild: id, name, color, position
@@ -324,7 +322,7 @@
 //
 // Pages show channels and roles by name, and offer them for selection by name, if the bot has recorded them: roles in
 // guild_roles (see Staff), and channels in guild_channels, for every guild every minute, and when Discord reports
-// that a channel was created, renamed, moved or deleted. [Store.SyncChannels] does this:
+// that a channel was created, renamed, moved or deleted. [store.Store.SyncChannels] does this:
 //
 //	id         id of the channel
 //	name       without "#"
@@ -348,7 +346,7 @@
 // # Settings
 //
 // Settings are stored in the database, where the bot reads them: guild_settings has a JSON object for each module,
-// with the names of [GiveawaySettingsSchema] and [TicketSettingsSchema]; further tables are ticket_panels,
+// with the names of [store.GiveawaySettingsSchema] and [store.TicketSettingsSchema]; further tables are ticket_panels,
 // ticket_categories, ticket_products and ticket_replies. A missing row means default settings. After each change the
 // dashboard publishes two messages, with the module GIVEAWAY or TICKETS and the action create, update or delete:
 //
@@ -386,4 +384,4 @@
 //	  "target":"cm3k9q2yx0002mn08w4r5t6y7","expiresAt":1795442548053}'
 //
 // A bot that reads the stream must not subscribe to this channel as well.
-package store
+package contract

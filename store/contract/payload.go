@@ -1,4 +1,4 @@
-package store
+package contract
 
 import (
 	"encoding/json"

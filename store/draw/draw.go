@@ -1,4 +1,5 @@
-package store
+// Package draw draws the winners of giveaways, so that anyone can verify a draw afterwards.
+package draw
 
 import (
 	"cmp"
@@ -12,13 +13,13 @@ import (
 	"strconv"
 )
 
-// DrawEntry is a user's entry in a draw.
-type DrawEntry struct {
+// Entry is a user's entry in a draw.
+type Entry struct {
 	ID     string `json:"id"`     // Discord id of the user
 	Weight int    `json:"weight"` // entries of 0 or less can't win
 }
 
-func compareDrawEntries(a, b DrawEntry) int {
+func Compare(a, b Entry) int {
 	return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Weight, b.Weight))
 }
 
@@ -36,7 +37,7 @@ func Commitment(seed []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Draw draws up to n entrants, with probabilities proportional to their weights, without repetition and without those
+// Winners draws up to n entrants, with probabilities proportional to their weights, without repetition and without those
 // in exclude. It returns their ids in the order in which they were drawn. The same seed and entries give the same
 // winners, so that anyone can verify the draw:
 //
@@ -48,7 +49,7 @@ func Commitment(seed []byte) string {
 // The numbers are derived from the seed: number i, counted from 1, is the first 8 bytes, big endian, of
 // HMAC-SHA-256(key: seed, message: i in decimal digits). r is the remainder of its division by total. Numbers of at
 // least floor(2^64 / total) · total are skipped, because they would favour small remainders.
-func Draw(seed []byte, entries []DrawEntry, n int, exclude map[string]bool) []string {
+func Winners(seed []byte, entries []Entry, n int, exclude map[string]bool) []string {
 	candidates := newWeightedPool(entries, exclude)
 	random := randomStream{key: seed}
 	drawn := make([]string, 0, max(0, min(n, len(candidates.ids))))
@@ -93,14 +94,14 @@ type weightedPool struct {
 	total   uint64
 }
 
-func newWeightedPool(entries []DrawEntry, exclude map[string]bool) *weightedPool {
-	eligible := make([]DrawEntry, 0, len(entries))
+func newWeightedPool(entries []Entry, exclude map[string]bool) *weightedPool {
+	eligible := make([]Entry, 0, len(entries))
 	for _, e := range entries {
 		if e.Weight > 0 && !exclude[e.ID] {
 			eligible = append(eligible, e)
 		}
 	}
-	slices.SortFunc(eligible, compareDrawEntries)
+	slices.SortFunc(eligible, Compare)
 	h := &weightedPool{}
 	for _, e := range eligible {
 		h.total += uint64(e.Weight)
