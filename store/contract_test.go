@@ -141,7 +141,7 @@ func TestContractExamplesRunOnRedis(t *testing.T) {
 			t.Errorf("consumer groups of %s = %+v, want one with a consumer", stream, groups)
 		}
 	}
-	if ttl := client.TTL(t.Context(), contract.BotAliveKey).Val(); ttl <= 0 || ttl > contract.HeartbeatTTL {
+	if ttl := must(client.TTL(t.Context(), contract.BotAliveKey).Result())(t); ttl <= 0 || ttl > contract.HeartbeatTTL {
 		t.Errorf("TTL of the heartbeat = %v, want at most HeartbeatTTL", ttl)
 	}
 }

@@ -385,8 +385,8 @@ func TestRenewedTokensAreKept(t *testing.T) {
 		if seen := b.loadSession().SeenAt; !seen.Equal(sess.SeenAt.Add(40 * time.Millisecond)) {
 			t.Errorf("SeenAt = %v, want 40 ms after %v", seen, sess.SeenAt)
 		}
-		if left := client.TTL(t.Context(), sess.key).Val(); left < idleTimeout-time.Minute {
-			t.Errorf("TTL = %v, want that of a new session", left)
+		if left, err := client.TTL(t.Context(), sess.key).Result(); err != nil || left < idleTimeout-time.Minute {
+			t.Errorf("TTL = %v, %v, want that of a new session", left, err)
 		}
 
 		b.endSession()

@@ -25,7 +25,7 @@ func TestRedisDatabasesAreIsolated(t *testing.T) {
 	if err := one.Set(t.Context(), "key", "value", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
-	if n := two.DBSize(t.Context()).Val(); n != 0 {
-		t.Fatalf("keys in the other database = %d, want 0", n)
+	if n, err := two.DBSize(t.Context()).Result(); err != nil || n != 0 {
+		t.Fatalf("keys in the other database = %d, %v, want 0", n, err)
 	}
 }

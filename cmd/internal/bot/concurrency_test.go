@@ -406,7 +406,9 @@ func TestHeartbeatListsCapabilities(t *testing.T) {
 	if !slices.Equal(h.Capabilities, contract.Verbs) {
 		t.Errorf("capabilities = %v, want all verbs", h.Capabilities)
 	}
-	if ttl := env.client.TTL(t.Context(), contract.BotAliveKey).Val(); ttl <= 20*time.Second || ttl > 30*time.Second {
+	ttl, err := env.client.TTL(t.Context(), contract.BotAliveKey).Result()
+	check(t, err)
+	if ttl <= 20*time.Second || ttl > 30*time.Second {
 		t.Errorf("TTL of the heartbeat = %v, want more than 20 s and at most 30 s", ttl)
 	}
 }

@@ -211,7 +211,9 @@ func TestDashboardCheckPassesCorrectDashboard(t *testing.T) {
 	must(t, d.Check(t.Context(), r))
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip)
-	if n := p.client.Exists(t.Context(), contract.BotAliveKey).Val(); n != 0 {
+	heartbeats, err := p.client.Exists(t.Context(), contract.BotAliveKey).Result()
+	must(t, err)
+	if heartbeats != 0 {
 		t.Error("the heartbeat key remains after the check")
 	}
 }
@@ -276,8 +278,10 @@ func TestDashboardCheckLeavesNoKeysBehind(t *testing.T) {
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip, "records the bot's heartbeat", ruleSendsValidCommands, rulePublishesCommands,
 		rulePublishesAccepted, rulePublishesResult, ruleKeepsFirstAnswer)
-	if keys := p.client.Keys(t.Context(), "*").Val(); !slices.Equal(keys, []string{contract.ResultsStream}) {
-		t.Errorf("keys after the check = %q, want only the result stream", keys)
+	keys, err := p.client.Keys(t.Context(), "*").Result()
+	must(t, err)
+	if want := []string{contract.ResultsStream}; !slices.Equal(keys, want) {
+		t.Errorf("keys after the check = %q, want %q", keys, want)
 	}
 }
 
