@@ -140,9 +140,14 @@ func (r *browserUser) newTab(parent context.Context, options ...chromedp.Context
 	return b
 }
 
-// recorderScript records frames, layout shifts and other events of a page in window.seen.
+// recorderScript records live frames, layout shifts and other events of a page in window.seen. The first frame that is
+// rendered is complete if all of <main> is there and times.js has written its times.
 const recorderScript = `{
-	const seen = window.seen = { frames: 0, shift: 0, shifts: [] };
+	const seen = window.seen = { frames: 0, shift: 0, shifts: [], firstFrameIsComplete: null };
+	requestAnimationFrame(() => {
+		seen.firstFrameIsComplete = !!document.querySelector('main ~ #toasts') &&
+			[...document.querySelectorAll('main time[datetime]')].every(time => time.title);
+	});
 	document.addEventListener('htmx:sse:after:message', e => { if (!e.detail.message.event) seen.frames++; });
 	document.addEventListener('securitypolicyviolation', e => console.error('policy:', e.violatedDirective, e.blockedURI));
 	new PerformanceObserver(list => {
