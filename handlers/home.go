@@ -117,7 +117,7 @@ func (s *Server) showLandingOrHome(w http.ResponseWriter, r *http.Request) error
 // home is "GET /" for signed-in users: the giveaways that end within the hour and the longest waiting tickets of all
 // guilds.
 func (s *Server) home(r *http.Request) (livePage, error) {
-	lp, visible, err := s.allGuildsPage(r, "/", "across.title")
+	lp, visible, err := s.allGuildsPage(r, "/", "home.title")
 	if err != nil {
 		return lp, err
 	}

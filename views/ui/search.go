@@ -113,7 +113,7 @@ func (v SearchView) pageResults(p Page) (found []searchResult) {
 		return nil
 	}
 	for _, page := range []struct{ key, path string }{
-		{"across.title", "/"}, {"guilds.title", "/guilds"}, {"preferences.title", "/preferences"}, {"shell.sessions", "/sessions"},
+		{"home.title", "/"}, {"guilds.title", "/guilds"}, {"preferences.title", "/preferences"}, {"shell.sessions", "/sessions"},
 	} {
 		add(searchResult{icon: "audit", label: p.T(page.key), url: page.path}, p.T(page.key))
 	}

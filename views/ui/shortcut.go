@@ -5,5 +5,5 @@ package ui
 var shortcuts = []struct{ keys, messageKey string }{
 	{"j", "keys.next"}, {"k", "keys.previous"}, {"x", "keys.tick"}, {"m", "keys.menu"},
 	{"/", "keys.search"}, {"Ctrl+K", "keys.quickSearch"},
-	{"g h", "keys.across"}, {"g o", "keys.overview"}, {"g g", "keys.giveaways"}, {"g t", "keys.tickets"}, {"?", "keys.help"},
+	{"g h", "keys.home"}, {"g o", "keys.overview"}, {"g g", "keys.giveaways"}, {"g t", "keys.tickets"}, {"?", "keys.help"},
 }
