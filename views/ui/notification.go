@@ -55,20 +55,20 @@ func NotificationItems(p Page, found store.Notifications, guilds []GuildLink) []
 		}
 	}
 	for _, t := range found.NewTickets {
-		add(NotifyTicketOpened, t.ID, t.GuildID, link.Ticket(t.GuildID, t.ID), p.T("told.opened", "n", "#"+strconv.Itoa(t.Number),
+		add(NotifyTicketOpened, t.ID, t.GuildID, link.Ticket(t.GuildID, t.ID), p.T("notification.opened", "n", "#"+strconv.Itoa(t.Number),
 			"subject", SubjectText(p, t)))
 	}
 	for _, t := range found.UnclaimedTickets {
-		add(NotifyTicketWaiting, t.ID, t.GuildID, link.Ticket(t.GuildID, t.ID), p.T("told.waiting", "n", "#"+strconv.Itoa(t.Number),
+		add(NotifyTicketWaiting, t.ID, t.GuildID, link.Ticket(t.GuildID, t.ID), p.T("notification.waiting", "n", "#"+strconv.Itoa(t.Number),
 			"subject", SubjectText(p, t)))
 	}
 	for _, t := range found.OverdueTickets {
 		id := t.ID + "/" + text.FormatISO(*t.WaitingSince) // a ticket that becomes overdue again is a new notification
-		add(NotifyTicketOverdue, id, t.GuildID, link.Ticket(t.GuildID, t.ID), p.T("told.late", "n", "#"+strconv.Itoa(t.Number),
+		add(NotifyTicketOverdue, id, t.GuildID, link.Ticket(t.GuildID, t.ID), p.T("notification.overdue", "n", "#"+strconv.Itoa(t.Number),
 			"subject", SubjectText(p, t)))
 	}
 	for _, g := range found.EndedGiveaways {
-		add(NotifyGiveawayEnded, g.ID, g.GuildID, link.Giveaway(g.GuildID, g.ID), p.T("told.ended", "prize", PrizeText(p, g.Prize)))
+		add(NotifyGiveawayEnded, g.ID, g.GuildID, link.Giveaway(g.GuildID, g.ID), p.T("notification.ended", "prize", PrizeText(p, g.Prize)))
 	}
 	for _, c := range found.FailedCommands {
 		url := link.Giveaways(c.GuildID)
@@ -96,9 +96,9 @@ func (t NotificationSettings) quietHours() string {
 
 // newRowsText returns the message about n new rows. live.js replaces its placeholder by the number.
 func (p Page) newRowsText(n int) string {
-	key := "news.rows"
+	key := "newRows.other"
 	if p.Section == SectionGiveaways || p.Section == SectionTickets {
-		key = "news." + string(p.Section)
+		key = "newRows." + string(p.Section)
 	}
 	if n == 1 && p.Locale == text.English {
 		key += ".one"
