@@ -27,12 +27,12 @@ var dynamicKeys = map[string][]string{
 	"notification.": append(append([]string{"quiet-from", "quiet-until"}, ui.NotificationKinds...), ui.NotificationMethods...),
 	"bulk.ask.":     {"giveaway", "ticket"}, "ratings.": {"n", "more"},
 	"rating.": lowerNames(store.RatingStates), "priority.": lowerNames(store.TicketPriorities),
-	"turn.":      statusChangeKeys(),
-	"nav.":       {"giveaways", "tickets", "staff", "audit"},
-	"newRows.":   {"giveaways", "tickets"},
-	"promise.":   {"live", "live.text", "answer", "answer.text", "access", "access.text"},
-	"part.":      {"database", "writing", "redis", "discord"},
-	"giveaways.": {"n", "more"}, "tickets.": {"n", "more"}, "audit.": append(append(allVerbs(), changeVerbs()...), "n", "more"), // summary
+	"statusChange.": statusChangeKeys(),
+	"nav.":          {"giveaways", "tickets", "staff", "audit"},
+	"newRows.":      {"giveaways", "tickets"},
+	"promise.":      {"live", "live.text", "answer", "answer.text", "access", "access.text"},
+	"part.":         {"database", "writing", "redis", "discord"},
+	"giveaways.":    {"n", "more"}, "tickets.": {"n", "more"}, "audit.": append(append(allVerbs(), changeVerbs()...), "n", "more"), // summary
 	"verb.": append(allVerbs(), toStrings(contract.RatingVerbs)...), "doing.": allVerbs(),
 	"status.": lowerNames(contract.CommandStatuses), "drift.": syncIssueKeys(),
 	"level.": {"none", "see", "see.text", "act", "act.text", "manage", "manage.text"}, "module.": {"giveaways", "tickets"},

@@ -130,7 +130,7 @@ func commandResultText(p ui.Page, c contract.Command) string {
 
 func statusChangeText(p ui.Page, e store.TicketEvent) string {
 	if e.Actor.ID == "" {
-		return p.T("turn." + string(e.Change))
+		return p.T("statusChange." + string(e.Change))
 	}
-	return p.T("turn."+string(e.Change)+"By", "name", ui.UserName(e.Actor))
+	return p.T("statusChange."+string(e.Change)+"By", "name", ui.UserName(e.Actor))
 }
