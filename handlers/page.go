@@ -45,7 +45,7 @@ var alertKinds = map[string]ui.AlertKind{
 	"login.secret": ui.AlertProblem, "login.scope": ui.AlertProblem, "login.discordDown": ui.AlertProblem,
 	"login.redisDown": ui.AlertProblem, "sessions.ended": ui.AlertSuccess,
 	"preferences.saved": ui.AlertSuccess, "preferences.kept": ui.AlertSuccess,
-	"settings.saved": ui.AlertSuccess, "settings.gone": ui.AlertSuccess, "staff.saved": ui.AlertSuccess,
+	"settings.saved": ui.AlertSuccess, "settings.deleted": ui.AlertSuccess, "staff.saved": ui.AlertSuccess,
 	"command.asked": ui.AlertInfo, "command.already": ui.AlertInfo, "command.moved": ui.AlertProblem,
 	"command.cannot": ui.AlertProblem, "bulk.some": ui.AlertProblem,
 	"priority.set": ui.AlertSuccess, "labels.set": ui.AlertSuccess,

@@ -173,7 +173,7 @@ func (s *Server) changeRatings(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r)
 	switch {
 	case isPartial(r) && q.Has("left"):
-		setToast(w, "problem", page.T("ratings.left"))
+		setToast(w, "problem", page.T("ratings.conflict"))
 		w.WriteHeader(http.StatusConflict)
 		return nil
 	case isPartial(r):

@@ -254,9 +254,9 @@ func TestEditPanels(t *testing.T) {
 	}
 
 	b.get(category+"/delete").wantStatus(http.StatusOK).wantText("#confirm-title", "Billing")
-	b.post(category+"/delete", nil).wantRedirect(list + "?note=settings.gone")
+	b.post(category+"/delete", nil).wantRedirect(list + "?note=settings.deleted")
 	b.get(category).wantStatus(http.StatusNotFound)
-	b.post(panel+"/delete", nil).wantRedirect(list + "?note=settings.gone")
+	b.post(panel+"/delete", nil).wantRedirect(list + "?note=settings.deleted")
 	for _, path := range []string{panel, panel + "/delete", panel + "/categories/new", category, settingsPath + "/products/none"} {
 		b.get(path).wantStatus(http.StatusNotFound)
 		b.post(strings.TrimSuffix(path, "/new"), url.Values{"version": {"0"}}).wantStatus(http.StatusNotFound)

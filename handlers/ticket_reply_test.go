@@ -278,7 +278,7 @@ func TestEditCannedReplies(t *testing.T) {
 	b.get(list).wantText("#canned-replies", "Hi {user}")
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Change canned reply")
 	b.get(reply + "/delete").wantStatus(http.StatusOK)
-	b.post(reply+"/delete", nil).wantRedirect(list + "?note=settings.gone")
+	b.post(reply+"/delete", nil).wantRedirect(list + "?note=settings.deleted")
 	b.get(list).wantText("#canned-none", "No canned reply yet")
 	b.get(reply).wantStatus(http.StatusNotFound)
 

@@ -309,7 +309,7 @@ func (s *Server) confirmDelete(load func(*http.Request) (deletion, error)) func(
 			return err
 		}
 		page := s.page(r)
-		page.Section, page.Title = ui.SectionSettings, page.T("sheet.delete")
+		page.Section, page.Title = ui.SectionSettings, page.T("settings.delete")
 		return s.render(w, r, settingsview.ConfirmDelete(page, d.name, page.T(d.messageKey), link.Delete(d.path), d.path))
 	}
 }
@@ -326,7 +326,7 @@ func (s *Server) submitDelete(load func(*http.Request) (deletion, error)) func(h
 			return err
 		}
 		s.publishConfigChange(r.Context(), guildOf(r).link.ID, actor, access.ModuleTickets, store.ConfigDelete)
-		http.Redirect(w, r, withAlert(d.listPath, "settings.gone"), http.StatusSeeOther)
+		http.Redirect(w, r, withAlert(d.listPath, "settings.deleted"), http.StatusSeeOther)
 		return nil
 	}
 }

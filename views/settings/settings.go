@@ -158,7 +158,7 @@ func emptyMessageKey(f forms.Field) string {
 	if f.Required {
 		return "set.empty"
 	}
-	return "set.ownWords"
+	return "set.defaultMessage"
 }
 
 // messageFields returns the fields of the form that are messages.

@@ -40,7 +40,7 @@ func TestEverySchemaFieldIsTranslated(t *testing.T) {
 	for _, tab := range SettingsTabs {
 		checkKey("tab." + string(tab))
 	}
-	for _, other := range []string{"set.yes", "set.no", "set.empty", "set.on", "set.off", "set.unused", "set.ownWords", "group.question"} {
+	for _, other := range []string{"set.yes", "set.no", "set.empty", "set.on", "set.off", "set.unused", "set.defaultMessage", "group.question"} {
 		used[other] = true
 	}
 	for key := range text.All() {

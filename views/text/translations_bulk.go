@@ -15,7 +15,7 @@ var bulkMessages = map[string]Translation{
 	"bulk.some":             {"Not all of the rows could be asked about; those that are missing here were not.", "Không gửi được yêu cầu cho mọi hàng; những hàng không có ở đây chưa được yêu cầu."},
 	"bulk.none":             {"These requests are not known.", "Không tìm thấy các yêu cầu này."},
 
-	"form.duplicate":     {"Duplicate", "Nhân bản"},
-	"bulk.overtaken":     {"Somebody else has changed it meanwhile; it was left as it is.", "Người khác đã thay đổi trong lúc đó; được giữ nguyên."},
-	"bulk.overtakenGone": {"Somebody else has removed it meanwhile.", "Người khác đã xóa trong lúc đó."},
+	"form.duplicate":       {"Duplicate", "Nhân bản"},
+	"bulk.conflict":        {"Somebody else has changed it meanwhile; it was left as it is.", "Người khác đã thay đổi trong lúc đó; được giữ nguyên."},
+	"bulk.conflictDeleted": {"Somebody else has removed it meanwhile.", "Người khác đã xóa trong lúc đó."},
 }

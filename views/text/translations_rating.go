@@ -35,7 +35,7 @@ var ratingMessages = map[string]Translation{
 	"ratings.ask.one":      {"{verb}: {n} rating?", ""},
 	"ratings.removeText":   {"What was written is deleted for good. The audit log keeps that it was, and by whom.", "Nội dung sẽ bị xóa vĩnh viễn. Nhật ký vẫn ghi lại việc này và người thực hiện."},
 	"ratings.done":         {"{verb}: done.", "{verb}: xong."},
-	"ratings.left":         {"Some had been changed by somebody else and were left as they are.", "Một số đã được người khác thay đổi nên được giữ nguyên."},
+	"ratings.conflict":     {"Some had been changed by somebody else and were left as they are.", "Một số đã được người khác thay đổi nên được giữ nguyên."},
 
 	"rating.pending":  {"Not approved", "Chưa duyệt"},
 	"rating.approved": {"Approved", "Đã duyệt"},

@@ -2,11 +2,11 @@ package text
 
 // settingsMessages are the messages of the server settings.
 var settingsMessages = map[string]Translation{
-	"nav.settings":   {"Settings", "Cài đặt"},
-	"nav.staff":      {"Staff", "Nhân sự"},
-	"settings.title": {"Settings", "Cài đặt"},
-	"settings.saved": {"Saved.", "Đã lưu."},
-	"settings.gone":  {"Deleted.", "Đã xóa."},
+	"nav.settings":     {"Settings", "Cài đặt"},
+	"nav.staff":        {"Staff", "Nhân sự"},
+	"settings.title":   {"Settings", "Cài đặt"},
+	"settings.saved":   {"Saved.", "Đã lưu."},
+	"settings.deleted": {"Deleted.", "Đã xóa."},
 
 	"tab.giveaways":      {"Giveaways", "Giveaway"},
 	"tab.tickets":        {"Tickets", "Phiếu hỗ trợ"},
@@ -20,13 +20,13 @@ var settingsMessages = map[string]Translation{
 	"tab.panels.add":     {"New panel", "Bảng mới"},
 	"tab.products.add":   {"New product", "Sản phẩm mới"},
 
-	"sheet.overtaken": {"Changed by {name}", "{name} đã thay đổi"},
-	"sheet.somebody":  {"somebody", "ai đó"},
-	"sheet.both":      {"Yours is in the form and not saved; where they differ, theirs stands below. Save to keep yours, or", "Nội dung của bạn còn trong biểu mẫu và chưa lưu; chỗ nào khác, nội dung của họ ghi bên dưới. Lưu để giữ của bạn, hoặc"},
-	"sheet.theirs":    {"see theirs", "xem của họ"},
-	"sheet.theirsIs":  {"Theirs: {value}", "Của họ: {value}"},
-	"sheet.delete":    {"Delete", "Xóa"},
-	"sheet.deleteAsk": {"Delete “{name}”?", "Xóa “{name}”?"},
+	"settings.conflict":      {"Changed by {name}", "{name} đã thay đổi"},
+	"settings.someone":       {"somebody", "ai đó"},
+	"settings.conflictHint":  {"Yours is in the form and not saved; where they differ, theirs stands below. Save to keep yours, or", "Nội dung của bạn còn trong biểu mẫu và chưa lưu; chỗ nào khác, nội dung của họ ghi bên dưới. Lưu để giữ của bạn, hoặc"},
+	"settings.showSaved":     {"see theirs", "xem của họ"},
+	"settings.savedValue":    {"Theirs: {value}", "Của họ: {value}"},
+	"settings.delete":        {"Delete", "Xóa"},
+	"settings.confirmDelete": {"Delete “{name}”?", "Xóa “{name}”?"},
 
 	"channel.none": {"(none)", "(không)"},
 	"role.none":    {"(none)", "(không)"},
@@ -72,13 +72,13 @@ var settingsMessages = map[string]Translation{
 	"group.question":  {"Question {n}", "Câu hỏi {n}"},
 	"group.product":   {"The product", "Sản phẩm"},
 
-	"set.yes":      {"yes", "có"},
-	"set.no":       {"no", "không"},
-	"set.empty":    {"(nothing)", "(trống)"},
-	"set.on":       {"On", "Bật"},
-	"set.off":      {"Off", "Tắt"},
-	"set.unused":   {"Kept for bots that go by it; this one does not.", "Lưu cho bot có dùng; bot này không dùng."},
-	"set.ownWords": {"(the bot’s own words)", "(lời của bot)"},
+	"set.yes":            {"yes", "có"},
+	"set.no":             {"no", "không"},
+	"set.empty":          {"(nothing)", "(trống)"},
+	"set.on":             {"On", "Bật"},
+	"set.off":            {"Off", "Tắt"},
+	"set.unused":         {"Kept for bots that go by it; this one does not.", "Lưu cho bot có dùng; bot này không dùng."},
+	"set.defaultMessage": {"(the bot’s own words)", "(lời của bot)"},
 
 	"set.enabled":                 {"Turned on", "Đang bật"},
 	"set.buttonText":              {"Button text", "Chữ trên nút"},

@@ -15,7 +15,7 @@ var staffMessages = map[string]Translation{
 	"staff.unknownRole": {"Role {id}", "Vai trò {id}"},
 	"staff.now":         {"now: {level}", "hiện tại: {level}"},
 	"staff.saved":       {"Saved. Open pages follow within a minute.", "Đã lưu. Các trang đang mở sẽ cập nhật trong vòng một phút."},
-	"staff.overtaken":   {"Somebody has saved other rights meanwhile; where yours differ, theirs stand beside them. Saving again makes it as you see it.", "Có người vừa lưu quyền khác; chỗ nào khác với bạn được ghi bên cạnh. Lưu lại sẽ áp dụng như bạn thấy."},
+	"staff.conflict":    {"Somebody has saved other rights meanwhile; where yours differ, theirs stand beside them. Saving again makes it as you see it.", "Có người vừa lưu quyền khác; chỗ nào khác với bạn được ghi bên cạnh. Lưu lại sẽ áp dụng như bạn thấy."},
 	"staff.noRole":      {"The server has no such role.", "Máy chủ không có vai trò này."},
 	"staff.everyone":    {"That is everyone: give it to a role that somebody is given.", "Đó là mọi người: hãy chọn một vai trò được trao riêng."},
 	"staff.twice":       {"That role has a row already.", "Vai trò này đã có hàng rồi."},
