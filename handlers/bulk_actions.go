@@ -185,7 +185,7 @@ func (s *Server) submitBulk(b bulkActions) func(http.ResponseWriter, *http.Reque
 			}
 			if err != nil {
 				s.Log.ErrorContext(r.Context(), "enqueue bulk commands", "err", err, "request", requestID(r))
-				q.Set("note", "bulk.some")
+				q.Set("note", "bulk.partial")
 				break
 			}
 			q.Add("id", command.ID)

@@ -80,7 +80,7 @@ func parseFilter(q url.Values, path string, statuses, sorts []string) (ui.Filter
 	for _, id := range q["only"] {
 		switch {
 		case !isRowID(id) || len(f.SelectedIDs) == maxSelectedRows:
-			addProblem("only", "filter.badOnly")
+			addProblem("only", "filter.badSelection")
 		case !slices.Contains(f.SelectedIDs, id):
 			f.SelectedIDs = append(f.SelectedIDs, id)
 		}

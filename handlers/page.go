@@ -47,7 +47,7 @@ var alertKinds = map[string]ui.AlertKind{
 	"preferences.saved": ui.AlertSuccess, "preferences.kept": ui.AlertSuccess,
 	"settings.saved": ui.AlertSuccess, "settings.deleted": ui.AlertSuccess, "staff.saved": ui.AlertSuccess,
 	"command.asked": ui.AlertInfo, "command.already": ui.AlertInfo, "command.moved": ui.AlertProblem,
-	"command.cannot": ui.AlertProblem, "bulk.some": ui.AlertProblem,
+	"command.cannot": ui.AlertProblem, "bulk.partial": ui.AlertProblem,
 	"priority.set": ui.AlertSuccess, "labels.set": ui.AlertSuccess,
 	"notes.saved": ui.AlertSuccess, "notes.removed": ui.AlertSuccess,
 	"templates.saved": ui.AlertSuccess, "templates.deleted": ui.AlertSuccess, "command.nobody": ui.AlertProblem,

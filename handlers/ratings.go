@@ -162,7 +162,7 @@ func (s *Server) changeRatings(w http.ResponseWriter, r *http.Request) error {
 			return err
 		case err != nil:
 			s.Log.ErrorContext(r.Context(), "change rating", "err", err, "request", requestID(r))
-			q.Set("note", "bulk.some")
+			q.Set("note", "bulk.partial")
 		default:
 			q.Add("id", commandID)
 		}

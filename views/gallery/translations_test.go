@@ -25,7 +25,7 @@ var dynamicKeys = map[string][]string{
 	"sort.":     {"newest", "oldest", "ending", "entries", "prize", "waiting"},
 	"entrants.": {"n", "more"}, "notes.": {"n", "more"},
 	"notification.": append(append([]string{"quiet-from", "quiet-until"}, ui.NotificationKinds...), ui.NotificationMethods...),
-	"bulk.ask.":     {"giveaway", "ticket"}, "ratings.": {"n", "more"},
+	"bulk.confirm.": {"giveaway", "ticket"}, "ratings.": {"n", "more"},
 	"rating.": lowerNames(store.RatingStates), "priority.": lowerNames(store.TicketPriorities),
 	"statusChange.": statusChangeKeys(),
 	"nav.":          {"giveaways", "tickets", "staff", "audit"},

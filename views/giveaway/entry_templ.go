@@ -508,7 +508,7 @@ func entrantTable(p ui.Page, entries []store.Entry, verbs []contract.Verb, path 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("col.tick"))
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("col.select"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway/entry.templ`, Line: 101, Col: 88}
 			}
@@ -681,7 +681,7 @@ func entrantTable(p ui.Page, entries []store.Entry, verbs []contract.Verb, path 
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var37 string
-					templ_7745c5c3_Var37, templ_7745c5c3_Err = templruntime.NewAttributeExpression(p.T("row.tick", "name", ui.UserName(e.Member))).Resolve(ctx)
+					templ_7745c5c3_Var37, templ_7745c5c3_Err = templruntime.NewAttributeExpression(p.T("row.select", "name", ui.UserName(e.Member))).Resolve(ctx)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway/entry.templ`, Line: 126, Col: 68}
 					}

@@ -449,7 +449,7 @@ func giveawayTable(p ui.Page, v GiveawayList) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var20 string
-		templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("col.tick"))
+		templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("col.select"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway/giveaway.templ`, Line: 96, Col: 87}
 		}
@@ -624,7 +624,7 @@ func giveawayRow(p ui.Page, path string, g store.Giveaway, requests ui.BotReques
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.RowCheckbox(g.ID, p.T("row.tick", "name", text.Truncate(g.Prize, 60))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.RowCheckbox(g.ID, p.T("row.select", "name", text.Truncate(g.Prize, 60))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

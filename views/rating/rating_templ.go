@@ -977,7 +977,7 @@ func ratingTable(p ui.Page, v RatingList) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var55 string
-		templ_7745c5c3_Var55, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("col.tick"))
+		templ_7745c5c3_Var55, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("col.select"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/rating/rating.templ`, Line: 200, Col: 87}
 		}
@@ -1154,7 +1154,7 @@ func ratingRow(p ui.Page, path string, r store.RatedTicket) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.RowCheckbox(r.ID, p.T("row.tick", "name", "#"+strconv.Itoa(r.Number))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.RowCheckbox(r.ID, p.T("row.select", "name", "#"+strconv.Itoa(r.Number))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1624,7 +1624,7 @@ func RatingConfirm(p ui.Page, verb contract.Verb, ratings []store.RatedTicket, r
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var96 string
-			templ_7745c5c3_Var96, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("ratings.ask", len(ratings), "verb", p.T("verb."+string(verb))))
+			templ_7745c5c3_Var96, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("ratings.confirm", len(ratings), "verb", p.T("verb."+string(verb))))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/rating/rating.templ`, Line: 289, Col: 77}
 			}

@@ -557,7 +557,7 @@ func ticketTable(p ui.Page, v TicketList) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var28 string
-		templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("col.tick"))
+		templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("col.select"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ticket/list.templ`, Line: 110, Col: 87}
 		}
@@ -758,7 +758,7 @@ func ticketRow(p ui.Page, f Filter, t store.Ticket, requests ui.BotRequests) tem
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.RowCheckbox(t.ID, p.T("row.tick", "name", "#"+strconv.Itoa(t.Number))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.RowCheckbox(t.ID, p.T("row.select", "name", "#"+strconv.Itoa(t.Number))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -75,7 +75,7 @@ func Bulk(p Page, v BulkView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("bulk.ask."+verbNoun(v.Verb), len(v.Rows), "verb", p.T("verb."+string(v.Verb))))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("bulk.confirm."+verbNoun(v.Verb), len(v.Rows), "verb", p.T("verb."+string(v.Verb))))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ui/bulk.templ`, Line: 28, Col: 93}
 			}
@@ -179,7 +179,7 @@ func Bulk(p Page, v BulkView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("bulk.left", len(v.Skipped)))
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("bulk.skipped", len(v.Skipped)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ui/bulk.templ`, Line: 48, Col: 65}
 				}
