@@ -161,7 +161,7 @@ func (s *Server) submitBulk(b bulkActions) func(http.ResponseWriter, *http.Reque
 		case len(targets) == 0:
 			return errNotFound
 		case !s.Commands.BotState(r.Context()).Supports(verb):
-			http.Redirect(w, r, withAlert(path, "command.cannot"), http.StatusSeeOther)
+			http.Redirect(w, r, withAlert(path, "command.unsupported"), http.StatusSeeOther)
 			return nil
 		}
 		submitted := commandForm{verb: verb, values: r.PostForm}

@@ -75,7 +75,7 @@ func TestBulkCommandRefusesUnavailableVerbs(t *testing.T) {
 		b.post(bulkPath, url.Values{"verb": {verb}, "only": {g.ID}}).wantStatus(http.StatusBadRequest)
 	}
 	b.post(bulkPath, url.Values{"verb": {"pause"}}).wantStatus(http.StatusNotFound)
-	b.post(bulkPath, url.Values{"verb": {"end"}, "only": {g.ID}}).wantRedirect(giveawaysPath + "?note=command.cannot")
+	b.post(bulkPath, url.Values{"verb": {"end"}, "only": {g.ID}}).wantRedirect(giveawaysPath + "?note=command.unsupported")
 	if b.get(bulkPath+"?verb=end&only="+g.ID).wantStatus(http.StatusOK).find("#bulk-submit").Length() != 0 {
 		t.Error("the form offers a verb that the bot does not support")
 	}

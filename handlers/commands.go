@@ -224,9 +224,9 @@ func (s *Server) submitCommand(
 func (s *Server) unavailableReason(ctx context.Context, target commandTarget, verb contract.Verb) string {
 	switch {
 	case !slices.Contains(target.availableVerbs, verb):
-		return "command.moved"
+		return "command.stateChanged"
 	case !s.Commands.BotState(ctx).Supports(verb):
-		return "command.cannot"
+		return "command.unsupported"
 	}
 	return ""
 }
@@ -248,13 +248,13 @@ func (s *Server) enqueueCommand(
 	}
 	page := s.page(r)
 	name := cleanLine(target.name, 60)
-	key, text := "command.asked", page.T("toast.asked", "verb", page.T("verb."+string(verb)), "name", name)
+	key, text := "command.requested", page.T("toast.requested", "verb", page.T("verb."+string(verb)), "name", name)
 	if !isNew {
-		key, text = "command.already", page.T("toast.already", "who", command.Actor.Username, "name", name)
+		key, text = "command.pending", page.T("toast.pending", "who", command.Actor.Username, "name", name)
 	}
 	level := "info"
 	if command.Status == contract.CommandRefused { // no bot is connected
-		key, level, text = "command.nobody", "problem", ui.CommandStatusText(page, command)
+		key, level, text = "command.noBot", "problem", ui.CommandStatusText(page, command)
 	}
 	if isPartial(r) {
 		setToast(w, level, text)

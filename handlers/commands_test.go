@@ -79,7 +79,7 @@ func TestCommandIsPendingUntilBotAnswers(t *testing.T) {
 	g := s.createGiveaway(store.Giveaway{Prize: "Lamp"})
 	b := s.signIn(robin)
 
-	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.asked")
+	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.requested")
 
 	page := b.get(giveawayPath(g)).wantStatus(http.StatusOK)
 	if state := attr(page.find("#giveaway"), "data-state"); state != "active" {
@@ -136,7 +136,7 @@ func TestCommandIsRefusedWithoutBot(t *testing.T) {
 	s := openSite(t)
 	g := s.createGiveaway(store.Giveaway{})
 	b := s.signIn(robin)
-	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.nobody")
+	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.noBot")
 	b.get(giveawayPath(g)).wantText("#command-"+g.ID, "No bot is listening")
 }
 
@@ -145,8 +145,8 @@ func TestRepeatedCommandIsEnqueuedOnce(t *testing.T) {
 	s.sendHeartbeat()
 	g := s.createGiveaway(store.Giveaway{})
 	b := s.signIn(robin)
-	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.asked")
-	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.already")
+	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.requested")
+	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.pending")
 	if n := len(s.commands()); n != 1 {
 		t.Errorf("commands = %d, want 1", n)
 	}
@@ -206,8 +206,8 @@ func TestOnlyAvailableVerbsAreOffered(t *testing.T) {
 	if page.find("#pause-"+g.ID).Length() != 1 || page.find("#end-"+g.ID).Length() != 0 || page.find("#resume-"+g.ID).Length() != 0 {
 		t.Errorf("actions = %q, want Pause without End and Resume", page.texts(".actions *"))
 	}
-	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.cannot")
-	b.post(giveawayPath(g)+"/resume", nil).wantRedirect(giveawayPath(g) + "?note=command.moved")
+	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.unsupported")
+	b.post(giveawayPath(g)+"/resume", nil).wantRedirect(giveawayPath(g) + "?note=command.stateChanged")
 	b.post(giveawayPath(g)+"/resume", nil, asPartial...).wantStatus(http.StatusConflict)
 	b.get(giveawayPath(g) + "/explode").wantStatus(http.StatusNotFound)
 	b.post(giveawayPath(g)+"/create", nil).wantStatus(http.StatusNotFound)
@@ -226,7 +226,7 @@ func TestSilentBotKeepsItsVerbs(t *testing.T) {
 	if page.find("#end-"+g.ID).Length() != 1 {
 		t.Error("the page of a silent bot has no End action, want one")
 	}
-	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.asked")
+	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.requested")
 }
 
 func jsonMillis(at time.Time) string {
@@ -289,7 +289,7 @@ func TestCreateGiveawaySendsWholeForm(t *testing.T) {
 	list := "/guilds/" + lantern + "/giveaways"
 	b.get(list+"/new").wantStatus(http.StatusOK).wantText("h1", "New giveaway")
 
-	b.post(list, validGiveawayForm()).wantRedirect(list + "?note=command.asked")
+	b.post(list, validGiveawayForm()).wantRedirect(list + "?note=command.requested")
 
 	c := s.commands()[0]
 	f := decodeGiveawayForm(t, c)
@@ -374,7 +374,7 @@ func TestEditFormIsPrefilled(t *testing.T) {
 	}
 	form := validGiveawayForm()
 	form.Set("tierPrize", "")
-	b.post(giveawayPath(g)+"/edit", form).wantRedirect(giveawayPath(g) + "?note=command.asked")
+	b.post(giveawayPath(g)+"/edit", form).wantRedirect(giveawayPath(g) + "?note=command.requested")
 	f := decodeGiveawayForm(t, s.commands()[0])
 	if f.Prize != "A lamp" || f.ChannelID != g.ChannelID {
 		t.Errorf("form = %+v in the command, want the new prize and the old channel", f)
@@ -385,7 +385,7 @@ func TestRefusedGiveawayCanBeResubmitted(t *testing.T) {
 	s := openSite(t)
 	b := s.signIn(robin)
 	list := "/guilds/" + lantern + "/giveaways"
-	b.post(list, validGiveawayForm()).wantRedirect(list + "?note=command.nobody")
+	b.post(list, validGiveawayForm()).wantRedirect(list + "?note=command.noBot")
 	page := b.get(list).wantText("#creates", "No bot is listening")
 	resubmit := attr(page.find("#creates a"), "href")
 	if got := attr(b.get(resubmit).wantStatus(http.StatusOK).find("#prize"), "value"); got != "A lamp" {

@@ -42,7 +42,7 @@ func TestSetAndStopRepeat(t *testing.T) {
 	if got := attr(a.find("#days"), "value"); got != "7" || a.find("#confirm-stop").Length() > 0 {
 		t.Errorf("initial days = %q, want 7 and no stop button", got)
 	}
-	b.post(path, url.Values{"days": {"14"}, "zone": {"Europe/Berlin"}}).wantRedirect(giveawayPath(g) + "?note=command.asked")
+	b.post(path, url.Values{"days": {"14"}, "zone": {"Europe/Berlin"}}).wantRedirect(giveawayPath(g) + "?note=command.requested")
 	requested := s.commands()
 	if c := requested[0]; c.Verb != contract.VerbGiveawayRepeat || string(c.Data) != `{"days":14,"zone":"Europe/Berlin"}` {
 		t.Fatalf("commands = %+v, want GIVEAWAY_REPEAT every 14 days in Europe/Berlin", requested)
@@ -70,7 +70,7 @@ func TestSetAndStopRepeat(t *testing.T) {
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "every 14 days").wantText("#rows", "no more")
 
 	ended := s.createGiveaway(store.Giveaway{Status: store.GiveawayCancelled})
-	b.post(giveawayPath(ended)+"/repeat", url.Values{"days": {"7"}}).wantRedirect(giveawayPath(ended) + "?note=command.moved")
+	b.post(giveawayPath(ended)+"/repeat", url.Values{"days": {"7"}}).wantRedirect(giveawayPath(ended) + "?note=command.stateChanged")
 }
 
 // TestAuditLogShowsScheduledCommands checks that the audit log lists repeats that were created on schedule, without a

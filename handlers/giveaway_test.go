@@ -207,7 +207,7 @@ func TestDisqualifyEntrantWithReason(t *testing.T) {
 	if b.get(giveawayPath(g)+"/entries").find("[id^=remove-], [id^=readmit-], #selection").Length() != 0 {
 		t.Error("the list of a finished giveaway offers to disqualify entrants")
 	}
-	b.post(remove, url.Values{"user": {"300000000000000000"}, "reason": {"x"}}).wantRedirect(giveawayPath(g) + "?note=command.moved")
-	b.post(readmit, url.Values{"user": {who}}).wantRedirect(giveawayPath(g) + "?note=command.moved")
+	b.post(remove, url.Values{"user": {"300000000000000000"}, "reason": {"x"}}).wantRedirect(giveawayPath(g) + "?note=command.stateChanged")
+	b.post(readmit, url.Values{"user": {who}}).wantRedirect(giveawayPath(g) + "?note=command.stateChanged")
 	s.signIn(sam).get("/guilds/" + harbour + "/giveaways/" + g.ID + "/remove?user=" + who).wantStatus(http.StatusNotFound)
 }

@@ -46,11 +46,11 @@ var alertKinds = map[string]ui.AlertKind{
 	"login.redisDown": ui.AlertProblem, "sessions.ended": ui.AlertSuccess,
 	"preferences.saved": ui.AlertSuccess, "preferences.kept": ui.AlertSuccess,
 	"settings.saved": ui.AlertSuccess, "settings.deleted": ui.AlertSuccess, "staff.saved": ui.AlertSuccess,
-	"command.asked": ui.AlertInfo, "command.already": ui.AlertInfo, "command.moved": ui.AlertProblem,
-	"command.cannot": ui.AlertProblem, "bulk.partial": ui.AlertProblem,
+	"command.requested": ui.AlertInfo, "command.pending": ui.AlertInfo, "command.stateChanged": ui.AlertProblem,
+	"command.unsupported": ui.AlertProblem, "bulk.partial": ui.AlertProblem,
 	"priority.set": ui.AlertSuccess, "labels.set": ui.AlertSuccess,
 	"notes.saved": ui.AlertSuccess, "notes.removed": ui.AlertSuccess,
-	"templates.saved": ui.AlertSuccess, "templates.deleted": ui.AlertSuccess, "command.nobody": ui.AlertProblem,
+	"templates.saved": ui.AlertSuccess, "templates.deleted": ui.AlertSuccess, "command.noBot": ui.AlertProblem,
 }
 
 func alertsFor(p ui.Page, s *Server, key string) []ui.Alert {

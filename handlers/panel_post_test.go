@@ -30,13 +30,13 @@ func TestPostPanel(t *testing.T) {
 	b.post(list+"/"+foreign.PanelID+"/post", nil).wantStatus(http.StatusNotFound)
 
 	b.get(list).wantStatus(http.StatusOK).wantText("#panel-"+id+" .actions", "once it is turned on, has a channel")
-	b.post(post, nil).wantRedirect(list + "?note=command.moved")
+	b.post(post, nil).wantRedirect(list + "?note=command.stateChanged")
 	b.post(panel, b.get(panel).formValues("#settings-form", url.Values{"channelId": {news}})).wantStatus(http.StatusSeeOther)
 	b.get(list).wantText("#post-"+id, "Post in #news")
 
 	st := b.openStream(list + "/live")
 	st.next()
-	b.post(post, nil).wantRedirect(list + "?note=command.asked")
+	b.post(post, nil).wantRedirect(list + "?note=command.requested")
 	requested := s.commands()[0]
 	if requested.Verb != contract.VerbPanelPost || requested.Target != id || requested.TargetName == "" {
 		t.Fatalf("command = %+v, want PANEL_POST of the panel", requested)
@@ -69,7 +69,7 @@ func TestPostPanelNeedsBotCapability(t *testing.T) {
 	panel := list + "/" + category.PanelID
 	b := s.signIn(robin)
 	b.post(panel, b.get(panel).formValues("#settings-form", url.Values{"channelId": {news}})).wantStatus(http.StatusSeeOther)
-	b.post(panel+"/post", nil).wantRedirect(list + "?note=command.cannot")
+	b.post(panel+"/post", nil).wantRedirect(list + "?note=command.unsupported")
 	if b.get(list).wantStatus(http.StatusOK).find("#post-"+category.PanelID).Length() > 0 {
 		t.Error("the list offers to post although the bot does not support it")
 	}

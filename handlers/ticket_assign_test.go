@@ -43,7 +43,7 @@ func TestAssignTicket(t *testing.T) {
 	if n := len(assignments()); n != 0 {
 		t.Errorf("commands = %d, want 0", n)
 	}
-	b.post(path, url.Values{"whom": {kim}}).wantRedirect(ticketPath(ticket) + "?note=command.asked")
+	b.post(path, url.Values{"whom": {kim}}).wantRedirect(ticketPath(ticket) + "?note=command.requested")
 	requested := assignments()
 	if len(requested) != 1 || string(requested[0].Data) != `{"userId":"`+kim+`","username":"Kim \u003cb\u003e"}` {
 		t.Fatalf("commands = %+v, want one for Kim", requested)
@@ -72,7 +72,7 @@ func TestAssignTicket(t *testing.T) {
 		must(t, s.Store.AssignTicket(t.Context(), lantern, ticket.ID, kim, time.Now()))
 		b.post(path, url.Values{"whom": {kim}}).wantStatus(http.StatusUnprocessableEntity)
 		s.closeTicket(ticket, time.Now())
-		b.post(path, url.Values{"whom": {kim}}).wantRedirect(ticketPath(ticket) + "?note=command.moved")
+		b.post(path, url.Values{"whom": {kim}}).wantRedirect(ticketPath(ticket) + "?note=command.stateChanged")
 	})
 	t.Run("store unavailable", func(t *testing.T) {
 		s.closeStore()

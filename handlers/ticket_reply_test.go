@@ -123,7 +123,7 @@ func TestReplyIsPendingUntilBotAnswers(t *testing.T) {
 	text := "Hello **Ada**,\n\n  this is <script>"
 	form := b.get(ticketPath(ticket)).wantStatus(http.StatusOK).
 		formValues("#answer", url.Values{"text": {strings.ReplaceAll(text, "\n", "\r\n") + "  "}})
-	b.post(ticketPath(ticket)+"/reply", form).wantRedirect(ticketPath(ticket) + "?note=command.asked")
+	b.post(ticketPath(ticket)+"/reply", form).wantRedirect(ticketPath(ticket) + "?note=command.requested")
 	c := s.commands()[0]
 	if c.Verb != contract.VerbTicketReply || c.Target != ticket.ID || c.Actor.ID != robin ||
 		store.DecodeReply(c) != text || c.ID != form.Get("once") {

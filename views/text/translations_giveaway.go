@@ -54,7 +54,7 @@ var giveawayMessages = map[string]Translation{
 
 	"giveaway.history":      {"History", "Lịch sử"},
 	"giveaway.notes":        {"Notes", "Ghi chú"},
-	"giveaway.asks":         {"What was asked of the bot", "Những gì đã yêu cầu bot"},
+	"giveaway.commands":     {"What was asked of the bot", "Những gì đã yêu cầu bot"},
 	"giveaway.active":       {"Active", "Đang chạy"},
 	"giveaway.pending":      {"Scheduled", "Đã lên lịch"},
 	"giveaway.paused":       {"Paused", "Tạm dừng"},

@@ -181,7 +181,7 @@ var settingsMessages = map[string]Translation{
 	"sample.ended":    {"Once it has ended", "Khi đã kết thúc"},
 	"sample.reason":   {"Solved.", "Đã giải quyết."},
 
-	"audit.made":        {"Made", "Đã tạo"},
+	"audit.created":     {"Made", "Đã tạo"},
 	"audit.deleted":     {"Deleted", "Đã xóa"},
 	"audit.changed":     {"{field}: {before} → {after}", "{field}: {before} → {after}"},
 	"audit.andMore":     {"and {n} more fields", "và {n} mục khác"},

@@ -46,10 +46,10 @@ var shellMessages = map[string]Translation{
 	"ui.copied":    {"Copied", "Đã sao chép"},
 	"ui.ended":     {"ended", "đã kết thúc"},
 
-	"landing.title":   {"Giveaways and tickets, live", "Giveaway và phiếu hỗ trợ, trực tiếp"},
-	"landing.lead":    {"See what happens in your Discord server the moment it happens, on a page you can trust.", "Theo dõi mọi diễn biến trong máy chủ Discord của bạn ngay khi nó xảy ra, trên một trang đáng tin cậy."},
-	"landing.asks":    {"Discord tells us your name and your servers, nothing else.", "Discord chỉ cho chúng tôi biết tên và danh sách máy chủ của bạn."},
-	"landing.picture": {"The list of giveaways, with running countdowns and totals", "Danh sách giveaway với đồng hồ đếm ngược và các con số tổng"},
+	"landing.title":       {"Giveaways and tickets, live", "Giveaway và phiếu hỗ trợ, trực tiếp"},
+	"landing.lead":        {"See what happens in your Discord server the moment it happens, on a page you can trust.", "Theo dõi mọi diễn biến trong máy chủ Discord của bạn ngay khi nó xảy ra, trên một trang đáng tin cậy."},
+	"landing.permissions": {"Discord tells us your name and your servers, nothing else.", "Discord chỉ cho chúng tôi biết tên và danh sách máy chủ của bạn."},
+	"landing.picture":     {"The list of giveaways, with running countdowns and totals", "Danh sách giveaway với đồng hồ đếm ngược và các con số tổng"},
 
 	"promise.live":        {"Always true", "Luôn đúng"},
 	"promise.live.text":   {"Lists change by themselves, in every tab, and say so when they cannot.", "Danh sách tự cập nhật trên mọi thẻ, và báo rõ khi không thể."},
@@ -173,8 +173,8 @@ var shellMessages = map[string]Translation{
 
 	"nav.audit": {"Audit log", "Nhật ký"},
 
-	"toast.asked":   {"{verb}: the bot was asked (“{name}”).", "{verb}: đã yêu cầu bot (“{name}”)."},
-	"toast.already": {"{who} has asked for that already (“{name}”).", "{who} đã yêu cầu việc đó rồi (“{name}”)."},
+	"toast.requested": {"{verb}: the bot was asked (“{name}”).", "{verb}: đã yêu cầu bot (“{name}”)."},
+	"toast.pending":   {"{who} has asked for that already (“{name}”).", "{who} đã yêu cầu việc đó rồi (“{name}”)."},
 
 	"export.csv":  {"Export CSV", "Xuất CSV"},
 	"export.xlsx": {"Export Excel", "Xuất Excel"},

@@ -61,7 +61,7 @@ var ticketMessages = map[string]Translation{
 
 	"transcript.spoiler": {"Spoiler", "Nội dung ẩn"},
 
-	"ticket.askedBy":           {"{name} asked on the dashboard: {what}", "{name} yêu cầu trên bảng điều khiển: {what}"},
+	"ticket.requestedBy":       {"{name} asked on the dashboard: {what}", "{name} yêu cầu trên bảng điều khiển: {what}"},
 	"looking.too":              {"Also looking:", "Cũng đang xem:"},
 	"looking.more":             {"and others", "và những người khác"},
 	"looking.then":             {"Also looking when this page was loaded: {names}", "Cũng đang xem khi trang này được tải: {names}"},

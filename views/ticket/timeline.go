@@ -85,7 +85,7 @@ func (v TicketView) commandEntries(p ui.Page) (
 	for _, c := range v.Commands {
 		entry := timelineEntry{
 			id: "asked-" + c.ID, kind: "command", reason: ui.CommandReasonText(c), at: &c.IssuedAt,
-			text: p.T("ticket.askedBy", "name", ui.UserName(c.Actor), "what", commandResultText(p, c)),
+			text: p.T("ticket.requestedBy", "name", ui.UserName(c.Actor), "what", commandResultText(p, c)),
 		}
 		if changed := ui.ChangeLines(p, c); len(changed) > 0 {
 			entry.text = p.T("ticket.changedBy", "name", ui.UserName(c.Actor), "what", strings.Join(changed, "; "))

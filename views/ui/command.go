@@ -224,9 +224,9 @@ func AutomationText(p Page, c contract.Command) string {
 	case c.Verb == contract.VerbGiveawayRepeat && data.Days != nil:
 		return p.N("repeat.every", *data.Days)
 	case c.Verb == contract.VerbGiveawayCreate && data.Repeat.GiveawayID != "":
-		return p.T("repeat.again")
+		return p.T("repeat.automatic")
 	case c.Verb == contract.VerbGiveawayReroll && c.Actor.ID == "":
-		return p.T("claim.again")
+		return p.T("reroll.automatic")
 	}
 	return ""
 }
@@ -260,7 +260,7 @@ func ChangeLines(p Page, c contract.Command) (lines []string) {
 	slices.Sort(names)
 	switch {
 	case data.Before == nil:
-		return []string{p.T("audit.made")}
+		return []string{p.T("audit.created")}
 	case data.After == nil:
 		return []string{p.T("audit.deleted")}
 	}
