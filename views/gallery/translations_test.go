@@ -34,7 +34,7 @@ var dynamicKeys = map[string][]string{
 	"part.":         {"database", "writing", "redis", "discord"},
 	"giveaways.":    {"n", "more"}, "tickets.": {"n", "more"}, "audit.": append(append(allVerbs(), changeVerbs()...), "n", "more"), // summary
 	"verb.": append(allVerbs(), toStrings(contract.RatingVerbs)...), "doing.": allVerbs(),
-	"status.": lowerNames(contract.CommandStatuses), "drift.": syncIssueKeys(),
+	"status.": lowerNames(contract.CommandStatuses), "syncIssue.": syncIssueKeys(),
 	"level.": {"none", "see", "see.text", "act", "act.text", "manage", "manage.text"}, "module.": {"giveaways", "tickets"},
 	"tab.": {}, "group.": {}, "set.": {}, "option.": {}, // of form schemas, see TestEverySchemaFieldIsTranslated
 	// Chosen by values of the bot, the form or the confirmation.

@@ -2109,7 +2109,7 @@ func SyncIssues(p Page, issues []store.SyncIssue, requests BotRequests) templ.Co
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var104 string
-			templ_7745c5c3_Var104, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("drift.title"))
+			templ_7745c5c3_Var104, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("syncIssue.title"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ui/command.templ`, Line: 382, Col: 50}
 			}
@@ -2192,7 +2192,7 @@ func SyncIssues(p Page, issues []store.SyncIssue, requests BotRequests) templ.Co
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var110 string
-				templ_7745c5c3_Var110, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("drift." + string(d.Kind)))
+				templ_7745c5c3_Var110, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("syncIssue." + string(d.Kind)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ui/command.templ`, Line: 387, Col: 57}
 				}
@@ -2254,7 +2254,7 @@ func SyncIssues(p Page, issues []store.SyncIssue, requests BotRequests) templ.Co
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var114 string
-					templ_7745c5c3_Var114, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("drift." + string(d.Kind) + ".repair"))
+					templ_7745c5c3_Var114, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("syncIssue." + string(d.Kind) + ".repair"))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ui/command.templ`, Line: 403, Col: 53}
 					}
