@@ -132,7 +132,7 @@ var giveawayMessages = map[string]Translation{
 	"form.preview":      {"In Discord", "Trong Discord"},
 	"form.what":         {"What", "Nội dung"},
 	"form.when":         {"When", "Thời gian"},
-	"form.look":         {"Look", "Hiển thị"},
+	"form.appearance":   {"Look", "Hiển thị"},
 	"form.after":        {"Winners and notes", "Người thắng và ghi chú"},
 	"form.problems":     {"{n} fields need another look.", "{n} mục cần xem lại."},
 	"form.problems.one": {"{n} field needs another look.", ""},
