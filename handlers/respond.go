@@ -209,7 +209,7 @@ func (s *Server) renderErrorPage(w http.ResponseWriter, r *http.Request, p error
 			for i, part := range unavailable {
 				unavailable[i] = page.T("part." + part)
 			}
-			detail = page.T("problem.away", "parts", strings.Join(unavailable, ", "))
+			detail = page.T("problem.unavailableParts", "parts", strings.Join(unavailable, ", "))
 		}
 	}
 	s.respondErrorHTML(w, r, p.status, ui.ErrorPage(page, p.status, p.key, detail))

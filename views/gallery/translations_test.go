@@ -251,7 +251,7 @@ func TestEveryPlaceholderHasArgument(t *testing.T) {
 				args["{"+arg[1]+"}"] = true
 			}
 			for _, placeholder := range regexp.MustCompile(`\{\w+\}`).FindAllString(word.En, -1) {
-				isFilledByScript := m[2] == "mark.off" || m[2] == "pill.many" || strings.HasPrefix(m[2], "filter.bad")
+				isFilledByScript := m[2] == "liveStatus.offline" || m[2] == "pill.many" || strings.HasPrefix(m[2], "filter.bad")
 				if !args[placeholder] && !isFilledByScript {
 					t.Errorf("%s: %s leaves the placeholder %s unfilled", file, m[0], placeholder)
 				}
