@@ -80,7 +80,7 @@ func (c entryHistogram) description(p ui.Page) string {
 		return p.T("giveaway.noEntrants")
 	}
 	first, last := c.Bars[0], c.Bars[len(c.Bars)-1]
-	return p.T("chart.words", "n", last.Total, "from", p.FormatTime(first.From), "to", p.FormatTime(last.From.Add(c.Step)),
+	return p.T("chart.description", "n", last.Total, "from", p.FormatTime(first.From), "to", p.FormatTime(last.From.Add(c.Step)),
 		"most", c.Peak.Count, "when", p.FormatTime(c.Peak.From), "step", spanText(p, c.Step))
 }
 

@@ -26,7 +26,7 @@ const (
 func entryWeightText(p ui.Page, e store.Entry) string {
 	switch {
 	case e.DisqualifiedAt != nil:
-		return p.T("entry.out", "who", ui.UserName(e.DisqualifiedBy), "why", text.Truncate(e.DisqualifiedReason, 200))
+		return p.T("entry.disqualified", "who", ui.UserName(e.DisqualifiedBy), "why", text.Truncate(e.DisqualifiedReason, 200))
 	case e.BonusEntries == 0:
 		return p.T("entry.base", "n", e.BaseEntries)
 	}
@@ -42,9 +42,9 @@ func claimPeriodText(p ui.Page, g store.Giveaway) string {
 	if g.WinnerClaimTimeout == 0 {
 		return ""
 	}
-	key := "giveaway.within"
+	key := "giveaway.claimWithin"
 	if g.AutoReroll {
-		key = "giveaway.orAnother"
+		key = "giveaway.claimOrReroll"
 	}
 	return p.T(key, "span", spanText(p, time.Duration(g.WinnerClaimTimeout)*time.Hour))
 }

@@ -267,7 +267,7 @@ func GiveawayOverviewContent(p ui.Page, v GiveawayOverviewView) templ.Component 
 				}
 			}
 			if len(v.Ended) > 0 {
-				templ_7745c5c3_Err = giveawaySummaryList(p, "lately", p.T("giveaways.lately"), v.Ended, giveawayListURL(p, "history"), v.Stats.Ended).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = giveawaySummaryList(p, "lately", p.T("giveaways.recent"), v.Ended, giveawayListURL(p, "history"), v.Stats.Ended).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
