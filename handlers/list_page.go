@@ -33,7 +33,7 @@ func readCursor(q url.Values, f *ui.Filter) (problems filterProblems) {
 	}
 	cursor, ok := store.ParseCursor(after + before)
 	if !ok || after != "" && before != "" {
-		return filterProblems{{"page", "filter.badPlace", nil}}
+		return filterProblems{{"page", "filter.badCursor", nil}}
 	}
 	f.Keyset = store.Keyset{Cursor: cursor, Backward: before != ""}
 	return nil

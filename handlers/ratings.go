@@ -32,7 +32,7 @@ func parseRatingFilter(r *http.Request, page *ui.Page) ratingview.Filter {
 	if staff := q.Get("staff"); staff == "" || snowflake.IsValid(staff) {
 		f.Staff = staff
 	} else {
-		problems = append(problems, filterProblem{"staff", "filter.badPerson", []any{"value", cleanLine(staff, 20)}})
+		problems = append(problems, filterProblem{"staff", "filter.badMember", []any{"value", cleanLine(staff, 20)}})
 	}
 	f.Problems = problems.translate(page)
 	return f

@@ -48,7 +48,7 @@ func parseTicketFilter(q url.Values, guild, viewerID string) (ticketview.Filter,
 			*person.dst = value
 		default:
 			problems = append(problems,
-				filterProblem{person.field, "filter.badPerson", []any{"value", cleanLine(value, 20)}})
+				filterProblem{person.field, "filter.badMember", []any{"value", cleanLine(value, 20)}})
 		}
 	}
 	if category := q.Get("category"); category == "" || isRowID(category) {
@@ -65,7 +65,7 @@ func parseTicketFilter(q url.Values, guild, viewerID string) (ticketview.Filter,
 	case "", "yes":
 		f.OnlyOverdue = overdue == "yes"
 	default:
-		problems = append(problems, filterProblem{"late", "filter.badLate", []any{"value", cleanLine(overdue, 20)}})
+		problems = append(problems, filterProblem{"late", "filter.badOverdue", []any{"value", cleanLine(overdue, 20)}})
 	}
 	for _, id := range q["label"] {
 		switch {

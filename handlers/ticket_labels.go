@@ -129,9 +129,9 @@ func (s *Server) setTicketLabels(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case slices.ContainsFunc(v.ToAdd, func(id string) bool { return !v.HasLabel(id) }):
-		v.Problem = s.page(r).T("labels.gone")
+		v.Problem = s.page(r).T("labels.deleted")
 	case v.MaxLabels() > store.MaxLabelsPerTicket:
-		v.Problem = s.page(r).T("labels.many", "n", store.MaxLabelsPerTicket)
+		v.Problem = s.page(r).T("labels.tooMany", "n", store.MaxLabelsPerTicket)
 	}
 	if v.Problem != "" {
 		return s.renderTicketLabels(w, r, http.StatusUnprocessableEntity, v)

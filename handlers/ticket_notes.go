@@ -34,7 +34,7 @@ func (s *Server) addNote(w http.ResponseWriter, r *http.Request) error {
 	case strings.TrimSpace(text) == "":
 		problem = forms.ProblemMissing
 	case len([]rune(text)) > store.MaxNoteLength:
-		problem = "notes.long"
+		problem = "notes.tooLong"
 	default:
 		_, err := s.Store.AddNote(r.Context(), guild, id, actor, text)
 		if err == nil {
@@ -45,7 +45,7 @@ func (s *Server) addNote(w http.ResponseWriter, r *http.Request) error {
 		if !errors.Is(err, store.ErrConflict) {
 			return err
 		}
-		problem = "notes.full"
+		problem = "notes.tooMany"
 	}
 	return s.renderNoteForm(w, r, http.StatusUnprocessableEntity, id, text, s.page(r).T(problem, "n", store.MaxNoteLength))
 }

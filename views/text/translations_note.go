@@ -15,8 +15,8 @@ var noteMessages = map[string]Translation{
 	"notes.remove":   {"Remove", "Xóa"},
 	"notes.removeOf": {"Remove the note of {name}", "Xóa ghi chú của {name}"},
 	"notes.removed":  {"The note is removed. The audit log keeps what it said.", "Đã xóa ghi chú. Nhật ký giữ lại nội dung của nó."},
-	"notes.long":     {"A note has at most {n} characters.", "Ghi chú có tối đa {n} ký tự."},
-	"notes.full":     {"There are a hundred notes about this ticket already.", "Phiếu này đã có một trăm ghi chú."},
+	"notes.tooLong":  {"A note has at most {n} characters.", "Ghi chú có tối đa {n} ký tự."},
+	"notes.tooMany":  {"There are a hundred notes about this ticket already.", "Phiếu này đã có một trăm ghi chú."},
 	"notes.back":     {"Ticket", "Phiếu"},
 
 	"audit.NOTE_WRITE":  {"Write note", "Viết ghi chú"},

@@ -14,7 +14,7 @@ var replyMessages = map[string]Translation{
 	"reply.canned":      {"Canned reply", "Câu trả lời mẫu"},
 	"reply.insert":      {"Insert", "Chèn"},
 	"reply.unsent":      {"Answers that are not in Discord", "Câu trả lời chưa có trong Discord"},
-	"reply.mend":        {"Change it and send it again", "Sửa và gửi lại"},
+	"reply.edit":        {"Change it and send it again", "Sửa và gửi lại"},
 
 	"tab.replies":      {"Canned replies", "Câu trả lời mẫu"},
 	"tab.replies.text": {"What can be chosen where a ticket is answered: at most 50.", "Các câu có thể chọn khi trả lời phiếu: tối đa 50."},

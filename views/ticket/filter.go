@@ -108,7 +108,7 @@ func (v TicketList) tabs(p ui.Page) []ticketTab {
 	}
 	if f.Claimer != "" {
 		tabs = slices.Insert(tabs, 3, ticketTab{
-			id: "claimer", label: p.T("tickets.ofClaimer", "name", ui.UserName(v.Claimer)), url: f.URL().WithPage(1),
+			id: "claimer", label: p.T("tickets.claimedBy", "name", ui.UserName(v.Claimer)), url: f.URL().WithPage(1),
 			count: v.List.Total, isCurrent: true,
 		})
 	}

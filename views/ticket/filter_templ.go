@@ -237,8 +237,8 @@ func FilterForm(p ui.Page, f Filter, options store.TicketFilterOptions) templ.Co
 				return templ_7745c5c3_Err
 			}
 			if options.ResponseTarget > 0 || f.OnlyOverdue {
-				templ_7745c5c3_Err = ui.SelectField("late", p.T("filter.late"), ui.YesValue(f.OnlyOverdue),
-					p.WithAllOption([]ui.Option{{Value: "yes", Label: p.T("ticket.late")}})).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.SelectField("late", p.T("filter.responseTime"), ui.YesValue(f.OnlyOverdue),
+					p.WithAllOption([]ui.Option{{Value: "yes", Label: p.T("ticket.overdue")}})).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

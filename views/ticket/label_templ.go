@@ -118,7 +118,7 @@ func LabelField(p ui.Page, f Filter, all []store.TicketLabel) templ.Component {
 		}
 		if len(f.Labels) > 0 {
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("filter.labelled", len(f.Labels)))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("filter.labelCount", len(f.Labels)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ticket/label.templ`, Line: 25, Col: 44}
 			}
@@ -406,11 +406,11 @@ func LabelsForm(p ui.Page, v LabelsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = labelChoices(p.T("labels.on"), "on", v.addable(), v.ToAdd).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = labelChoices(p.T("labels.add"), "on", v.addable(), v.ToAdd).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = labelChoices(p.T("labels.off"), "off", v.removable(), v.ToRemove).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = labelChoices(p.T("labels.remove"), "off", v.removable(), v.ToRemove).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -92,7 +92,7 @@ func (v TicketView) commandEntries(p ui.Page) (
 		}
 		if to := store.DecodeAssignment(c); to.UserID != "" && c.Status == contract.CommandDone {
 			entry.kind, entry.at = "given", cmp.Or(c.AnsweredAt, &c.IssuedAt)
-			entry.text = p.T("ticket.givenTo", "name", ui.UserName(contract.User{ID: to.UserID, Username: to.Username}),
+			entry.text = p.T("ticket.assignedTo", "name", ui.UserName(contract.User{ID: to.UserID, Username: to.Username}),
 				"by", ui.UserName(c.Actor))
 			if c.Code != "" {
 				entry.text += " · " + ui.CommandStatusText(p, c)

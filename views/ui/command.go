@@ -375,7 +375,7 @@ func closeReasonPresets(p Page, custom []string) (presets []string) {
 	if len(custom) > 0 {
 		return custom
 	}
-	for _, key := range []string{"preset.solved", "preset.silent", "preset.twice", "preset.place", "preset.spam"} {
+	for _, key := range []string{"preset.solved", "preset.noResponse", "preset.duplicate", "preset.wrongChannel", "preset.spam"} {
 		presets = append(presets, p.T(key))
 	}
 	return presets

@@ -106,7 +106,7 @@ func StarText(n int) string {
 
 // ClaimerOptions returns the staff members to choose from, the viewer first if there is one.
 func ClaimerOptions(p Page, viewer *contract.User, all []contract.User) []Option {
-	options := []Option{{"", p.T("filter.anybody")}}
+	options := []Option{{"", p.T("filter.anyone")}}
 	if viewer != nil {
 		options = append(options, Option{viewer.ID, p.T("filter.me")})
 		all = slices.DeleteFunc(slices.Clone(all), func(user contract.User) bool { return user.ID == viewer.ID })
