@@ -18,9 +18,9 @@ func RatingLabel(r store.RatedTicket) string {
 
 func reviewText(p ui.Page, r store.RatedTicket) string {
 	if r.Review == nil {
-		return p.T("ratings.noWords")
+		return p.T("ratings.noReview")
 	}
-	return cmp.Or(text.Truncate(*r.Review, 500), p.T("ratings.noWords"))
+	return cmp.Or(text.Truncate(*r.Review, 500), p.T("ratings.noReview"))
 }
 
 // A trendBar is a week in the rating chart. Its height is the average rating.
@@ -51,7 +51,7 @@ func trendText(p ui.Page, weeks []store.RatingWeek) string {
 	if first == nil {
 		return p.T("ratings.noTrend")
 	}
-	return p.T("ratings.trendWords", "n", n,
+	return p.T("ratings.trendDescription", "n", n,
 		"first", p.Locale.FormatDecimal(first.Average()), "from", p.FormatDay(first.Start),
 		"last", p.Locale.FormatDecimal(last.Average()), "to", p.FormatDay(last.Start))
 }

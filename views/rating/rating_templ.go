@@ -138,7 +138,7 @@ func ratingFilters(p ui.Page, f Filter, options store.TicketFilterOptions) templ
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = ui.SelectField("words", p.T("ratings.review"), f.reviewedValue(),
-				p.WithAllOption([]ui.Option{{Value: "1", Label: p.T("ratings.withWords")}})).Render(ctx, templ_7745c5c3_Buffer)
+				p.WithAllOption([]ui.Option{{Value: "1", Label: p.T("ratings.withReview")}})).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -406,7 +406,7 @@ func RatingRows(p ui.Page, v RatingList) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("ratings.perStaff"))
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("ratings.byStaff"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/rating/rating.templ`, Line: 89, Col: 54}
 			}
@@ -419,7 +419,7 @@ func RatingRows(p ui.Page, v RatingList) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("ratings.perStaff"))
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("ratings.byStaff"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/rating/rating.templ`, Line: 91, Col: 63}
 			}
@@ -495,7 +495,7 @@ func RatingRows(p ui.Page, v RatingList) templ.Component {
 					}
 				} else {
 					var templ_7745c5c3_Var27 string
-					templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("ratings.nobody"))
+					templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("ratings.unclaimed"))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/rating/rating.templ`, Line: 106, Col: 33}
 					}
