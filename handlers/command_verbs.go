@@ -112,9 +112,9 @@ func decodeReroll(f commandForm) (contract.CommandPayload, map[string]string) {
 		i := slices.IndexFunc(f.target.winners, func(w store.Winner) bool { return w.User.ID == id })
 		switch {
 		case i < 0:
-			return nil, map[string]string{"winner": "form.whom"}
+			return nil, map[string]string{"winner": "form.winner"}
 		case f.target.winners[i].Claimed && !slices.Contains(f.values["claimed"], id):
-			return nil, map[string]string{"winner": "form.claimedSince"} // claimed after the user selected them
+			return nil, map[string]string{"winner": "form.claimedMeanwhile"} // claimed after the user selected them
 		case f.target.winners[i].Claimed:
 			claimed = append(claimed, id)
 		}

@@ -263,7 +263,7 @@ func (s *Server) parseTimes(q url.Values, f *contract.GiveawayForm, problems map
 	case q.Get("startsAt") == "":
 		start = time.Now()
 	case err != nil:
-		problems["startsAt"] = "form.moment"
+		problems["startsAt"] = "form.time"
 	default:
 		utc := start.UTC()
 		f.StartsAt = &utc
@@ -271,7 +271,7 @@ func (s *Server) parseTimes(q url.Values, f *contract.GiveawayForm, problems map
 	endsIn, endsAt := cleanLine(q.Get("endsIn"), 40), q.Get("endsAt")
 	switch {
 	case endsIn != "" && endsAt != "":
-		problems["endsIn"] = "form.either"
+		problems["endsIn"] = "form.oneEnd"
 	case endsIn != "":
 		length, err := parseDuration(endsIn)
 		if err != nil {
@@ -281,7 +281,7 @@ func (s *Server) parseTimes(q url.Values, f *contract.GiveawayForm, problems map
 	case endsAt != "":
 		end, err := parseLocalTime(endsAt, zone)
 		if err != nil {
-			problems["endsAt"] = "form.moment"
+			problems["endsAt"] = "form.time"
 		}
 		f.EndsAt = end.UTC()
 	default:
@@ -332,7 +332,7 @@ func parseClaimWindow(q url.Values, f *contract.GiveawayForm, problems map[strin
 		problems["winnerClaimTimeout"] = forms.ProblemClaimTimeout
 	case value == "":
 	case err != nil || window%time.Hour != 0 || window > contract.MaxClaimTimeout*time.Hour:
-		problems["winnerClaimTimeout"] = "form.hours"
+		problems["winnerClaimTimeout"] = "form.claimHours"
 	default:
 		f.WinnerClaimTimeout = int(window / time.Hour)
 	}

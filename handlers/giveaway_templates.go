@@ -78,7 +78,7 @@ func (s *Server) saveTemplate(w http.ResponseWriter, r *http.Request) error {
 	case name == "":
 		problem = forms.ProblemMissing
 	case len([]rune(name)) > store.MaxTemplateName:
-		problem = "templates.long"
+		problem = "templates.nameTooLong"
 	case len(foreign) > 0: // possible for old rows, saved without this check
 		problem = "templates.foreign"
 	default:
@@ -94,7 +94,7 @@ func (s *Server) saveTemplate(w http.ResponseWriter, r *http.Request) error {
 		case !errors.Is(err, store.ErrConflict):
 			return err
 		}
-		problem = "templates.taken"
+		problem = "templates.nameTaken"
 	}
 	v := giveawayview.TemplateFormView{Giveaway: g, Name: name, Problems: map[string]string{"name": s.page(r).T(problem)}}
 	return s.renderTemplateForm(w, r, http.StatusUnprocessableEntity, v)

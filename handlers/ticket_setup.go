@@ -105,7 +105,7 @@ func rowByParam[T any](r *http.Request, param string, rows []T, id func(T) strin
 // addNameTaken adds a problem to the name if another row has it.
 func addNameTaken[T any](problems map[string]string, rows []T, hasName func(T) bool) map[string]string {
 	if problems["name"] == "" && slices.ContainsFunc(rows, hasName) {
-		problems["name"] = "form.taken"
+		problems["name"] = "form.nameTaken"
 	}
 	return problems
 }

@@ -8,24 +8,24 @@ import (
 // Problems of form fields, as message keys.
 const (
 	ProblemMissing        = "form.missing"
-	ProblemTooLong        = "form.long"    // longer than its maximum
-	ProblemOutOfRange     = "form.range"   // not between its bounds
-	ProblemTooMany        = "form.many"    // more items than its maximum
-	ProblemChannel        = "form.channel" // not a channel's id
-	ProblemRole           = "form.role"    // not a role's id
-	ProblemDuplicate      = "form.twice"   // the same item twice, or a role that is both required and excluded
-	ProblemURL            = "form.url"     // not an http or https address
-	ProblemColor          = "form.color"   // not #rrggbb
+	ProblemTooLong        = "form.tooLong"    // longer than its maximum
+	ProblemOutOfRange     = "form.outOfRange" // not between its bounds
+	ProblemTooMany        = "form.tooMany"    // more items than its maximum
+	ProblemChannel        = "form.channel"    // not a channel's id
+	ProblemRole           = "form.role"       // not a role's id
+	ProblemDuplicate      = "form.repeated"   // the same item twice, or a role that is both required and excluded
+	ProblemURL            = "form.url"        // not an http or https address
+	ProblemColor          = "form.color"      // not #rrggbb
 	ProblemStyle          = "form.style"
-	ProblemChoice         = "form.choice" // not one of the options
-	ProblemID             = "form.id"     // not a Discord id
-	ProblemInPast         = "form.past"   // the time has passed
-	ProblemEndBeforeStart = "form.order"  // the end is before the start
-	ProblemDuration       = "form.lasts"  // longer than MaxDuration
-	ProblemTier           = "form.tier"   // a tier without a prize, a place or a count
-	ProblemTierSum        = "form.tiers"  // the tiers' counts do not add up to WinnerCount
-	ProblemClaimTimeout   = "form.window" // automatic rerolls without a deadline for claims
-	ProblemBonus          = "form.bonus"  // a bonus of other than 1 to MaxBonusEntries
+	ProblemChoice         = "form.choice"         // not one of the options
+	ProblemID             = "form.id"             // not a Discord id
+	ProblemInPast         = "form.inPast"         // the time has passed
+	ProblemEndBeforeStart = "form.endBeforeStart" // the end is before the start
+	ProblemDuration       = "form.maxDuration"    // longer than MaxDuration
+	ProblemTier           = "form.tier"           // a tier without a prize, a place or a count
+	ProblemTierSum        = "form.tierSum"        // the tiers' counts do not add up to WinnerCount
+	ProblemClaimTimeout   = "form.claimTimeout"   // automatic rerolls without a deadline for claims
+	ProblemBonus          = "form.bonus"          // a bonus of other than 1 to MaxBonusEntries
 )
 
 // formProblems maps each invalid field to its first problem.

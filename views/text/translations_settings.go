@@ -49,9 +49,9 @@ var settingsMessages = map[string]Translation{
 	"product.first":   {"With products, members say what their ticket is about.", "Với sản phẩm, thành viên cho biết phiếu nói về gì."},
 	"product.delete":  {"Tickets about it stay, and are about none.", "Các phiếu liên quan vẫn còn nhưng không gắn sản phẩm."},
 
-	"form.choice": {"Choose one of those offered.", "Hãy chọn một trong các mục có sẵn."},
-	"form.id":     {"That is not an id of Discord’s: digits, as “Copy ID” gives them.", "Đây không phải mã của Discord: chỉ gồm chữ số như khi “Sao chép ID”."},
-	"form.taken":  {"Another one has that name.", "Tên này đã được dùng."},
+	"form.choice":    {"Choose one of those offered.", "Hãy chọn một trong các mục có sẵn."},
+	"form.id":        {"That is not an id of Discord’s: digits, as “Copy ID” gives them.", "Đây không phải mã của Discord: chỉ gồm chữ số như khi “Sao chép ID”."},
+	"form.nameTaken": {"Another one has that name.", "Tên này đã được dùng."},
 
 	"group.module":    {"In general", "Chung"},
 	"group.button":    {"The message", "Tin nhắn"},
