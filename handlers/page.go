@@ -44,7 +44,7 @@ var alertKinds = map[string]ui.AlertKind{
 	"login.cookie": ui.AlertProblem, "login.expired": ui.AlertProblem, "login.address": ui.AlertProblem,
 	"login.secret": ui.AlertProblem, "login.scope": ui.AlertProblem, "login.discordDown": ui.AlertProblem,
 	"login.redisDown": ui.AlertProblem, "sessions.ended": ui.AlertSuccess,
-	"preferences.saved": ui.AlertSuccess, "preferences.kept": ui.AlertSuccess,
+	"preferences.saved": ui.AlertSuccess, "preferences.savedAccount": ui.AlertSuccess,
 	"settings.saved": ui.AlertSuccess, "settings.deleted": ui.AlertSuccess, "staff.saved": ui.AlertSuccess,
 	"command.requested": ui.AlertInfo, "command.pending": ui.AlertInfo, "command.stateChanged": ui.AlertProblem,
 	"command.unsupported": ui.AlertProblem, "bulk.partial": ui.AlertProblem,

@@ -177,7 +177,7 @@ func (s *Server) savePreferences(w http.ResponseWriter, r *http.Request) error {
 		if err := s.Store.SavePreferences(r.Context(), v.session.UserID, userValues); err != nil {
 			return err
 		}
-		alertKey = "preferences.kept"
+		alertKey = "preferences.savedAccount"
 	}
 	for _, c := range cookies {
 		http.SetCookie(w, c)

@@ -80,10 +80,10 @@ func TestPreferencesFallBackToCookies(t *testing.T) {
 
 func TestPreferencesPage(t *testing.T) {
 	s := openSite(t)
-	for name, saved := range map[string]string{"a stranger": "preferences.saved", "somebody signed in": "preferences.kept"} {
+	for name, saved := range map[string]string{"a stranger": "preferences.saved", "somebody signed in": "preferences.savedAccount"} {
 		t.Run(name, func(t *testing.T) {
 			b, whose, kept := s.browser(), "in this browser", "Tùy chọn đã được lưu"
-			if saved == "preferences.kept" {
+			if saved == "preferences.savedAccount" {
 				b, whose, kept = s.signIn(robin), "in every browser", "trong mọi trình duyệt"
 			}
 			form := b.get("/preferences").wantStatus(http.StatusOK)

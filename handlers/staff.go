@@ -161,11 +161,11 @@ func newRoleProblems(form settingsview.StaffFormView, current store.Staff, guild
 	case form.AddRoleID == guild:
 		return map[string]string{"role": "staff.everyone"}
 	case hasDuplicate:
-		return map[string]string{"role": "staff.twice"}
+		return map[string]string{"role": "staff.duplicateRole"}
 	case !slices.ContainsFunc(form.AddLevels, func(l access.Level) bool { return l != access.LevelNone }):
-		return map[string]string{"role": "staff.nothing"}
+		return map[string]string{"role": "staff.noLevel"}
 	case len(roles) > maxGrantedRoles:
-		return map[string]string{"role": "staff.many"}
+		return map[string]string{"role": "staff.tooMany"}
 	}
 	return nil
 }

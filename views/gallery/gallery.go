@@ -31,9 +31,9 @@ var gallerySampleTexts = []struct{ name, key, text string }{
 	{"plain", "gallery.plain", "Brass lantern"},
 	{"long", "gallery.long", strings.Repeat("Long words, and ", 12) + strings.Repeat("Wörterbuchzusammensetzung", 4)},
 	{"markup", "gallery.markup", `<script>alert(1)</script>"><img src=x onerror=alert(1)> & 'so on'`},
-	{"turned", "gallery.turned", "\u202egnp.exe\u2066 مصباح نحاسي \u200fפנס"},
-	{"stacked", "gallery.stacked", "Z̸̛̼̃a̴͉̎l̶͎̓g̵̖̾o̷̺̓ 👩‍👩‍👧‍👦🏳️‍🌈 🎁 灯籠"},
-	{"nothing", "gallery.nothing", ""},
+	{"turned", "gallery.bidi", "\u202egnp.exe\u2066 مصباح نحاسي \u200fפנס"},
+	{"stacked", "gallery.combining", "Z̸̛̼̃a̴͉̎l̶͎̓g̵̖̾o̷̺̓ 👩‍👩‍👧‍👦🏳️‍🌈 🎁 灯籠"},
+	{"nothing", "gallery.empty", ""},
 }
 
 // NewGalleryView returns the gallery page of a noun, or the list of nouns for "". known is false for an unknown noun.

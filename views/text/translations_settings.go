@@ -37,8 +37,8 @@ var settingsMessages = map[string]Translation{
 	"panel.delete":       {"Its kinds of ticket go with it. Tickets stay, and so does the message in Discord.", "Các loại phiếu của bảng cũng bị xóa. Phiếu và tin nhắn trong Discord vẫn còn."},
 	"panel.post":         {"Post in {channel}", "Đăng trong {channel}"},
 	"panel.update":       {"Update in {channel}", "Cập nhật trong {channel}"},
-	"panel.notYet":       {"It can be posted once it is turned on, has a channel, and offers a kind of ticket.", "Có thể đăng khi bảng được bật, có kênh và có ít nhất một loại phiếu."},
-	"panel.stands":       {"It stands in", "Đang ở"},
+	"panel.notReady":     {"It can be posted once it is turned on, has a channel, and offers a kind of ticket.", "Có thể đăng khi bảng được bật, có kênh và có ít nhất một loại phiếu."},
+	"panel.postedIn":     {"It stands in", "Đang ở"},
 	"panel.noCategories": {"It offers nothing yet: add a kind of ticket, and turn it on.", "Chưa có gì để chọn: hãy thêm và bật một loại phiếu."},
 
 	"category.add":    {"Add a kind of ticket", "Thêm loại phiếu"},
