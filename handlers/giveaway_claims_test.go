@@ -47,7 +47,7 @@ func TestGiveawayPageShowsClaims(t *testing.T) {
 	b := s.signIn(robin)
 	page := b.get(giveawayPath(g)).wantStatus(http.StatusOK)
 	for id, want := range map[string][]string{
-		"won1": {"claimed", "Claimed"}, "won2": {"drawn", "May be claimed until"}, "won3": {"late", "Not claimed in time"},
+		"won1": {"claimed", "Claimed"}, "won2": {"drawn", "May be claimed until"}, "won3": {"expired", "Not claimed in time"},
 		"won4": {"replaced", "Replaced, did not claim in time"}, "won5": {"drawn", "May be claimed until"},
 	} {
 		if state := attr(page.find("#winner-"+id), "data-state"); state != want[0] {

@@ -20,7 +20,7 @@ var messages = text.All()
 var dynamicKeys = map[string][]string{
 	"giveaway.": lowerNames(append([]store.GiveawayStatus{store.GiveawayHistory}, store.GiveawayStatuses...)),
 	"ticket.":   append(lowerNames(store.TicketStatuses), "active"),
-	"winner.":   {"drawn", "notified", "claimed", "rerolled", "replaced"},
+	"winner.":   {"drawn", "notified", "claimed", "expired", "rerolled", "replaced"},
 	"theme.":    {"system", "light", "dark"}, "note.": {"info", "success", "problem"},
 	"sort.":     {"newest", "oldest", "ending", "entries", "prize", "waiting"},
 	"entrants.": {"n", "more"}, "notes.": {"n", "more"},

@@ -121,7 +121,7 @@ func winnerState(w store.Winner) string {
 	case w.Claimed:
 		return "claimed"
 	case w.ClaimExpiredAt != nil:
-		return "late"
+		return "expired"
 	case w.DMSent:
 		return "notified"
 	}
