@@ -41,7 +41,7 @@ faults: ## Break server, Redis, Postgres and network under load, and see that pa
 	$(GOTEST) -tags faults -count=1 -parallel 4 -timeout 20m $(FAULTS) ./cmd/guildboard/faults
 
 marks: ## Watch in every browser what open pages say while servers are away, and print the table.
-	$(GO) test -tags faults -count=1 -v -timeout 40m -run '^TestTheMark' ./cmd/guildboard/faults
+	$(GO) test -tags faults -count=1 -v -timeout 40m -run '^TestLiveStatus' ./cmd/guildboard/faults
 
 bench: ## Run the benchmarks, and measure the binary under load (LOADGEN: its flags).
 	$(GO) test -run '^$$' -bench . -skip '^BenchmarkPages$$' -benchmem $(PACKAGES)

@@ -66,9 +66,9 @@ func (s *Server) withSession(next http.Handler) http.Handler {
 func (s *Server) withVisitor(r *http.Request, sess *session.Session) *http.Request {
 	ctx, cancel := context.WithTimeout(r.Context(), time.Second)
 	defer cancel()
-	chosen, _ := s.Store.Preferences(ctx, sess.UserID)
+	preferences, _ := s.Store.Preferences(ctx, sess.UserID)
 	requestInfoOf(r).user = sess.UserID
-	return r.WithContext(context.WithValue(r.Context(), visitorKey, &visitor{sess, chosen}))
+	return r.WithContext(context.WithValue(r.Context(), visitorKey, &visitor{sess, preferences}))
 }
 
 // requireSession rejects requests without a session.
@@ -110,8 +110,8 @@ func (s *Server) requireGuild(guildID func(*http.Request) (string, error)) func(
 	}
 }
 
-// permitted is checkLevel for the user of a request. It returns errUnconfirmed if rights to act could not be confirmed.
-func permitted(r *http.Request, m access.Module, l access.Level) error {
+// checkPermission is checkLevel for the user of a request. It returns errUnconfirmed if rights to act could not be confirmed.
+func checkPermission(r *http.Request, m access.Module, l access.Level) error {
 	err := checkLevel(guildOf(r).rights, m, l)
 	if errors.Is(err, errForbidden) && guildOf(r).isActUnconfirmed {
 		return errUnconfirmed

@@ -107,15 +107,15 @@ func hasValue(fields url.Values, value string) bool {
 
 // selectedValue returns the selected option, or the first unused id if the selected option is not an id.
 func selectedValue(list *goquery.Selection, fields url.Values) string {
-	chosen := list.Find("option[selected]").First().AttrOr("value", "")
-	if isID(chosen) {
-		return chosen
+	selected := list.Find("option[selected]").First().AttrOr("value", "")
+	if isID(selected) {
+		return selected
 	}
 	ids := list.Find("option").FilterFunction(func(_ int, o *goquery.Selection) bool {
 		value := o.AttrOr("value", "")
 		return isID(value) && !hasValue(fields, value)
 	})
-	return ids.First().AttrOr("value", chosen)
+	return ids.First().AttrOr("value", selected)
 }
 
 // lanternIDs matches ids of lantern's rows, and Discord ids. withHarbourIDs replaces both.

@@ -330,7 +330,7 @@ func parseGiveawayParams(q url.Values) (store.GiveawayQuery, error) {
 	status, err := statusParam(q, store.GiveawayStatuses)
 	return store.GiveawayQuery{
 		Status: status, From: from, To: to, RepeatingOnly: repeat == "yes",
-		Text: cleanLine(q.Get("search"), maxSearchRunes), Page: page, PerPage: limit,
+		SearchTerm: cleanLine(q.Get("search"), maxSearchRunes), Page: page, PerPage: limit,
 	}, err
 }
 

@@ -160,9 +160,10 @@ func TestCloseReasonsComeFromSettings(t *testing.T) {
 	s := openSite(t)
 	s.sendHeartbeat(contract.Verbs...)
 	ticket := s.createTicket("One", midnightUTC("2026-02-01"))
-	b, sheet := s.signIn(robin), settingsPath+"/tickets"
+	b, formPath := s.signIn(robin), settingsPath+"/tickets"
 	save := func(reasons string) *testResponse {
-		return b.post(sheet, b.get(sheet).wantStatus(http.StatusOK).formValues("#settings-form", url.Values{"closeReasons": {reasons}}))
+		return b.post(formPath, b.get(formPath).wantStatus(http.StatusOK).formValues("#settings-form",
+			url.Values{"closeReasons": {reasons}}))
 	}
 	questions := []string{ticketsPath + "/" + ticket.ID + "/close", ticketsPath + "/bulk?verb=close&only=" + ticket.ID}
 	offered := func(want ...string) {

@@ -81,7 +81,7 @@ func TestSettingsRefuseForeignIDs(t *testing.T) {
 	s.recordChannelsAndRoles()
 	panel, category, product := s.createTicketSetup()
 	b := s.signIn(robin)
-	sheets := map[string]forms.Schema{
+	schemas := map[string]forms.Schema{
 		settingsPath + "/giveaways": store.GiveawaySettingsSchema, settingsPath + "/tickets": store.TicketSettingsSchema,
 		panel: store.PanelSchema, category: store.CategorySchema, product: store.ProductSchema,
 	}
@@ -93,8 +93,8 @@ func TestSettingsRefuseForeignIDs(t *testing.T) {
 		forms.Channel: lobby, forms.ChannelCategory: "30", forms.Role: vip, forms.Roles: vip + " " + guest,
 	}
 	checked := 0
-	for path, sheet := range sheets {
-		for _, f := range sheet {
+	for path, schema := range schemas {
+		for _, f := range schema {
 			for _, value := range tc[f.Kind] {
 				checked++
 				form := b.get(path).formValues("#settings-form", url.Values{f.Name: {value}})

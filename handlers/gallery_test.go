@@ -26,7 +26,7 @@ func TestGallery(t *testing.T) {
 	s := openSite(t, asDemo, withBrokenStore) // it needs no rows
 	b := s.browser()                          // nor a session
 	a := b.get("/gallery").wantStatus(http.StatusOK).wantText("h1", "Gallery")
-	for _, noun := range gallery.StateNouns() {
+	for _, noun := range gallery.SectionNames() {
 		path := "/gallery/" + noun
 		if a.find(".tabs a[href='"+path+"']").Length() != 1 {
 			t.Errorf("no tab links to %s", path)

@@ -37,7 +37,7 @@ func giveawayQuery(f giveawayview.Filter, zone *time.Location) store.GiveawayQue
 	from, to := dayRange(f.Filter, zone)
 	return store.GiveawayQuery{
 		Status: store.GiveawayStatus(strings.ToUpper(f.Status)), From: from, To: to,
-		Host: f.Host, Channel: f.Channel, RepeatingOnly: f.OnlyRepeating, Text: f.SearchTerm, IDs: f.SelectedIDs,
+		Host: f.Host, Channel: f.Channel, RepeatingOnly: f.OnlyRepeating, SearchTerm: f.SearchTerm, IDs: f.SelectedIDs,
 		Sort: store.GiveawaySort(f.Sort), Page: f.Page, Keyset: f.Keyset,
 	}
 }
@@ -108,7 +108,7 @@ func (s *Server) giveawayOverview(r *http.Request) (livePage, error) {
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			var v giveawayview.GiveawayOverviewView
 			active, stats, requests, err := s.loadGiveawaysWithRequests(ctx, guild, store.GiveawayQuery{
-				Status: store.GiveawayActive, Sort: store.GiveawaysEnding, PerPage: overviewActiveRows,
+				Status: store.GiveawayActive, Sort: store.GiveawaySortEnding, PerPage: overviewActiveRows,
 			})
 			if err != nil {
 				return nil, err
@@ -118,8 +118,8 @@ func (s *Server) giveawayOverview(r *http.Request) (livePage, error) {
 				query store.GiveawayQuery
 				dst   *[]store.Giveaway
 			}{
-				{store.GiveawayQuery{Status: store.GiveawayPending, Sort: store.GiveawaysStarting}, &v.Scheduled},
-				{store.GiveawayQuery{Status: store.GiveawayEnded, Sort: store.GiveawaysEnded}, &v.Ended},
+				{store.GiveawayQuery{Status: store.GiveawayPending, Sort: store.GiveawaySortStarting}, &v.Scheduled},
+				{store.GiveawayQuery{Status: store.GiveawayEnded, Sort: store.GiveawaySortEnded}, &v.Ended},
 			} {
 				part.query.PerPage, part.query.Overview = overviewOtherRows, &store.GiveawayOverview{Stats: stats}
 				list, _, err := s.Store.Giveaways(ctx, guild, part.query)

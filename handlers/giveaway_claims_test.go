@@ -234,14 +234,14 @@ func TestClaimWindowIsPrefilled(t *testing.T) {
 	set.Set("winnerClaimTimeout", "26")
 	set.Set("maxRerolls", "4")
 	b.post(settings, set).wantStatus(http.StatusSeeOther)
-	for what, path := range map[string]string{
+	for label, path := range map[string]string{
 		"edit": giveawayPath(g) + "/edit", "duplicate": giveawaysPath + "/new?copy=" + g.ID,
 		"template": giveawaysPath + "/new?template=" + kept.ID, "settings": giveawaysPath + "/new",
 	} {
 		page := b.get(path).wantStatus(http.StatusOK)
 		if got := attr(page.find("#winnerClaimTimeout"), "value"); got != "1d 2h" ||
 			!page.find("#autoReroll").Is("[checked]") || attr(page.find("#maxRerolls"), "value") != "4" {
-			t.Errorf("%s: claim window = %q, want 1d 2h", what, got)
+			t.Errorf("%s: claim window = %q, want 1d 2h", label, got)
 		}
 	}
 	form := validGiveawayForm()

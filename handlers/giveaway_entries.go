@@ -40,7 +40,7 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 			if v.Giveaway, err = s.Store.Giveaway(ctx, guild, id); err != nil {
 				return nil, err
 			}
-			query := store.EntryQuery{Text: filter.SearchTerm, Page: filter.Page, Keyset: filter.Keyset}
+			query := store.EntryQuery{SearchTerm: filter.SearchTerm, Page: filter.Page, Keyset: filter.Keyset}
 			if v.List, err = s.Store.Entries(ctx, guild, id, query); err != nil {
 				return nil, err
 			}

@@ -219,13 +219,14 @@ func submittedGiveawayForm(q url.Values, editing bool) giveawayview.GiveawayForm
 // parseGiveawayForm parses the form over base, and returns the problems (message keys) by field.
 func (s *Server) parseGiveawayForm(q url.Values, base contract.GiveawayForm, editing bool) (contract.GiveawayForm, map[string]string) {
 	f, problems := base, map[string]string{}
-	f.Prize = cleanLine(q.Get("prize"), 2*contract.MaxPrize)
-	f.Description = cleanText(q.Get("description"), 2*contract.MaxDescription)
-	f.PrizeSecret, f.Notes = cleanText(q.Get("prizeSecret"), 2*contract.MaxNote), cleanText(q.Get("notes"), 2*contract.MaxNote)
-	f.DMWinnerMessage = cleanText(q.Get("dmWinnerMessage"), 2*contract.MaxNote)
-	f.ImageURL = cleanLine(q.Get("imageUrl"), 2*forms.MaxURL)
+	f.Prize = cleanLine(q.Get("prize"), 2*contract.MaxPrizeLength)
+	f.Description = cleanText(q.Get("description"), 2*contract.MaxDescriptionLength)
+	f.PrizeSecret, f.Notes = cleanText(q.Get("prizeSecret"), 2*contract.MaxGiveawayNoteLength),
+		cleanText(q.Get("notes"), 2*contract.MaxGiveawayNoteLength)
+	f.DMWinnerMessage = cleanText(q.Get("dmWinnerMessage"), 2*contract.MaxGiveawayNoteLength)
+	f.ImageURL = cleanLine(q.Get("imageUrl"), 2*forms.MaxURLLength)
 	f.EmbedColor, f.ButtonStyle = cleanLine(q.Get("embedColor"), 20), cleanLine(q.Get("buttonStyle"), 20)
-	f.ButtonText = cleanLine(q.Get("buttonText"), 2*contract.MaxButtonText)
+	f.ButtonText = cleanLine(q.Get("buttonText"), 2*contract.MaxButtonTextLength)
 	f.PingRoleID = cleanLine(q.Get("pingRoleId"), 40)
 	f.DMWinners, f.PingOnEnd = q.Has("dmWinners"), q.Has("pingOnEnd")
 	f.RequiredRoleIDs = splitIDs(strings.Join(q["requiredRoleIds"], " "))
@@ -342,7 +343,7 @@ func parseClaimWindow(q url.Values, f *contract.GiveawayForm, problems map[strin
 func parsePrizeTiers(q url.Values, f *contract.GiveawayForm, problems map[string]string) {
 	f.PrizeTiers = nil
 	for i, prize := range q["tierPrize"] {
-		if prize = cleanLine(prize, 2*contract.MaxPrize); prize == "" || i >= 2*contract.MaxPrizeTiers {
+		if prize = cleanLine(prize, 2*contract.MaxPrizeLength); prize == "" || i >= 2*contract.MaxPrizeTiers {
 			continue
 		}
 		tier := contract.PrizeTier{Place: len(f.PrizeTiers) + 1, Prize: prize}

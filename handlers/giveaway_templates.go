@@ -40,7 +40,7 @@ func (s *Server) newTemplate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := giveawayview.TemplateFormView{Giveaway: g, Name: cleanLine(g.Prize, store.MaxTemplateName)}
+	v := giveawayview.TemplateFormView{Giveaway: g, Name: cleanLine(g.Prize, store.MaxTemplateNameLength)}
 	return s.renderTemplateForm(w, r, http.StatusOK, v)
 }
 
@@ -72,12 +72,12 @@ func (s *Server) saveTemplate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	name := cleanLine(r.PostForm.Get("name"), 2*store.MaxTemplateName)
+	name := cleanLine(r.PostForm.Get("name"), 2*store.MaxTemplateNameLength)
 	problem := ""
 	switch {
 	case name == "":
 		problem = forms.ProblemMissing
-	case len([]rune(name)) > store.MaxTemplateName:
+	case len([]rune(name)) > store.MaxTemplateNameLength:
 		problem = "templates.nameTooLong"
 	case len(foreign) > 0: // possible for old rows, saved without this check
 		problem = "templates.foreign"

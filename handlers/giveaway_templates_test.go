@@ -21,8 +21,8 @@ func TestSaveAndUseTemplate(t *testing.T) {
 		EndsAt: created.Add(50 * time.Hour), ChannelID: "400000000000000001"})
 	b := s.signIn(robin)
 	b.get(templatesPath).wantStatus(http.StatusOK).wantText("#row-none", "save it as a template")
-	ask := b.get(attr(b.get(giveawayPath(g)).find("#save-template"), "href")).wantStatus(http.StatusOK)
-	if form := ask.find("#template-form"); attr(form, "action") != templatesPath || attr(form.Find("[name=name]"), "value") != "Lamp <b>" {
+	formPage := b.get(attr(b.get(giveawayPath(g)).find("#save-template"), "href")).wantStatus(http.StatusOK)
+	if form := formPage.find("#template-form"); attr(form, "action") != templatesPath || attr(form.Find("[name=name]"), "value") != "Lamp <b>" {
 		t.Error("the form is not prefilled with the prize")
 	}
 	for name, problem := range map[string]string{"": "needed", strings.Repeat("ü", 61): "60 characters"} {

@@ -49,7 +49,7 @@ func (s *Server) overview(r *http.Request) (livePage, error) {
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			var v home.OverviewView
 			if p.Rights.Can(access.ModuleGiveaways, access.LevelSee) {
-				running := store.GiveawayQuery{Status: store.GiveawayActive, Sort: store.GiveawaysEnding, PerPage: overviewRows}
+				running := store.GiveawayQuery{Status: store.GiveawayActive, Sort: store.GiveawaySortEnding, PerPage: overviewRows}
 				giveaways, stats, err := s.loadGiveaways(ctx, guild, running)
 				if err != nil {
 					return nil, err
@@ -57,7 +57,7 @@ func (s *Server) overview(r *http.Request) (livePage, error) {
 				v.Giveaways, v.GiveawayStats = giveaways.Items, stats
 			}
 			if p.Rights.Can(access.ModuleTickets, access.LevelSee) {
-				waiting := store.TicketQuery{Sort: store.TicketsWaiting, PerPage: overviewRows}
+				waiting := store.TicketQuery{Sort: store.TicketSortWaiting, PerPage: overviewRows}
 				tickets, stats, err := s.loadTickets(ctx, guild, waiting, startOfToday(p.TimeZone()))
 				if err != nil {
 					return nil, err

@@ -158,9 +158,9 @@ func TestOverview(t *testing.T) {
 	s.createTicket("waits", time.Now().Add(-time.Hour))
 	s.createTicket("waits longer", time.Now().Add(-2*time.Hour))
 	s.claimTicket(s.createTicket("is being helped", time.Now().Add(-3*time.Hour)))
-	asks := s.createTicket("asks again", time.Now().Add(-4*time.Hour))
-	s.claimTicket(asks)
-	s.addMessage(asks, store.TicketMessage{ID: "1", Author: contract.User{ID: "300000000000000001"}, Content: "And now?",
+	followUp := s.createTicket("asks again", time.Now().Add(-4*time.Hour))
+	s.claimTicket(followUp)
+	s.addMessage(followUp, store.TicketMessage{ID: "1", Author: contract.User{ID: "300000000000000001"}, Content: "And now?",
 		CreatedAt: time.Now()})
 
 	a := b.get(path).wantStatus(http.StatusOK)

@@ -230,7 +230,7 @@ func (s *Server) renderRegion(ctx context.Context, lp livePage, isOpen bool) (ui
 	if errors.Is(err, errTooLarge) {
 		s.Log.ErrorContext(ctx, "live part is too large, left out", "url", lp.URL, "bytes", maxRegionHTML)
 		lp.fragments.BeginRender() // drops the fragments that were rendered
-		html, err = s.renderHTML(ctx, ui.TooLarge(sharedPage), maxRegionHTML, 0)
+		html, err = s.renderHTML(ctx, ui.TooLargeNotice(sharedPage), maxRegionHTML, 0)
 	}
 	if err != nil {
 		return ui.Region{}, fmt.Errorf("render live part: %w", err)

@@ -150,10 +150,10 @@ func (m mounter) mount(method, path string, h http.HandlerFunc, stream string) {
 
 // Guards. The router of a guild has already checked that the user can see some part of the guild.
 
-// moduleAt requires a level in a module. Users who cannot see the module get 404; other users without the level get
+// requireModuleLevel requires a level in a module. Users who cannot see the module get 404; other users without the level get
 // 403.
-func moduleAt(m access.Module, l access.Level) guard {
-	return guard{name: string(m), level: l, allow: func(r *http.Request) error { return asAccessError(permitted(r, m, l)) }}
+func requireModuleLevel(m access.Module, l access.Level) guard {
+	return guard{name: string(m), level: l, allow: func(r *http.Request) error { return asAccessError(checkPermission(r, m, l)) }}
 }
 
 // settingsOf requires a manager. Other users who can see the module get 403, the rest 404.

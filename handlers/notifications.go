@@ -34,7 +34,7 @@ func (s *Server) showNotifications(w http.ResponseWriter, r *http.Request) error
 		if since.After(now) {
 			since = now
 		}
-		since = laterOf(since.Add(-maxRowDelay), now.Add(-maxNotificationAge))
+		since = laterTime(since.Add(-maxRowDelay), now.Add(-maxNotificationAge))
 	}
 	visible, err := s.loadVisibleGuilds(r.Context(), visitorOf(r).session)
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *Server) showNotifications(w http.ResponseWriter, r *http.Request) error
 	return nil
 }
 
-func laterOf(a, b time.Time) time.Time {
+func laterTime(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}

@@ -28,7 +28,7 @@ func TestHealth(t *testing.T) {
 		Ready bool
 		Away  []string
 	}
-	ask := func(s *site, status int, away ...string) {
+	wantHealth := func(s *site, status int, away ...string) {
 		t.Helper()
 		b := s.browser()
 		b.get("/healthz").wantStatus(http.StatusOK) // the process is alive, whatever its dependencies do
@@ -48,15 +48,15 @@ func TestHealth(t *testing.T) {
 		}
 	}
 	s := openSite(t)
-	ask(s, http.StatusServiceUnavailable, "subscription")
+	wantHealth(s, http.StatusServiceUnavailable, "subscription")
 	s.subscribe()
-	ask(s, http.StatusOK)
+	wantHealth(s, http.StatusOK)
 	must(t, s.Store.Close())
-	ask(s, http.StatusServiceUnavailable, "database")
+	wantHealth(s, http.StatusServiceUnavailable, "database")
 
 	s = openSite(t)
 	s.redis.Close()
-	ask(s, http.StatusServiceUnavailable, "redis", "subscription")
+	wantHealth(s, http.StatusServiceUnavailable, "redis", "subscription")
 
 	t.Run("a Redis that does not answer is away", func(t *testing.T) {
 		silent, err := net.Listen("tcp", "127.0.0.1:0")
@@ -65,14 +65,15 @@ func TestHealth(t *testing.T) {
 		client, err := store.OpenRedis("redis://" + silent.Addr().String())
 		must(t, err)
 		defer client.Close()
-		ask(openSite(t, func(_ *site, c *handlers.Config) { c.Redis = client }), http.StatusServiceUnavailable, "redis", "subscription")
+		wantHealth(openSite(t, func(_ *site, c *handlers.Config) { c.Redis = client }), http.StatusServiceUnavailable,
+			"redis", "subscription")
 	})
 	t.Run("a database that does not answer is away", func(t *testing.T) {
 		s := openSite(t, func(_ *site, c *handlers.Config) {
 			c.CheckHealth = func(ctx context.Context) (bool, error) { <-ctx.Done(); return true, ctx.Err() }
 		})
 		s.subscribe()
-		ask(s, http.StatusServiceUnavailable, "database")
+		wantHealth(s, http.StatusServiceUnavailable, "database")
 	})
 }
 

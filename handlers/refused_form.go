@@ -65,7 +65,7 @@ func (s *Server) refuseTemplateForm(w http.ResponseWriter, r *http.Request, stat
 		return err
 	}
 	return s.renderTemplateForm(w, r, status, giveawayview.TemplateFormView{
-		Giveaway: g, Name: cleanLine(r.PostForm.Get("name"), 2*store.MaxTemplateName), RefusedReason: reason,
+		Giveaway: g, Name: cleanLine(r.PostForm.Get("name"), 2*store.MaxTemplateNameLength), RefusedReason: reason,
 	})
 }
 

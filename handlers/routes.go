@@ -50,8 +50,8 @@ func (s *Server) routes() (http.Handler, []mountedRoute) {
 			r.Use(s.requireGuild(guildInPath))
 			r.MethodNotAllowed(s.methodNotAllowed(r))
 			m := mounter{server: s, router: r, prefix: "/api/guilds/{guild}", guard: routerGuard("guild"), table: &table}
-			m.require(moduleAt(access.ModuleGiveaways, access.LevelSee)).get("/giveaways", s.listGiveaways, refusal{})
-			m.require(moduleAt(access.ModuleTickets, access.LevelSee)).get("/tickets", s.listTickets, refusal{})
+			m.require(requireModuleLevel(access.ModuleGiveaways, access.LevelSee)).get("/giveaways", s.listGiveaways, refusal{})
+			m.require(requireModuleLevel(access.ModuleTickets, access.LevelSee)).get("/tickets", s.listTickets, refusal{})
 		})
 		events := mounter{server: s, router: r, guard: routerGuard("guild"), table: &table}
 		events.with(s.requireGuild(guildInQuery)).stream("/api/events/stream", s.streamEvents)
@@ -101,12 +101,13 @@ func (s *Server) guildRoutes(m mounter) {
 
 // A route of a module requires a level: LevelSee for pages and files, LevelAct for daily work, and LevelManage to
 // create something or for what cannot be undone. A verb can require more than its route (access.Required).
+// {verb} is that of a command in lower case, such as end, reroll, claim, assign or close; see command_verbs.go.
 
 func (s *Server) giveawayRoutes(m mounter) {
 	giveaway, list := refusal{page: s.giveaway}, refusal{page: s.giveaways}
 	bulk := s.giveawayBulkActions()
 
-	see := m.require(moduleAt(access.ModuleGiveaways, access.LevelSee))
+	see := m.require(requireModuleLevel(access.ModuleGiveaways, access.LevelSee))
 	see.page("/giveaways", s.giveaways)
 	see.page("/giveaways/overview", s.giveawayOverview)
 	see.page("/giveaways/asked", s.bulkResults(bulk))
@@ -115,13 +116,13 @@ func (s *Server) giveawayRoutes(m mounter) {
 	see.file("/giveaways/export", s.exportGiveaways)
 	see.get("/giveaways/{giveaway}/draw.json", s.showDrawProof, refusal{})
 
-	act := m.require(moduleAt(access.ModuleGiveaways, access.LevelAct))
+	act := m.require(requireModuleLevel(access.ModuleGiveaways, access.LevelAct))
 	act.get("/giveaways/bulk", s.confirmBulk(bulk), list)
 	act.post("/giveaways/bulk", s.submitBulk(bulk), refusal{form: s.refuseBulkForm(bulk)})
 	act.get("/giveaways/{giveaway}/{verb}", s.confirmCommand("GIVEAWAY_", s.loadGiveawayTarget), giveaway)
 	act.post("/giveaways/{giveaway}/{verb}", s.submitCommand("GIVEAWAY_", s.loadGiveawayTarget), giveaway)
 
-	manage := m.require(moduleAt(access.ModuleGiveaways, access.LevelManage))
+	manage := m.require(requireModuleLevel(access.ModuleGiveaways, access.LevelManage))
 	manage.page("/giveaways/templates", s.templates)
 	manage.get("/giveaways/templates/new", s.newTemplate, refusal{})
 	manage.post("/giveaways/templates", s.saveTemplate, refusal{form: s.refuseTemplateForm})
@@ -136,7 +137,7 @@ func (s *Server) ticketRoutes(m mounter) {
 	ticket, list := refusal{page: s.ticket}, refusal{page: s.tickets}
 	bulk := s.ticketBulkActions()
 
-	see := m.require(moduleAt(access.ModuleTickets, access.LevelSee))
+	see := m.require(requireModuleLevel(access.ModuleTickets, access.LevelSee))
 	see.page("/tickets", s.tickets)
 	see.file("/tickets/export", s.exportTickets)
 	see.page("/tickets/asked", s.bulkResults(bulk))
@@ -146,7 +147,7 @@ func (s *Server) ticketRoutes(m mounter) {
 	see.page("/ratings", s.ratings)
 	see.page("/ratings/asked", s.bulkResults(s.ratingBulkActions()))
 
-	act := m.require(moduleAt(access.ModuleTickets, access.LevelAct))
+	act := m.require(requireModuleLevel(access.ModuleTickets, access.LevelAct))
 	act.get("/tickets/bulk", s.confirmBulk(bulk), list)
 	act.post("/tickets/bulk", s.submitBulk(bulk), refusal{form: s.refuseBulkForm(bulk)})
 	act.get("/tickets/priority", s.showTicketPriority, list)
@@ -161,7 +162,7 @@ func (s *Server) ticketRoutes(m mounter) {
 	act.get("/tickets/{ticket}/{verb}", s.confirmCommand("TICKET_", s.loadTicketTarget), ticket)
 	act.post("/tickets/{ticket}/{verb}", s.submitCommand("TICKET_", s.loadTicketTarget), ticket)
 
-	manage := m.require(moduleAt(access.ModuleTickets, access.LevelManage))
+	manage := m.require(requireModuleLevel(access.ModuleTickets, access.LevelManage))
 	manage.post("/tickets/{ticket}/notes/{note}/delete", s.deleteNote, ticket)
 }
 

@@ -140,7 +140,7 @@ func New(c Config) (*Server, error) {
 	}
 	s.Bus.CountEvent = s.metrics.countEvent
 	presence.OnChange(s.Bus, func(topic string) { engine.Invalidate(topic) })
-	session.OnEnd(s.Bus, func(end session.End) { engine.RecheckUser(end.UserID) })
+	session.OnEnd(s.Bus, func(end session.EndEvent) { engine.RecheckUser(end.UserID) })
 	s.Bus.OnSubscriptionLost = func() { s.monitor.setSubscribed(false) }
 	s.Commands = store.NewCommandQueue(c.Store, c.Redis, s.Bus, c.Log)
 	s.Commands.Key, s.Commands.CountUnsigned = c.ContractKey, s.metrics.unsignedResults.Inc

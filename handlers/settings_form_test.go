@@ -69,7 +69,8 @@ func TestRefusedSettingsKeepInput(t *testing.T) {
 	inputs := map[string]url.Values{
 		settingsPath + "/giveaways": {"startTitle": {"Typed at length"}},
 		settingsPath + "/tickets":   {"welcomeMessage": {"Typed at length"}},
-		panel:                       {"name": {"Typed at length"}}, category: {"name": {"Typed at length"}}, product: {"name": {"Typed at length"}},
+		panel:                       {"name": {"Typed at length"}}, category: {"name": {"Typed at length"}},
+		product:                  {"name": {"Typed at length"}},
 		settingsPath + "/panels": {"name": {"Typed at length"}}, panel + "/categories": {"name": {"Typed at length"}},
 		settingsPath + "/products": {"name": {"Typed at length"}},
 		settingsPath + "/replies":  {"name": {"Typed at length"}}, settingsPath + "/labels": {"name": {"Typed at length"}},

@@ -466,12 +466,12 @@ func must(t testing.TB, err error) {
 }
 
 // await receives a value that is expected immediately; what describes the value in the failure.
-func await[T any](t testing.TB, from <-chan T, what string) (got T) {
+func await[T any](t testing.TB, from <-chan T, label string) (got T) {
 	t.Helper()
 	select {
 	case got = <-from:
 	case <-time.After(deadline):
-		t.Fatalf("timeout waiting for %s", what)
+		t.Fatalf("timeout waiting for %s", label)
 	}
 	return got
 }

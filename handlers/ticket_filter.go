@@ -29,7 +29,7 @@ func (s *Server) ticketSelection(r *http.Request, page *ui.Page) (ticketview.Fil
 	return f, store.TicketQuery{
 		Status: store.TicketStatus(strings.ToUpper(f.Status)), Category: f.Category, Opener: f.Opener, ClaimedBy: f.Claimer,
 		Priority: parsePriority(f.Priority), Labels: f.Labels, Overdue: f.OnlyOverdue,
-		From: from, To: to, Text: f.SearchTerm, IDs: f.SelectedIDs, Sort: store.TicketSort(f.Sort), Page: f.Page, Keyset: f.Keyset,
+		From: from, To: to, SearchTerm: f.SearchTerm, IDs: f.SelectedIDs, Sort: store.TicketSort(f.Sort), Page: f.Page, Keyset: f.Keyset,
 	}
 }
 

@@ -25,7 +25,7 @@ func TestBadValueReadsAsUnknownAndIsReported(t *testing.T) {
 			}
 			execSQL(t, s, "UPDATE giveaways SET ends_at = '"+value+"', ended_at = '"+value+"' WHERE id = $1", bad.ID)
 			for range 3 {
-				list, _, err := s.Giveaways(t.Context(), "1", store.GiveawayQuery{Sort: store.GiveawaysOldest})
+				list, _, err := s.Giveaways(t.Context(), "1", store.GiveawayQuery{Sort: store.GiveawaySortOldest})
 				noError(t, err)
 				wantEqual(t, "giveaways", len(list.Items), 2)
 				got := list.Items[0]
@@ -93,7 +93,7 @@ func TestLongIDIsTruncatedAndReported(t *testing.T) {
 			bad, good := storetest.Giveaway(t, s, "1", store.Giveaway{}), storetest.Giveaway(t, s, "1", store.Giveaway{})
 			long := strings.Repeat("é", 15_000)
 			execSQL(t, s, "UPDATE giveaways SET id = $2, channel_id = $2 WHERE id = $1", bad.ID, long)
-			list, _, err := s.Giveaways(t.Context(), "1", store.GiveawayQuery{Sort: store.GiveawaysOldest})
+			list, _, err := s.Giveaways(t.Context(), "1", store.GiveawayQuery{Sort: store.GiveawaySortOldest})
 			noError(t, err)
 			wantEqual(t, "giveaways", len(list.Items), 2)
 			cut, neighbour := list.Items[0], list.Items[1]

@@ -172,7 +172,7 @@ func (s *Store) listCommandsByCursor(
 	if err != nil {
 		return list, err
 	}
-	beyond, err := selectCommandsBeyond(guild, q)
+	beyond, err := selectCommandsAfterCursor(guild, q)
 	if err != nil {
 		return list, err
 	}
@@ -184,8 +184,8 @@ func (s *Store) listCommandsByCursor(
 	return list, err
 }
 
-// selectCommandsBeyond selects the commands beyond the query's cursor.
-func selectCommandsBeyond(guild string, q CommandQuery) (sqldb.Where, error) {
+// selectCommandsAfterCursor selects the commands after the query's cursor.
+func selectCommandsAfterCursor(guild string, q CommandQuery) (sqldb.Where, error) {
 	by := sortOrder{"issued_at", "DESC"}
 	q.Keyset.dropImpliedBound(by, &q.From, &q.To)
 	where, err := selectCommands(guild, q)

@@ -17,7 +17,7 @@ func TestCommandAndWorkQueriesUseIndexes(t *testing.T) {
 		plan := storetest.NewExplainer(t, s, true)
 		now := time.Now()
 		const inProgress = "status IN ('asked', 'sent', 'accepted')"
-		for what, r := range map[string]struct {
+		for label, r := range map[string]struct {
 			sql  string
 			args []any
 		}{
@@ -42,7 +42,7 @@ func TestCommandAndWorkQueriesUseIndexes(t *testing.T) {
 			steps, text := plan(store.Statement{SQL: r.sql, Args: r.args})
 			for _, step := range steps {
 				if step.Method == "SCAN" && !strings.Contains(step.Condition, "USING") || step.Method == "Seq Scan" {
-					t.Errorf("%s: full scan:\n%s", what, text)
+					t.Errorf("%s: full scan:\n%s", label, text)
 				}
 			}
 		}

@@ -177,17 +177,17 @@ func TestTicketPagesByCursor(t *testing.T) {
 			where, order string
 		}{
 			{store.TicketQuery{}, "1 = 1", newest},
-			{store.TicketQuery{Sort: store.TicketsOldest}, "1 = 1", oldest},
-			{store.TicketQuery{Sort: store.TicketsWaiting}, "waiting_since IS NOT NULL", "waiting_since, id"},
+			{store.TicketQuery{Sort: store.TicketSortOldest}, "1 = 1", oldest},
+			{store.TicketQuery{Sort: store.TicketSortWaiting}, "waiting_since IS NOT NULL", "waiting_since, id"},
 			{store.TicketQuery{Status: store.TicketClosed}, "status = 'CLOSED'", newest},
-			{store.TicketQuery{Status: store.TicketActive, Sort: store.TicketsOldest}, "status <> 'CLOSED'", oldest},
+			{store.TicketQuery{Status: store.TicketActive, Sort: store.TicketSortOldest}, "status <> 'CLOSED'", oldest},
 			{store.TicketQuery{Labels: []string{"l2"}}, "number % 2 = 0", newest},
 			{
-				store.TicketQuery{Labels: []string{"l2"}, Sort: store.TicketsOldest, Status: store.TicketClosed},
+				store.TicketQuery{Labels: []string{"l2"}, Sort: store.TicketSortOldest, Status: store.TicketClosed},
 				"number % 2 = 0 AND status = 'CLOSED'", oldest,
 			},
 			{store.TicketQuery{From: from, To: to}, "number BETWEEN 14 AND 62", newest},
-			{store.TicketQuery{From: from, To: to, Sort: store.TicketsOldest}, "number BETWEEN 14 AND 62", oldest},
+			{store.TicketQuery{From: from, To: to, Sort: store.TicketSortOldest}, "number BETWEEN 14 AND 62", oldest},
 		} {
 			t.Logf("%+v", c.query)
 			want := queryIDs(t, s, "SELECT id FROM tickets WHERE guild_id = '1' AND "+c.where+" ORDER BY "+c.order)
@@ -220,13 +220,13 @@ func TestGiveawayPagesByCursor(t *testing.T) {
 			where, order string
 		}{
 			{store.GiveawayQuery{}, "1 = 1", newest},
-			{store.GiveawayQuery{Sort: store.GiveawaysOldest}, "1 = 1", "created_at, id"},
-			{store.GiveawayQuery{Sort: store.GiveawaysEnding}, "1 = 1", "ends_at, id"},
-			{store.GiveawayQuery{Sort: store.GiveawaysEnded}, "ended_at IS NOT NULL", "ended_at DESC, id DESC"},
+			{store.GiveawayQuery{Sort: store.GiveawaySortOldest}, "1 = 1", "created_at, id"},
+			{store.GiveawayQuery{Sort: store.GiveawaySortEnding}, "1 = 1", "ends_at, id"},
+			{store.GiveawayQuery{Sort: store.GiveawaySortEnded}, "ended_at IS NOT NULL", "ended_at DESC, id DESC"},
 			{store.GiveawayQuery{Status: store.GiveawayActive}, "status = 'ACTIVE'", newest},
-			{store.GiveawayQuery{Status: store.GiveawayHistory, Sort: store.GiveawaysOldest},
+			{store.GiveawayQuery{Status: store.GiveawayHistory, Sort: store.GiveawaySortOldest},
 				"status IN ('ENDED', 'CANCELLED')", "created_at, id"},
-			{store.GiveawayQuery{From: noon, To: noon.AddDate(0, 0, 1), Sort: store.GiveawaysEnding}, "1 = 1", "ends_at, id"},
+			{store.GiveawayQuery{From: noon, To: noon.AddDate(0, 0, 1), Sort: store.GiveawaySortEnding}, "1 = 1", "ends_at, id"},
 		} {
 			t.Logf("%+v", c.query)
 			want := queryIDs(t, s, "SELECT id FROM giveaways WHERE guild_id = '1' AND "+c.where+" ORDER BY "+c.order)
@@ -242,7 +242,7 @@ func TestGiveawayPagesByCursor(t *testing.T) {
 			}, func(g store.Giveaway) string { return g.ID })
 		}
 		pastKeyset := store.Keyset{Cursor: store.Cursor{At: noon.AddDate(1, 0, 0), ID: "x"}}
-		for _, q := range []store.GiveawayQuery{{Sort: store.GiveawaysEntries}, {Sort: store.GiveawaysPrize}, {Text: "nitro"}} {
+		for _, q := range []store.GiveawayQuery{{Sort: store.GiveawaySortEntries}, {Sort: store.GiveawaySortPrize}, {SearchTerm: "nitro"}} {
 			q.Page, q.PerPage, q.Keyset = 2, 7, pastKeyset
 			list, _, err := s.Giveaways(t.Context(), "1", q)
 			noError(t, err)
@@ -354,7 +354,7 @@ func TestPagesByCursorSkipNoRows(t *testing.T) {
 		analyze(t, s)
 		plan := storetest.NewExplainer(t, s, true)
 		checked := 0
-		for name, read := range store.GuildReads(s.OnPostgres(), "1", nil, nil) {
+		for name, read := range store.GuildQueries(s.OnPostgres(), "1", nil, nil) {
 			if !strings.Contains(name, "from a place") || strings.Contains(name, "commands from a place 4") {
 				continue // there are few commands for one target
 			}

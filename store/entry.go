@@ -16,7 +16,7 @@ const entriesPerPage = 50
 func (s *Store) Entries(ctx context.Context, guild, giveaway string, q EntryQuery) (List[Entry], error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	list, err := s.listEntries(ctx, selectEntries(guild, giveaway, q.Text), newPage(q.Page, entriesPerPage), q.Keyset)
+	list, err := s.listEntries(ctx, selectEntries(guild, giveaway, q.SearchTerm), newPage(q.Page, entriesPerPage), q.Keyset)
 	return list, s.wrapError("list entries", err)
 }
 
@@ -49,7 +49,7 @@ func (s *Store) listAllEntries(
 	ctx context.Context, found entrySelection, p page, keyset Keyset, entryCount int,
 ) (list List[Entry], err error) {
 	if !keyset.IsZero() {
-		err := s.batch(ctx, found.beyond(keyset).listQuery(keyset.rowRange(p), &list.Items))
+		err := s.batch(ctx, found.afterCursor(keyset).listQuery(keyset.rowRange(p), &list.Items))
 		if err != nil || list.fillByCursor(keyset, p, entryCount, false, entryCursor) {
 			return list, err
 		}
@@ -107,8 +107,8 @@ func selectEntries(guild, giveaway, text string) entrySelection {
 // isSearch reports whether the selection is a search for a text.
 func (f entrySelection) isSearch() bool { return len(f.where.Conditions) > 0 }
 
-// beyond selects the entries beyond a cursor. f must not be a search.
-func (f entrySelection) beyond(keyset Keyset) entrySelection {
+// afterCursor selects the entries after a cursor. f must not be a search.
+func (f entrySelection) afterCursor(keyset Keyset) entrySelection {
 	where := f.where.Clone()
 	keyset.addCondition(&where, f.order, f.tieBreaker)
 	f.keysetSQL, f.where.Args = " AND "+where.String(), where.Args

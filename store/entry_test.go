@@ -25,7 +25,7 @@ func TestEntriesSearchByNamePrefixOrID(t *testing.T) {
 			"": "6", "änd": "ÄNDERS Ändie ", "BO": "Bo ", "100%": "100% Bo ", "300000000000000002": "Bo ", "_": "", "zz": "",
 			"3000": "", "300000000000000009": "",
 		} {
-			list := must(s.Entries(t.Context(), "1", g.ID, store.EntryQuery{Text: text}))(t)
+			list := must(s.Entries(t.Context(), "1", g.ID, store.EntryQuery{SearchTerm: text}))(t)
 			got := fmt.Sprint(list.Total)
 			if text != "" {
 				got = ""
@@ -36,7 +36,7 @@ func TestEntriesSearchByNamePrefixOrID(t *testing.T) {
 			}
 			wantEqual(t, "rows of "+text, got, want)
 		}
-		_, err := s.Entries(t.Context(), "2", g.ID, store.EntryQuery{Text: "bo"})
+		_, err := s.Entries(t.Context(), "2", g.ID, store.EntryQuery{SearchTerm: "bo"})
 		wantErrorIs(t, "in another guild", err, store.ErrNotFound)
 	})
 }
@@ -79,7 +79,7 @@ func TestGiveawayFilterOptions(t *testing.T) {
 		wantEqual(t, "filter options", fmt.Sprint(choices), fmt.Sprint(store.GiveawayFilterOptions{
 			Hosts: []contract.User{{ID: "11"}, {ID: "10", Username: "Ann"}}, Channels: []string{"6", "7"},
 		}))
-		list, _, err := s.Giveaways(t.Context(), "1", store.GiveawayQuery{Sort: store.GiveawaysPrize})
+		list, _, err := s.Giveaways(t.Context(), "1", store.GiveawayQuery{Sort: store.GiveawaySortPrize})
 		noError(t, err)
 		wantEqual(t, "sorted by prize", list.Items[0].Prize+list.Items[1].Prize+list.Items[2].Prize, "abc")
 	})

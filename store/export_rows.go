@@ -60,7 +60,7 @@ func (s *Store) EachGiveaway(ctx context.Context, guild string, q GiveawayQuery,
 
 func giveawaysAfterQuery(guild string, q GiveawayQuery, after *Giveaway, rows int, items *[]Giveaway) (sqldb.Query, error) {
 	found, err := selectGiveaways(guild, q)
-	d := timeOrderOf(q.Sort == GiveawaysOldest)
+	d := timeOrderOf(q.Sort == GiveawaySortOldest)
 	found.order = sortOrder{"created_at", d.direction}
 	if after != nil {
 		found.where.And("(created_at, id) "+d.comparison+" (?, ?)", after.CreatedAt, after.ID)
@@ -79,7 +79,7 @@ func (s *Store) EachTicket(ctx context.Context, guild string, q TicketQuery, fn 
 	if err != nil {
 		return s.wrapError("export tickets", err)
 	}
-	d := timeOrderOf(q.Sort == TicketsOldest)
+	d := timeOrderOf(q.Sort == TicketSortOldest)
 	found.sortColumn, found.direction = found.createdColumn, d.direction
 	var plan searchPlan
 	return forEachRow(func(after *Ticket) (items []Ticket, err error) {

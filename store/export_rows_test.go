@@ -17,8 +17,8 @@ func TestEachReadsEveryRowOnceInOrder(t *testing.T) {
 		// Many rows with the same time, across a batch boundary.
 		execSQL(t, s, "UPDATE giveaways SET created_at = $1 WHERE guild_id = '1' AND created_at > $1", noon.Add(200*time.Minute))
 		for _, q := range []store.GiveawayQuery{
-			{}, {Sort: store.GiveawaysOldest}, {Status: store.GiveawayHistory, Text: "nitro",
-				Sort: store.GiveawaysEntries}, {From: noon.Add(time.Hour), Page: 7},
+			{}, {Sort: store.GiveawaySortOldest}, {Status: store.GiveawayHistory, SearchTerm: "nitro",
+				Sort: store.GiveawaySortEntries}, {From: noon.Add(time.Hour), Page: 7},
 		} {
 			var got []string
 			winners := 0
@@ -26,8 +26,8 @@ func TestEachReadsEveryRowOnceInOrder(t *testing.T) {
 				got, winners = append(got, g.ID), winners+len(g.Winners)
 				return nil
 			}))
-			if q.Sort == store.GiveawaysEntries {
-				q.Sort = store.GiveawaysNewest
+			if q.Sort == store.GiveawaySortEntries {
+				q.Sort = store.GiveawaySortNewest
 			}
 			wantSameAsPages(t, got, func(page int) ([]string, int) {
 				q.Page, q.PerPage = page, 100
@@ -39,8 +39,8 @@ func TestEachReadsEveryRowOnceInOrder(t *testing.T) {
 				t.Errorf("%+v: no row with winners", q)
 			}
 		}
-		for _, q := range []store.TicketQuery{{}, {Sort: store.TicketsOldest, Status: store.TicketClosed},
-			{Text: "refund"}, {Text: "12"}, {Text: "user7"}} {
+		for _, q := range []store.TicketQuery{{}, {Sort: store.TicketSortOldest, Status: store.TicketClosed},
+			{SearchTerm: "refund"}, {SearchTerm: "12"}, {SearchTerm: "user7"}} {
 			var got []string
 			found := map[string]bool{}
 			noError(t, s.EachTicket(t.Context(), "1", q, func(ticket store.Ticket) error {

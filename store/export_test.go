@@ -36,8 +36,8 @@ const (
 
 var JoinLabelNames = joinLabelNames
 
-// GuildReads returns all reads of lists, statistics and counts in the guild, by name.
-func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]sqldb.Query {
+// GuildQueries returns all queries for lists, statistics and counts in the guild, by name.
+func GuildQueries(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]sqldb.Query {
 	reads := map[string]sqldb.Query{
 		"giveaway tiles":          giveawayStatsQuery(guild, new(GiveawayStats)),
 		"giveaway":                giveawayByIDQuery(guild, "g1", new([]Giveaway)),
@@ -91,14 +91,14 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 	}
 	for _, back := range []bool{false, true} {
 		position := Keyset{Cursor{time.Now().Add(-time.Hour), "x"}, back}
-		reads[fmt.Sprint("entries from a place, back ", back)] = selectEntries(guild, "g1", "").beyond(position).
+		reads[fmt.Sprint("entries from a place, back ", back)] = selectEntries(guild, "g1", "").afterCursor(position).
 			listQuery(position.rowRange(newPage(9, entriesPerPage)), new([]Entry))
 		for i, q := range []CommandQuery{
 			{}, {Verb: contract.VerbTicketClose}, {Status: contract.CommandDone}, {Actor: "1001"}, {Target: "t1"},
 			{From: time.Unix(0, 0), To: time.Now()},
 		} {
 			q.Keyset = position
-			where, err := selectCommandsBeyond(guild, q)
+			where, err := selectCommandsAfterCursor(guild, q)
 			if err != nil {
 				panic(err)
 			}
@@ -108,11 +108,11 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 	}
 	for _, back := range []bool{false, true} {
 		for i, q := range []TicketQuery{
-			{}, {Sort: TicketsOldest}, {Sort: TicketsWaiting}, {Status: TicketClosed}, {Priority: PriorityNormal},
+			{}, {Sort: TicketSortOldest}, {Sort: TicketSortWaiting}, {Status: TicketClosed}, {Priority: PriorityNormal},
 			{From: time.Unix(0, 0), To: time.Now()},
 		} {
 			q.Keyset = Keyset{Cursor{time.Now().Add(-time.Hour), "x"}, back}
-			found, err := selectTicketsBeyond(guild, q)
+			found, err := selectTicketsAfterCursor(guild, q)
 			if err != nil {
 				panic(err)
 			}
@@ -122,11 +122,11 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 	}
 	for _, back := range []bool{false, true} {
 		for i, q := range []GiveawayQuery{
-			{}, {Sort: GiveawaysOldest}, {Sort: GiveawaysEnding}, {Sort: GiveawaysEnded}, {Status: GiveawayEnded},
+			{}, {Sort: GiveawaySortOldest}, {Sort: GiveawaySortEnding}, {Sort: GiveawaySortEnded}, {Status: GiveawayEnded},
 			{From: time.Unix(0, 0), To: time.Now()},
 		} {
 			q.Keyset = Keyset{Cursor{time.Now().Add(-time.Hour), "x"}, back}
-			found, err := selectGiveawaysBeyond(guild, q)
+			found, err := selectGiveawaysAfterCursor(guild, q)
 			if err != nil {
 				panic(err)
 			}
@@ -204,8 +204,8 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 	return reads
 }
 
-// HomeReads returns the reads that cover several guilds at once, by name.
-func HomeReads(s *Store, guilds []string, until time.Time) map[string]sqldb.Query {
+// HomeQueries returns the queries that cover several guilds at once, by name.
+func HomeQueries(s *Store, guilds []string, until time.Time) map[string]sqldb.Query {
 	query := NotificationQuery{Since: until.Add(-time.Hour), Until: until, NewTicketGuilds: guilds,
 		UnclaimedGuilds: guilds, OverdueGuilds: guilds, EndedGuilds: guilds, FailedGuilds: guilds, UserID: "9"}
 	return map[string]sqldb.Query{

@@ -111,8 +111,8 @@ func TestDatabaseFoldMatchesFoldText(t *testing.T) {
 // the index.
 func TestSearchFindsEquivalentTexts(t *testing.T) {
 	forEachLocale(t, func(t *testing.T, s *store.Store) {
-		for guild, crowded := range map[string]int{"1": 0, "2": 2100} {
-			fillGuild(t, s, guild, 0, crowded)
+		for guild, fillerTickets := range map[string]int{"1": 0, "2": 2100} {
+			fillGuild(t, s, guild, 0, fillerTickets)
 			giveaway := storetest.Giveaway(t, s, guild, store.Giveaway{Prize: "None of these"})
 			for i, c := range equivalentTexts {
 				id := fmt.Sprint(900 + i)
@@ -122,7 +122,7 @@ func TestSearchFindsEquivalentTexts(t *testing.T) {
 					guild+"e"+id, giveaway.ID, named.ID)
 				wantTicket(t, s, guild, "opener", c.term, ticket.ID)
 				if strings.HasPrefix(store.FoldText(c.written), store.FoldText(c.term)) {
-					entries := must(s.Entries(t.Context(), guild, giveaway.ID, store.EntryQuery{Text: c.term}))(t)
+					entries := must(s.Entries(t.Context(), guild, giveaway.ID, store.EntryQuery{SearchTerm: c.term}))(t)
 					if len(entries.Items) == 0 || !slices.ContainsFunc(entries.Items,
 						func(e store.Entry) bool { return e.Member.ID == id }) {
 						t.Errorf("guild %s: entries for %+q = %v, want %s with name %+q",
@@ -142,7 +142,7 @@ func TestSearchFindsEquivalentTexts(t *testing.T) {
 				execSQL(t, s, "DELETE FROM tickets WHERE id = $1", ticket.ID)
 
 				execSQL(t, s, "UPDATE giveaways SET prize = $2 WHERE id = $1", giveaway.ID, c.written)
-				list, _, err := s.Giveaways(t.Context(), guild, store.GiveawayQuery{Text: c.term})
+				list, _, err := s.Giveaways(t.Context(), guild, store.GiveawayQuery{SearchTerm: c.term})
 				noError(t, err)
 				results := must(s.QuickSearch(t.Context(), c.term, []string{guild}, nil))(t)
 				if len(list.Items) != 1 || len(results.Giveaways) != 1 || list.Items[0].Prize != c.written {
@@ -159,7 +159,7 @@ func errOf[T any](_ T, err error) error { return err }
 
 func findTickets(t *testing.T, s *store.Store, guild, text string) (ids []string) {
 	t.Helper()
-	list, _, err := s.Tickets(t.Context(), guild, store.TicketQuery{Text: text}, noon)
+	list, _, err := s.Tickets(t.Context(), guild, store.TicketQuery{SearchTerm: text}, noon)
 	noError(t, err)
 	for _, ticket := range list.Items {
 		ids = append(ids, ticket.ID)
@@ -198,11 +198,11 @@ func TestFoldedNamesAreUnique(t *testing.T) {
 				return errOf(s.SaveTemplate(t.Context(), by, store.GiveawayTemplate{GuildID: guild, Name: name}))
 			},
 		}
-		for what, save := range saves {
+		for label, save := range saves {
 			noError(t, save("1", "1", "Đã trả tiền"))
 			noError(t, save("2", "2", "đã trả tiền"))
-			wantErrorIs(t, what+" in capitals", save("1", "3", "ĐÃ TRẢ TIỀN"), store.ErrConflict)
-			wantErrorIs(t, what+" decomposed", save("1", "4", norm.NFD.String("Đã trả tiền")), store.ErrConflict)
+			wantErrorIs(t, label+" in capitals", save("1", "3", "ĐÃ TRẢ TIỀN"), store.ErrConflict)
+			wantErrorIs(t, label+" decomposed", save("1", "4", norm.NFD.String("Đã trả tiền")), store.ErrConflict)
 			noError(t, save("1", "5", "Da tra tien"))
 		}
 	})
@@ -226,10 +226,10 @@ func TestListsAreOrderedByFoldedName(t *testing.T) {
 			ticket := storetest.Ticket(t, s, member, store.Ticket{})
 			execSQL(t, s, "UPDATE tickets SET claimed_by = $2, status = 'CLAIMED' WHERE id = $1", ticket.ID, id)
 		}
-		wantOrder := func(what string, got []string) {
+		wantOrder := func(label string, got []string) {
 			t.Helper()
 			if !slices.Equal(got, want) {
-				t.Errorf("%s: rows = %q, want %q", what, got, want)
+				t.Errorf("%s: rows = %q, want %q", label, got, want)
 			}
 		}
 		wantOrder("labels", namesOf(must(s.TicketLabels(t.Context(), "1"))(t), func(l store.TicketLabel) string { return l.Name }))

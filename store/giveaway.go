@@ -109,9 +109,9 @@ type Entry struct {
 
 // EntryQuery selects entries of a giveaway. The zero value selects the newest 50.
 type EntryQuery struct {
-	Text   string // start of a name, in any case, or a Discord id; results are sorted by name
-	Page   int    // from 1; 0 means 1
-	Keyset Keyset // position of the page, if known; not for searches
+	SearchTerm string // start of a name, in any case, or a Discord id; results are sorted by name
+	Page       int    // from 1; 0 means 1
+	Keyset     Keyset // position of the page, if known; not for searches
 }
 
 // EntryCount is the number of entries in the interval that starts at From.
@@ -186,7 +186,7 @@ type GiveawayQuery struct {
 	RepeatingOnly bool           // only giveaways that repeat
 	From          time.Time      // created at or after; zero for no bound
 	To            time.Time      // created before; zero for no bound
-	Text          string         // part of the prize, in any case
+	SearchTerm    string         // part of the prize, in any case
 	IDs           []string       // only these rows; empty for all
 	Sort          GiveawaySort
 	Page          int    // from 1; 0 means 1
@@ -201,15 +201,15 @@ type GiveawayQuery struct {
 type GiveawaySort string
 
 const (
-	GiveawaysNewest  GiveawaySort = "" // newest first
-	GiveawaysOldest  GiveawaySort = "oldest"
-	GiveawaysEnding  GiveawaySort = "ending"  // ends soonest first
-	GiveawaysEntries GiveawaySort = "entries" // most entries first
-	GiveawaysPrize   GiveawaySort = "prize"   // alphabetically by prize
+	GiveawaySortNewest  GiveawaySort = "" // newest first
+	GiveawaySortOldest  GiveawaySort = "oldest"
+	GiveawaySortEnding  GiveawaySort = "ending"  // ends soonest first
+	GiveawaySortEntries GiveawaySort = "entries" // most entries first
+	GiveawaySortPrize   GiveawaySort = "prize"   // alphabetically by prize
 
 	// These orders omit giveaways without that time.
-	GiveawaysStarting GiveawaySort = "starting" // starts soonest first
-	GiveawaysEnded    GiveawaySort = "ended"    // ended latest first
+	GiveawaySortStarting GiveawaySort = "starting" // starts soonest first
+	GiveawaySortEnded    GiveawaySort = "ended"    // ended latest first
 )
 
 // GiveawayFilterOptions are the values of the filters of a guild's list of giveaways, at most 100 each.

@@ -17,14 +17,14 @@ type sortOrder struct{ column, direction string }
 // giveawaySortOrders maps each sort to its order. Each reads an index that starts with the guild; GiveawaysPrize and
 // GiveawaysStarting sort the rows of the index.
 var giveawaySortOrders = map[GiveawaySort]sortOrder{
-	GiveawaysNewest:  {"created_at", "DESC"},
-	GiveawaysOldest:  {"created_at", "ASC"},
-	GiveawaysEnding:  {"ends_at", "ASC"},
-	GiveawaysEntries: {"entries", "DESC"},
-	GiveawaysPrize:   {"search", "ASC"},
+	GiveawaySortNewest:  {"created_at", "DESC"},
+	GiveawaySortOldest:  {"created_at", "ASC"},
+	GiveawaySortEnding:  {"ends_at", "ASC"},
+	GiveawaySortEntries: {"entries", "DESC"},
+	GiveawaySortPrize:   {"search", "ASC"},
 
-	GiveawaysStarting: {"starts_at", "ASC"},
-	GiveawaysEnded:    {"ended_at", "DESC"},
+	GiveawaySortStarting: {"starts_at", "ASC"},
+	GiveawaySortEnded:    {"ended_at", "DESC"},
 }
 
 // GiveawayOverview is the part that all lists of a guild's giveaways share.
@@ -172,7 +172,7 @@ func (s *Store) listGiveaways(
 func (s *Store) listGiveawaysByCursor(
 	ctx context.Context, guild string, q GiveawayQuery, found giveawaySelection, l *RequestedGiveaways, reads []sqldb.Query,
 ) error {
-	beyond, err := selectGiveawaysBeyond(guild, q)
+	beyond, err := selectGiveawaysAfterCursor(guild, q)
 	if err != nil {
 		return err
 	}
@@ -196,8 +196,8 @@ func (s *Store) listGiveawaysByCursor(
 // hasCursors reports whether the list's pages have cursors: it is ordered by an indexed time and is not a search.
 func (q GiveawayQuery) hasCursors() bool {
 	switch q.Sort {
-	case GiveawaysNewest, GiveawaysOldest, GiveawaysEnding, GiveawaysEnded:
-		return newSearchTerm(q.Text).text == ""
+	case GiveawaySortNewest, GiveawaySortOldest, GiveawaySortEnding, GiveawaySortEnded:
+		return newSearchTerm(q.SearchTerm).text == ""
 	}
 	return false
 }
@@ -205,9 +205,9 @@ func (q GiveawayQuery) hasCursors() bool {
 // cursor returns the position of a giveaway in the query's order, or an empty cursor if that order has none.
 func (q GiveawayQuery) cursor(g Giveaway) Cursor {
 	switch {
-	case q.Sort == GiveawaysEnding:
+	case q.Sort == GiveawaySortEnding:
 		return Cursor{g.EndsAt, g.ID}
-	case q.Sort == GiveawaysEnded && g.EndedAt != nil:
+	case q.Sort == GiveawaySortEnded && g.EndedAt != nil:
 		return Cursor{*g.EndedAt, g.ID}
 	}
 	return Cursor{g.CreatedAt, g.ID}
@@ -250,10 +250,10 @@ func selectGiveaways(guild string, q GiveawayQuery) (giveawaySelection, error) {
 		f.where.And("status = ?", q.Status)
 	}
 	switch q.Sort {
-	case GiveawaysStarting:
+	case GiveawaySortStarting:
 		f.where.And("starts_at IS NOT NULL")
 		f.isFiltered = true
-	case GiveawaysEnded:
+	case GiveawaySortEnded:
 		f.where.And("ended_at IS NOT NULL")
 		f.isFiltered = true
 	}
@@ -277,15 +277,15 @@ func selectGiveaways(guild string, q GiveawayQuery) (giveawaySelection, error) {
 		f.where.And("created_at < ?", q.To)
 		f.isFiltered = true
 	}
-	if n := newSearchTerm(q.Text); n.text != "" {
+	if n := newSearchTerm(q.SearchTerm); n.text != "" {
 		n.addCondition(&f.where, "search")
 		f.isFiltered = true
 	}
 	return f, nil
 }
 
-// selectGiveawaysBeyond selects the giveaways beyond the query's cursor. The query must have cursors.
-func selectGiveawaysBeyond(guild string, q GiveawayQuery) (giveawaySelection, error) {
+// selectGiveawaysAfterCursor selects the giveaways after the query's cursor. The query must have cursors.
+func selectGiveawaysAfterCursor(guild string, q GiveawayQuery) (giveawaySelection, error) {
 	if by := giveawaySortOrders[q.Sort]; by.column == "created_at" {
 		q.Keyset.dropImpliedBound(by, &q.From, &q.To)
 	}

@@ -64,7 +64,7 @@ func (g Giveaway) NewRepeatRule(days int, zone string) RepeatRule {
 		date, clock := r.From.In(location), g.RepeatRule().From.In(location)
 		wall := time.Date(date.Year(), date.Month(), date.Day(),
 			clock.Hour(), clock.Minute(), clock.Second(), clock.Nanosecond(), time.UTC)
-		if !showsWall(WallTime(wall, location), wall) { // skipped on that day: count from one interval earlier
+		if !hasWallTime(WallTime(wall, location), wall) { // skipped on that day: count from one interval earlier
 			wall = wall.AddDate(0, 0, -max(days, 1))
 		}
 		r.From = sqldb.UTC(WallTime(wall, location))

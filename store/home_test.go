@@ -108,7 +108,7 @@ func TestHomeReadsUseIndexes(t *testing.T) {
 		}
 		analyze(t, s)
 		plan := storetest.NewExplainer(t, s, true)
-		for name, read := range store.HomeReads(s, []string{"1", "110"}, noon.Add(time.Hour)) {
+		for name, read := range store.HomeQueries(s, []string{"1", "110"}, noon.Add(time.Hour)) {
 			steps, text := plan(store.StatementOf(read))
 			for _, step := range steps {
 				// index of the few running giveaways

@@ -65,16 +65,16 @@ func TestGiveawayListsMatchReferenceFilter(t *testing.T) {
 
 func giveawayQueries() []store.GiveawayQuery {
 	var all []store.GiveawayQuery
-	for _, sort := range []store.GiveawaySort{store.GiveawaysNewest, store.GiveawaysOldest, store.GiveawaysEnding,
-		store.GiveawaysEntries, store.GiveawaysStarting, store.GiveawaysEnded} {
+	for _, sort := range []store.GiveawaySort{store.GiveawaySortNewest, store.GiveawaySortOldest, store.GiveawaySortEnding,
+		store.GiveawaySortEntries, store.GiveawaySortStarting, store.GiveawaySortEnded} {
 		for _, status := range []store.GiveawayStatus{"", store.GiveawayActive, store.GiveawayEnded, store.GiveawayHistory} {
 			for _, text := range []string{"", "nitro", "éclair", "100%", "nothing such"} {
-				all = append(all, store.GiveawayQuery{Sort: sort, Status: status, Text: text},
-					store.GiveawayQuery{Sort: sort, Status: status, Text: text, From: noon.Add(3 * time.Hour),
+				all = append(all, store.GiveawayQuery{Sort: sort, Status: status, SearchTerm: text},
+					store.GiveawayQuery{Sort: sort, Status: status, SearchTerm: text, From: noon.Add(3 * time.Hour),
 						To: noon.Add(12 * time.Hour)},
-					store.GiveawayQuery{Sort: sort, Status: status, Text: text, Host: "1"},
-					store.GiveawayQuery{Sort: sort, Status: status, Text: text, RepeatingOnly: true},
-					store.GiveawayQuery{Sort: sort, Status: status, Text: text, Host: "1", Channel: "0"})
+					store.GiveawayQuery{Sort: sort, Status: status, SearchTerm: text, Host: "1"},
+					store.GiveawayQuery{Sort: sort, Status: status, SearchTerm: text, RepeatingOnly: true},
+					store.GiveawayQuery{Sort: sort, Status: status, SearchTerm: text, Host: "1", Channel: "0"})
 			}
 		}
 	}
@@ -86,26 +86,26 @@ func filterGiveaways(all []store.Giveaway, q store.GiveawayQuery) []store.Giveaw
 	for _, g := range all {
 		isOver := g.Status == store.GiveawayEnded || g.Status == store.GiveawayCancelled
 		if q.Host != "" && g.Host.ID != q.Host || q.Channel != "" && g.ChannelID != q.Channel || q.RepeatingOnly && g.RepeatDays == 0 ||
-			q.Sort == store.GiveawaysStarting && g.StartsAt == nil || q.Sort == store.GiveawaysEnded && g.EndedAt == nil {
+			q.Sort == store.GiveawaySortStarting && g.StartsAt == nil || q.Sort == store.GiveawaySortEnded && g.EndedAt == nil {
 			continue
 		}
 		if (q.Status == "" || g.Status == q.Status || q.Status == store.GiveawayHistory && isOver) &&
 			(q.From.IsZero() || !g.CreatedAt.Before(q.From)) &&
-			(q.To.IsZero() || g.CreatedAt.Before(q.To)) && strings.Contains(strings.ToLower(g.Prize), strings.ToLower(q.Text)) {
+			(q.To.IsZero() || g.CreatedAt.Before(q.To)) && strings.Contains(strings.ToLower(g.Prize), strings.ToLower(q.SearchTerm)) {
 			found = append(found, g)
 		}
 	}
 	slices.SortFunc(found, func(a, b store.Giveaway) int {
 		switch q.Sort {
-		case store.GiveawaysOldest:
+		case store.GiveawaySortOldest:
 			return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
-		case store.GiveawaysEnding:
+		case store.GiveawaySortEnding:
 			return cmp.Or(a.EndsAt.Compare(b.EndsAt), cmp.Compare(a.ID, b.ID))
-		case store.GiveawaysStarting:
+		case store.GiveawaySortStarting:
 			return cmp.Or(a.StartsAt.Compare(*b.StartsAt), cmp.Compare(a.ID, b.ID))
-		case store.GiveawaysEnded:
+		case store.GiveawaySortEnded:
 			return cmp.Or(b.EndedAt.Compare(*a.EndedAt), descending(a.ID, b.ID))
-		case store.GiveawaysEntries:
+		case store.GiveawaySortEntries:
 			return cmp.Or(descending(a.Entries, b.Entries), descending(a.ID, b.ID))
 		default:
 			return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), descending(a.ID, b.ID))
@@ -126,20 +126,21 @@ func TestTicketListsMatchReferenceFilter(t *testing.T) {
 		all, _, err := s.Tickets(t.Context(), "1", store.TicketQuery{PerPage: 100}, noon)
 		noError(t, err)
 		wantEqual(t, "tickets", len(all.Items), 60)
-		for _, direction := range []store.TicketSort{store.TicketsNewest, store.TicketsOldest, store.TicketsWaiting} {
+		for _, direction := range []store.TicketSort{store.TicketSortNewest, store.TicketSortOldest, store.TicketSortWaiting} {
 			for _, status := range []store.TicketStatus{"", store.TicketClosed, store.TicketActive} {
 				for _, text := range []string{"", "REFUND", "user1", "nothing such", "#12", "12", " 7 "} {
-					wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text, Opener: "1008"})
-					wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text, ClaimedBy: "1001"})
-					wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text,
+					wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, SearchTerm: text, Opener: "1008"})
+					wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, SearchTerm: text, ClaimedBy: "1001"})
+					wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, SearchTerm: text,
 						Priority: store.PriorityHigh})
-					wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text,
+					wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, SearchTerm: text,
 						Labels: []string{"l2", "l3"}})
-					wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text, Labels: []string{"l9"}})
+					wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, SearchTerm: text,
+						Labels: []string{"l9"}})
 					for _, from := range []time.Time{{}, noon.Add(10 * time.Minute)} {
-						q := store.TicketQuery{Sort: direction, Status: status, Text: text, From: from}
+						q := store.TicketQuery{Sort: direction, Status: status, SearchTerm: text, From: from}
 						wantTickets(t, s, all.Items, q)
-						wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text,
+						wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, SearchTerm: text,
 							From: from, Labels: []string{"l3"}})
 						if !from.IsZero() {
 							q.To = noon.Add(50 * time.Minute)
@@ -154,11 +155,11 @@ func TestTicketListsMatchReferenceFilter(t *testing.T) {
 
 func wantTickets(t *testing.T, s *store.Store, newestFirst []store.Ticket, q store.TicketQuery) {
 	t.Helper()
-	text := strings.ToLower(strings.TrimSpace(q.Text))
+	text := strings.ToLower(strings.TrimSpace(q.SearchTerm))
 	var numberMatch, want []string
 	for _, ticket := range newestFirst {
 		if q.Status == store.TicketActive && ticket.Status == store.TicketClosed ||
-			q.Sort == store.TicketsWaiting && ticket.WaitingSince == nil ||
+			q.Sort == store.TicketSortWaiting && ticket.WaitingSince == nil ||
 			q.Opener != "" && ticket.Opener.ID != q.Opener || q.ClaimedBy != "" && ticket.ClaimedBy.ID != q.ClaimedBy ||
 			q.Priority != "" && ticket.Priority != q.Priority ||
 			slices.ContainsFunc(q.Labels, func(id string) bool { return !hasLabel(ticket, id) }) {
@@ -174,7 +175,7 @@ func wantTickets(t *testing.T, s *store.Store, newestFirst []store.Ticket, q sto
 			want = append(want, ticket.ID)
 		}
 	}
-	if q.Sort != store.TicketsNewest {
+	if q.Sort != store.TicketSortNewest {
 		slices.Reverse(want)
 	}
 	want = append(numberMatch, want...)
@@ -201,11 +202,11 @@ func slicePage[T any](all []T, number, size int) ([]T, int) {
 	return all[min((number-1)*size, len(all)):min(number*size, len(all))], number
 }
 
-func wantPage(t *testing.T, what string, page, wantPage, pages, total, wantTotal, size int) {
+func wantPage(t *testing.T, label string, page, wantPage, pages, total, wantTotal, size int) {
 	t.Helper()
-	wantEqual(t, what+": page", page, wantPage)
-	wantEqual(t, what+": total", total, wantTotal)
-	wantEqual(t, what+": pages", pages, max(1, (wantTotal+size-1)/size))
+	wantEqual(t, label+": page", page, wantPage)
+	wantEqual(t, label+": total", total, wantTotal)
+	wantEqual(t, label+": pages", pages, max(1, (wantTotal+size-1)/size))
 }
 
 func giveawayIDs(items []store.Giveaway) []string {
@@ -238,8 +239,8 @@ func TestSearchFoldsCaseInAnyScript(t *testing.T) {
 		strings.Repeat("ü", 5000): nil,
 	}
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
-		for guild, crowded := range map[string]int{"1": 0, "2": 2500} { // 0: scan of the guild; 2500: search index
-			fillGuild(t, s, guild, 0, crowded)
+		for guild, fillerTickets := range map[string]int{"1": 0, "2": 2500} { // 0: scan of the guild; 2500: search index
+			fillGuild(t, s, guild, 0, fillerTickets)
 			opener := storetest.Member(t, s, guild, "10", "Zoë")
 			for _, subject := range subjects {
 				storetest.Giveaway(t, s, guild, store.Giveaway{Prize: subject})
@@ -247,7 +248,7 @@ func TestSearchFoldsCaseInAnyScript(t *testing.T) {
 			}
 			for text, want := range finds {
 				if text == "\x00\xff" {
-					if crowded == 0 {
+					if fillerTickets == 0 {
 						wantFound(t, s, guild, text, want)
 					}
 					continue
@@ -255,16 +256,16 @@ func TestSearchFoldsCaseInAnyScript(t *testing.T) {
 				wantFound(t, s, guild, text, want)
 			}
 			for _, text := range []string{"ZOË", "zo"} {
-				list, _, err := s.Tickets(t.Context(), guild, store.TicketQuery{Text: text}, noon)
+				list, _, err := s.Tickets(t.Context(), guild, store.TicketQuery{SearchTerm: text}, noon)
 				noError(t, err)
 				wantEqual(t, "tickets for "+text, list.Total, len(subjects))
 			}
 			renamed := storetest.Member(t, s, guild, "10", "Ngọc")
 			wantEqual(t, "id after the renaming", renamed.ID, opener.ID)
-			list, _, err := s.Tickets(t.Context(), guild, store.TicketQuery{Text: "NGỌC"}, noon)
+			list, _, err := s.Tickets(t.Context(), guild, store.TicketQuery{SearchTerm: "NGỌC"}, noon)
 			noError(t, err)
 			wantEqual(t, "tickets for the new name", list.Total, len(subjects))
-			list, _, err = s.Tickets(t.Context(), guild, store.TicketQuery{Text: "Zoë"}, noon)
+			list, _, err = s.Tickets(t.Context(), guild, store.TicketQuery{SearchTerm: "Zoë"}, noon)
 			noError(t, err)
 			wantEqual(t, "tickets for the old name", list.Total, 0)
 		}
@@ -272,7 +273,7 @@ func TestSearchFoldsCaseInAnyScript(t *testing.T) {
 		noError(t, onlyError(s.SaveMember(t.Context(), store.Member{GuildID: "1", DiscordID: "11"})))
 		nobody := must(s.SaveMember(t.Context(), store.Member{GuildID: "1", DiscordID: "11"}))(t)
 		storetest.Ticket(t, s, nobody, store.Ticket{Subject: ptr("Unnamed opener")})
-		list, _, err := s.Tickets(t.Context(), "1", store.TicketQuery{Text: "unnamed"}, noon)
+		list, _, err := s.Tickets(t.Context(), "1", store.TicketQuery{SearchTerm: "unnamed"}, noon)
 		noError(t, err)
 		wantEqual(t, "tickets of a member without a name", list.Total, 1)
 	})
@@ -280,7 +281,7 @@ func TestSearchFoldsCaseInAnyScript(t *testing.T) {
 
 func wantFound(t *testing.T, s *store.Store, guild, text string, want []string) {
 	t.Helper()
-	tickets, _, err := s.Tickets(t.Context(), guild, store.TicketQuery{Text: text, Sort: store.TicketsOldest}, noon)
+	tickets, _, err := s.Tickets(t.Context(), guild, store.TicketQuery{SearchTerm: text, Sort: store.TicketSortOldest}, noon)
 	noError(t, err)
 	var got []string
 	for _, ticket := range tickets.Items {
@@ -294,7 +295,7 @@ func wantFound(t *testing.T, s *store.Store, guild, text string, want []string) 
 	if guild != "1" {
 		return // the other guilds have the same giveaways
 	}
-	giveaways, _, err := s.Giveaways(t.Context(), guild, store.GiveawayQuery{Text: text, Sort: store.GiveawaysOldest})
+	giveaways, _, err := s.Giveaways(t.Context(), guild, store.GiveawayQuery{SearchTerm: text, Sort: store.GiveawaySortOldest})
 	noError(t, err)
 	got = nil
 	for _, g := range giveaways.Items {
@@ -319,32 +320,32 @@ func TestSearchInLargeGuildIsBounded(t *testing.T) {
 			noError(t, err)
 			return list
 		}
-		common := search(store.TicketQuery{Text: "question"})
+		common := search(store.TicketQuery{SearchTerm: "question"})
 		wantEqual(t, "total up to the limit", common.Total, 101)
 		wantEqual(t, "total is a lower bound", common.TotalIsLowerBound, true)
 		wantEqual(t, "search limit with the index", common.SearchLimit, 0)
 		wantEqual(t, "number of the first row", common.Items[0].Number, 3000) // 3000 % 7 is 4
 		// Pages after the point where counting stopped, up to the last page.
-		deep := search(store.TicketQuery{Text: "question", Page: 50})
+		deep := search(store.TicketQuery{SearchTerm: "question", Page: 50})
 		wantEqual(t, "page", deep.Page, 50)
 		wantEqual(t, "rows of page 50", len(deep.Items), 25)
 		wantEqual(t, "total at page 50", deep.Total, 1251)
-		last := search(store.TicketQuery{Text: "question", Page: 10_000_000})
+		last := search(store.TicketQuery{SearchTerm: "question", Page: 10_000_000})
 		wantEqual(t, "exact total", fmt.Sprint(last.Total, last.TotalIsLowerBound), "1285 false")
 		wantEqual(t, "last page", fmt.Sprint(last.Page, last.Pages, len(last.Items)), "52 52 10")
 
-		short := search(store.TicketQuery{Text: "re"})
+		short := search(store.TicketQuery{SearchTerm: "re"})
 		wantEqual(t, "search limit without the index", short.SearchLimit, 2000)
-		oldest := search(store.TicketQuery{Text: "re", Sort: store.TicketsOldest}).Items[0]
+		oldest := search(store.TicketQuery{SearchTerm: "re", Sort: store.TicketSortOldest}).Items[0]
 		if oldest.Number <= 1000 {
 			t.Errorf("oldest ticket = %d, want one of the newest 2,000", oldest.Number)
 		}
 		for _, text := range []string{"12", "#12"} { // ticket 12 is not among the newest 2,000 either
-			found := search(store.TicketQuery{Text: text})
+			found := search(store.TicketQuery{SearchTerm: text})
 			wantEqual(t, "ticket "+text, found.Items[0].Number, 12)
 		}
 		wantEqual(t, "open tickets with the number of a closed one",
-			search(store.TicketQuery{Text: "#12", Status: store.TicketOpen}).Total, 0)
+			search(store.TicketQuery{SearchTerm: "#12", Status: store.TicketOpen}).Total, 0)
 	})
 }
 
@@ -354,7 +355,7 @@ func TestSearchByDateFindsBackdatedTickets(t *testing.T) {
 		at := func(minutes int) time.Time { return noon.Add(time.Duration(minutes) * time.Minute) }
 		found := func(from, to int) (numbers []int) {
 			t.Helper()
-			list, _, err := s.Tickets(t.Context(), "1", store.TicketQuery{Text: "LATE", From: at(from), To: at(to)}, noon)
+			list, _, err := s.Tickets(t.Context(), "1", store.TicketQuery{SearchTerm: "LATE", From: at(from), To: at(to)}, noon)
 			noError(t, err)
 			for _, ticket := range list.Items {
 				numbers = append(numbers, ticket.Number)
@@ -441,7 +442,7 @@ func TestSelectedIDsAreLimitedToGuild(t *testing.T) {
 			t.Errorf("giveaways = %v of %d, want g1-9 and g1-7", ids, giveaways.Total)
 		}
 		for text, want := range map[string][]string{"": {"t1-9", "t1-7"}, "payment": {"t1-7"}, "9": {"t1-9"}} {
-			tickets, _, err := s.Tickets(t.Context(), "1", store.TicketQuery{IDs: []string{"t1-7", "t2-7", "t1-9"}, Text: text}, noon)
+			tickets, _, err := s.Tickets(t.Context(), "1", store.TicketQuery{IDs: []string{"t1-7", "t2-7", "t1-9"}, SearchTerm: text}, noon)
 			noError(t, err)
 			if ids := ticketIDs(tickets.Items); !slices.Equal(ids, want) || tickets.Total != len(want) {
 				t.Errorf("tickets for %q = %v of %d, want %v", text, ids, tickets.Total, want)

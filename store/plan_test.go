@@ -16,7 +16,7 @@ func TestReadsUseGuildIndexes(t *testing.T) {
 		}
 		analyze(t, s)
 		plan := storetest.NewExplainer(t, s, true)
-		reads := store.GuildReads(s.OnPostgres(), "1", plannedGiveawayQueries(), plannedTicketQueries())
+		reads := store.GuildQueries(s.OnPostgres(), "1", plannedGiveawayQueries(), plannedTicketQueries())
 		for name, read := range reads {
 			steps, text := plan(store.StatementOf(read))
 			for _, step := range steps {
@@ -43,20 +43,22 @@ func plannedTicketQueries() []store.TicketQuery {
 	var all []store.TicketQuery
 	for _, text := range []string{"", "re", "refund", "50% off", "12", "1234"} {
 		for _, status := range append(store.TicketStatuses, "", store.TicketActive) {
-			for _, sort := range []store.TicketSort{store.TicketsNewest, store.TicketsOldest, store.TicketsWaiting} {
-				q := store.TicketQuery{Text: text, Status: status, Sort: sort}
+			for _, sort := range []store.TicketSort{store.TicketSortNewest, store.TicketSortOldest, store.TicketSortWaiting} {
+				q := store.TicketQuery{SearchTerm: text, Status: status, Sort: sort}
 				all = append(all, q)
 				q.From, q.To, q.Page = noon, noon.AddDate(0, 0, 1), 5
 				all = append(all, q)
 				if text == "" || text == "refund" {
-					all = append(all, store.TicketQuery{Text: text, Status: status, Sort: sort, Opener: "1007"},
-						store.TicketQuery{Text: text, Status: status, Sort: sort, ClaimedBy: "1001"},
-						store.TicketQuery{Text: text, Status: status, Sort: sort, Category: "k1"},
-						store.TicketQuery{Text: text, Status: status, Sort: sort, Priority: store.PriorityUrgent},
-						store.TicketQuery{Text: text, Status: status, Sort: sort, Overdue: true},
-						store.TicketQuery{Text: text, Status: status, Sort: sort, Overdue: true, Labels: []string{"l1"}, ClaimedBy: "1001"},
-						store.TicketQuery{Text: text, Status: status, Sort: sort, Labels: []string{"l1"}},
-						store.TicketQuery{Text: text, Status: status, Sort: sort, Labels: []string{"l1", "l2"}, Category: "k1", From: noon})
+					all = append(all, store.TicketQuery{SearchTerm: text, Status: status, Sort: sort, Opener: "1007"},
+						store.TicketQuery{SearchTerm: text, Status: status, Sort: sort, ClaimedBy: "1001"},
+						store.TicketQuery{SearchTerm: text, Status: status, Sort: sort, Category: "k1"},
+						store.TicketQuery{SearchTerm: text, Status: status, Sort: sort, Priority: store.PriorityUrgent},
+						store.TicketQuery{SearchTerm: text, Status: status, Sort: sort, Overdue: true},
+						store.TicketQuery{SearchTerm: text, Status: status, Sort: sort, Overdue: true,
+							Labels: []string{"l1"}, ClaimedBy: "1001"},
+						store.TicketQuery{SearchTerm: text, Status: status, Sort: sort, Labels: []string{"l1"}},
+						store.TicketQuery{SearchTerm: text, Status: status, Sort: sort, Labels: []string{"l1", "l2"},
+							Category: "k1", From: noon})
 				}
 			}
 		}

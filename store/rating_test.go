@@ -60,7 +60,7 @@ func TestRatingsAreListedAndCounted(t *testing.T) {
 		wantEqual(t, "average of the last week", stats.Trend[11].Average(), 4.5)
 		wantEqual(t, "ratings of the week before", stats.Trend[10].Count, 1)
 		wantEqual(t, "ratings of another week", stats.Trend[0].Count, 1)
-		for what, want := range map[string]struct {
+		for label, want := range map[string]struct {
 			q store.RatingQuery
 			n int
 		}{
@@ -74,7 +74,7 @@ func TestRatingsAreListedAndCounted(t *testing.T) {
 		} {
 			found, _, err := s.Ratings(t.Context(), "1", want.q, today)
 			noError(t, err)
-			wantEqual(t, what, len(found.Items), want.n)
+			wantEqual(t, label, len(found.Items), want.n)
 		}
 		_, _, err = s.Ratings(t.Context(), "1", store.RatingQuery{State: "odd"}, today)
 		wantEqual(t, "error for an unknown state", err != nil, true)

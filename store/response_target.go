@@ -42,8 +42,8 @@ func responseTargetQuery(guild string, target *time.Duration) sqldb.Query {
 	}
 }
 
-// maxFewOverdue is the number of overdue tickets up to which a query starts from these and not from all tickets.
-const maxFewOverdue = 1000
+// maxDrivingOverdueTickets is the number of overdue tickets up to which a query starts from these and not from all tickets.
+const maxDrivingOverdueTickets = 1000
 
 // resolveOverdue sets overdueSince and hasManyOverdue of a query that selects overdue tickets.
 func (s *Store) resolveOverdue(ctx context.Context, guild string, q *TicketQuery) error {
@@ -57,7 +57,7 @@ func (s *Store) resolveOverdue(ctx context.Context, guild string, q *TicketQuery
 func overdueCutoffQuery(postgres bool, guild string, now time.Time, q *TicketQuery) sqldb.Query {
 	overdue := "SELECT 1 FROM tickets t WHERE t.guild_id = $1 AND t.waiting_since IS NOT NULL AND t.waiting_since <= $2" +
 		minusTargetSQL(postgres) +
-		" LIMIT " + strconv.Itoa(maxFewOverdue+1)
+		" LIMIT " + strconv.Itoa(maxDrivingOverdueTickets+1)
 	return sqldb.Query{
 		SQL: "SELECT w.answer_within, (SELECT count(*) FROM (" + overdue + `) c) FROM guild_settings w
 			WHERE w.guild_id = $1 AND w.module = 'tickets' AND w.answer_within IS NOT NULL`,
@@ -65,7 +65,7 @@ func overdueCutoffQuery(postgres bool, guild string, now time.Time, q *TicketQue
 		Row: func(r sqldb.Row) error {
 			var minutes, overdue int
 			err := r.Scan(&minutes, &overdue)
-			q.overdueSince, q.hasManyOverdue = now.Add(-time.Duration(minutes)*time.Minute), overdue > maxFewOverdue
+			q.overdueSince, q.hasManyOverdue = now.Add(-time.Duration(minutes)*time.Minute), overdue > maxDrivingOverdueTickets
 			return err
 		},
 	}
@@ -85,7 +85,7 @@ func minusTargetSQL(postgres bool) string {
 func (f *ticketSelection) filterOverdue(q TicketQuery) {
 	switch {
 	case !q.Overdue:
-	case len(q.IDs) > 0, q.hasManyOverdue, q.Sort == TicketsWaiting && q.Text == "":
+	case len(q.IDs) > 0, q.hasManyOverdue, q.Sort == TicketSortWaiting && q.SearchTerm == "":
 		f.where.And("t.waiting_since <= ?", q.overdueSince)
 	default:
 		f.drivingTable = "tickets a"

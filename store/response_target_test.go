@@ -52,10 +52,10 @@ func TestResponseDueFollowsSettings(t *testing.T) {
 			}
 			return ids
 		}
-		want := func(what string, got []string, tickets ...store.Ticket) {
+		want := func(label string, got []string, tickets ...store.Ticket) {
 			t.Helper()
 			if want := ticketIDs(tickets); !slices.Equal(got, want) {
-				t.Errorf("%s: rows = %v, want %v", what, got, want)
+				t.Errorf("%s: rows = %v, want %v", label, got, want)
 			}
 		}
 		stats := func() store.TicketStats { return must(s.TicketStats(ctx, "1", noon))(t) }
@@ -78,13 +78,13 @@ func TestResponseDueFollowsSettings(t *testing.T) {
 		wantEqual(t, "old ticket is overdue", must(s.Ticket(ctx, "1", middle.ID))(t).IsOverdue(time.Now()), true)
 		wantEqual(t, "new ticket is overdue", must(s.Ticket(ctx, "1", fresh.ID))(t).IsOverdue(time.Now()), false)
 		want("overdue", overdue(store.TicketQuery{}), middle, old)
-		want("overdue, oldest first", overdue(store.TicketQuery{Sort: store.TicketsOldest}), old, middle)
-		want("overdue, longest waiting first", overdue(store.TicketQuery{Sort: store.TicketsWaiting}), old, middle)
+		want("overdue, oldest first", overdue(store.TicketQuery{Sort: store.TicketSortOldest}), old, middle)
+		want("overdue, longest waiting first", overdue(store.TicketQuery{Sort: store.TicketSortWaiting}), old, middle)
 		want("overdue of selected rows", overdue(store.TicketQuery{IDs: []string{old.ID, fresh.ID, claimed.ID}}), old)
 		want("overdue and closed", overdue(store.TicketQuery{Status: store.TicketClosed}))
 		want("overdue and claimed", overdue(store.TicketQuery{Status: store.TicketClaimed}))
-		want("overdue with a number", overdue(store.TicketQuery{Text: "#2"}), middle)
-		want("overdue with a text", overdue(store.TicketQuery{Text: "opener"}), middle, old)
+		want("overdue with a number", overdue(store.TicketQuery{SearchTerm: "#2"}), middle)
+		want("overdue with a text", overdue(store.TicketQuery{SearchTerm: "opener"}), middle, old)
 		wantEqual(t, "overdue tickets", stats().Overdue, 2)
 		home := must(s.HomeSummary(ctx, nil, []string{"1", "2"}, noon))(t).WaitingTickets
 		for _, ticket := range home {
@@ -112,14 +112,14 @@ func TestOverdueListsDoNotDependOnCount(t *testing.T) {
 			execSQL(t, s, fmt.Sprintf("UPDATE tickets SET waiting_since = created_at WHERE number <= %d", many))
 			execSQL(t, s, "UPDATE tickets SET waiting_since = $1 WHERE number = 40", time.Now())
 			var want []string
-			noError(t, s.EachTicket(t.Context(), "1", store.TicketQuery{Sort: store.TicketsOldest}, func(t store.Ticket) error {
+			noError(t, s.EachTicket(t.Context(), "1", store.TicketQuery{Sort: store.TicketSortOldest}, func(t store.Ticket) error {
 				if t.IsOverdue(time.Now()) {
 					want = append(want, t.ID)
 				}
 				return nil
 			}))
-			for sort, backwards := range map[store.TicketSort]bool{store.TicketsOldest: false,
-				store.TicketsNewest: true, store.TicketsWaiting: false} {
+			for sort, backwards := range map[store.TicketSort]bool{store.TicketSortOldest: false,
+				store.TicketSortNewest: true, store.TicketSortWaiting: false} {
 				order := slices.Clone(want)
 				if backwards {
 					slices.Reverse(order)

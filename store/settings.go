@@ -26,9 +26,9 @@ type Settings struct {
 	Version int // number of saves; 0: never saved, Values are the defaults
 }
 
-// MaxEmbedTitle is Discord's limit, in characters.
+// MaxEmbedTitleLength is Discord's limit, in characters.
 // https://docs.discord.com/developers/resources/message#embed-object-embed-limits
-const MaxEmbedTitle = 256
+const MaxEmbedTitleLength = 256
 
 var (
 	// GiveawayDurations are the durations offered for a new giveaway, in seconds.
@@ -43,7 +43,7 @@ var GiveawaySettingsSchema = forms.Schema{
 	{Name: "buttonEmoji", Group: "button", Kind: forms.Text, MaxLength: 20, Default: "🎉"},
 	{Name: "buttonStyle", Group: "button", Kind: forms.Choice, Options: contract.ButtonStyles, Default: "PRIMARY"},
 	{Name: "embedColor", Group: "button", Kind: forms.Color, Default: "#14b8a6"},
-	{Name: "imageUrl", Group: "button", Kind: forms.URL, MaxLength: forms.MaxURL},
+	{Name: "imageUrl", Group: "button", Kind: forms.URL, MaxLength: forms.MaxURLLength},
 	{Name: "channelId", Group: "defaults", Kind: forms.Channel},
 	{Name: "duration", Group: "defaults", Kind: forms.Choice, Options: GiveawayDurations, Default: "86400"},
 	{Name: "winnerClaimTimeout", Group: "defaults", Kind: forms.Number, MinValue: 0, MaxValue: contract.MaxClaimTimeout, Default: "0"},
@@ -52,10 +52,10 @@ var GiveawaySettingsSchema = forms.Schema{
 	{Name: "pingRoleId", Group: "defaults", Kind: forms.Role},
 	{Name: "pingOnEnd", Group: "defaults", Kind: forms.Checkbox, Default: "on"},
 	{Name: "dmWinners", Group: "defaults", Kind: forms.Checkbox, Default: "on"},
-	{Name: "dmWinnerMessage", Group: "defaults", Kind: forms.Multiline, MaxLength: contract.MaxNote},
-	{Name: "startTitle", Group: "embeds", Kind: forms.Text, MaxLength: MaxEmbedTitle},
+	{Name: "dmWinnerMessage", Group: "defaults", Kind: forms.Multiline, MaxLength: contract.MaxGiveawayNoteLength},
+	{Name: "startTitle", Group: "embeds", Kind: forms.Text, MaxLength: MaxEmbedTitleLength},
 	{Name: "startText", Group: "embeds", Kind: forms.Multiline, MaxLength: 2000},
-	{Name: "endTitle", Group: "embeds", Kind: forms.Text, MaxLength: MaxEmbedTitle},
+	{Name: "endTitle", Group: "embeds", Kind: forms.Text, MaxLength: MaxEmbedTitleLength},
 	{Name: "endText", Group: "embeds", Kind: forms.Multiline, MaxLength: 2000},
 	{Name: "winMessage", Group: "messages", Kind: forms.Multiline, MaxLength: 500},
 }
@@ -101,7 +101,7 @@ func SchemaOf(m access.Module) forms.Schema {
 func SettingsProblems(m access.Module, v forms.Values) map[string]string {
 	p := forms.Problems(SchemaOf(m).Problems(v))
 	if m == access.ModuleGiveaways {
-		p.Require(utf8.RuneCountInString(buttonLabel(v)) <= contract.MaxButtonText, "buttonText", forms.ProblemTooLong)
+		p.Require(utf8.RuneCountInString(buttonLabel(v)) <= contract.MaxButtonTextLength, "buttonText", forms.ProblemTooLong)
 		settings := Settings{Values: v}
 		p.Require(!settings.Bool("autoReroll") || settings.Number("winnerClaimTimeout") > 0, "winnerClaimTimeout",
 			forms.ProblemClaimTimeout)

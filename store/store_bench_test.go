@@ -24,11 +24,11 @@ func BenchmarkLists(b *testing.B) {
 		}{
 			{"newest", store.GiveawayQuery{}},
 			{"active", store.GiveawayQuery{Status: store.GiveawayActive}},
-			{"entries", store.GiveawayQuery{Sort: store.GiveawaysEntries}},
+			{"entries", store.GiveawayQuery{Sort: store.GiveawaySortEntries}},
 			{"page160", store.GiveawayQuery{Page: 160}},
 			{"dates", store.GiveawayQuery{From: noon.AddDate(0, 0, 1), To: noon.AddDate(0, 0, 2)}},
-			{"text-common", store.GiveawayQuery{Text: "nitro"}},
-			{"text-rare", store.GiveawayQuery{Text: "key 4999"}},
+			{"text-common", store.GiveawayQuery{SearchTerm: "nitro"}},
+			{"text-rare", store.GiveawayQuery{SearchTerm: "key 4999"}},
 		} {
 			b.Run("giveaways/"+bench.name, func(b *testing.B) {
 				b.ReportAllocs()
@@ -46,12 +46,12 @@ func BenchmarkLists(b *testing.B) {
 			{"newest", "1", store.TicketQuery{}},
 			{"open", "1", store.TicketQuery{Status: store.TicketOpen}},
 			{"page700", "1", store.TicketQuery{Page: 700}},
-			{"text-common", "1", store.TicketQuery{Text: "question"}},
-			{"text-rare", "1", store.TicketQuery{Text: "refund please 19995"}},
-			{"text-none", "1", store.TicketQuery{Text: "nothing such"}},
-			{"text-short", "1", store.TicketQuery{Text: "re"}},
-			{"text-number", "1", store.TicketQuery{Text: "#12"}},
-			{"text-small-guild", "9", store.TicketQuery{Text: "question"}},
+			{"text-common", "1", store.TicketQuery{SearchTerm: "question"}},
+			{"text-rare", "1", store.TicketQuery{SearchTerm: "refund please 19995"}},
+			{"text-none", "1", store.TicketQuery{SearchTerm: "nothing such"}},
+			{"text-short", "1", store.TicketQuery{SearchTerm: "re"}},
+			{"text-number", "1", store.TicketQuery{SearchTerm: "#12"}},
+			{"text-small-guild", "9", store.TicketQuery{SearchTerm: "question"}},
 		} {
 			b.Run("tickets/"+bench.name, func(b *testing.B) {
 				b.ReportAllocs()

@@ -11,8 +11,8 @@ import (
 
 // Limits of templates.
 const (
-	maxTemplates    = 100 // of a guild
-	MaxTemplateName = 60  // characters
+	maxTemplates          = 100 // of a guild
+	MaxTemplateNameLength = 60  // characters
 )
 
 // GiveawayTemplate is a saved giveaway form. Duration replaces the form's times, which are ignored.

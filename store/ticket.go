@@ -135,12 +135,12 @@ type TicketQuery struct {
 	To        time.Time      // opened before this time; zero for no bound
 	// Text is matched against subject, opener's name, form answers and messages, ignoring case. "#12" and "12" also
 	// match the ticket with that number, which comes first.
-	Text    string
-	IDs     []string // rows selected by hand; empty for all
-	Sort    TicketSort
-	Page    int    // from 1; 0 means 1
-	PerPage int    // 1 to 100; 0 means 25
-	Keyset  Keyset // position of the page, if known; ignored by searches
+	SearchTerm string
+	IDs        []string // rows selected by hand; empty for all
+	Sort       TicketSort
+	Page       int    // from 1; 0 means 1
+	PerPage    int    // 1 to 100; 0 means 25
+	Keyset     Keyset // position of the page, if known; ignored by searches
 
 	Stats *TicketStats // the totals, if already counted; nil counts them
 
@@ -153,8 +153,8 @@ type TicketQuery struct {
 type TicketSort string
 
 const (
-	TicketsNewest TicketSort = "" // opened last first
-	TicketsOldest TicketSort = "oldest"
+	TicketSortNewest TicketSort = "" // opened last first
+	TicketSortOldest TicketSort = "oldest"
 	// TicketsWaiting lists the longest wait first and omits tickets without a waiting opener.
-	TicketsWaiting TicketSort = "waiting"
+	TicketSortWaiting TicketSort = "waiting"
 )

@@ -16,7 +16,7 @@ import (
 const (
 	MaxLabels          = 20 // of a guild
 	MaxLabelsPerTicket = 6  // of a ticket
-	MaxLabelName       = 32 // characters
+	MaxLabelNameLength = 32 // characters
 )
 
 // LabelColors are the names of a label's possible colours; app.css defines each for the light and the dark theme.
@@ -33,7 +33,7 @@ type TicketLabel struct {
 
 // LabelSchema is the form schema of a label.
 var LabelSchema = forms.Schema{
-	{Name: "name", Group: "label", Kind: forms.Text, Required: true, MaxLength: MaxLabelName},
+	{Name: "name", Group: "label", Kind: forms.Text, Required: true, MaxLength: MaxLabelNameLength},
 	{Name: "labelColor", Group: "label", Kind: forms.Choice, Options: LabelColors, Default: "grey"},
 }
 
@@ -182,7 +182,7 @@ func (f *ticketSelection) filterLabels(q TicketQuery) {
 		return
 	}
 	switch {
-	case len(q.IDs) > 0 || q.Overdue && !q.hasManyOverdue || q.Opener != "" || q.Sort == TicketsWaiting ||
+	case len(q.IDs) > 0 || q.Overdue && !q.hasManyOverdue || q.Opener != "" || q.Sort == TicketSortWaiting ||
 		q.Priority != "" && q.Priority != PriorityNormal:
 	// Two statuses: given the choice, SQLite would scan all tickets in list order rather than sort the few active
 	// ones.

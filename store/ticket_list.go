@@ -11,7 +11,7 @@ import (
 )
 
 // ticketSortDirections maps each sort to its SQL direction; each has an index that begins with the guild.
-var ticketSortDirections = map[TicketSort]string{TicketsNewest: "DESC", TicketsOldest: "ASC", TicketsWaiting: "ASC"}
+var ticketSortDirections = map[TicketSort]string{TicketSortNewest: "DESC", TicketSortOldest: "ASC", TicketSortWaiting: "ASC"}
 
 // Tickets returns one page of the guild's tickets and the totals over all of them. today is the start of the day for
 // TicketStats.ClosedToday. It takes one round trip to the database, or up to five for a search; one more each if the
@@ -65,7 +65,7 @@ func (s *Store) listTickets(ctx context.Context, guild string, q TicketQuery, to
 func (s *Store) ticketsByCursor(
 	ctx context.Context, guild string, q TicketQuery, found ticketSelection, stats *TicketStats, reads []sqldb.Query,
 ) (list List[Ticket], err error) {
-	selection, err := selectTicketsBeyond(guild, q)
+	selection, err := selectTicketsAfterCursor(guild, q)
 	if err != nil {
 		return list, err
 	}
@@ -121,7 +121,7 @@ func (s *Store) ticketsByPage(
 
 // cursorOf returns the position of a ticket in the query's sort order.
 func (q TicketQuery) cursorOf(t Ticket) Cursor {
-	if q.Sort == TicketsWaiting && t.WaitingSince != nil {
+	if q.Sort == TicketSortWaiting && t.WaitingSince != nil {
 		return Cursor{*t.WaitingSince, t.ID}
 	}
 	return Cursor{t.CreatedAt, t.ID}
@@ -150,7 +150,7 @@ func selectTickets(guild string, q TicketQuery) (ticketSelection, error) {
 	if !ok {
 		return ticketSelection{}, fmt.Errorf("unknown ticket sort %q", q.Sort)
 	}
-	f := ticketSelection{createdColumn: "t.created_at", idColumn: "t.id", direction: direction, term: newSearchTerm(q.Text)}
+	f := ticketSelection{createdColumn: "t.created_at", idColumn: "t.id", direction: direction, term: newSearchTerm(q.SearchTerm)}
 	if len(q.IDs) > 0 {
 		andIDsOfGuild(&f.where, "t.guild_id", guild, "t.id", q.IDs)
 	} else {
@@ -168,7 +168,7 @@ func selectTickets(guild string, q TicketQuery) (ticketSelection, error) {
 		return f, fmt.Errorf("unknown ticket status %q", q.Status)
 	}
 	f.sortColumn = f.createdColumn
-	if q.Sort == TicketsWaiting {
+	if q.Sort == TicketSortWaiting {
 		f.sortColumn = "t.waiting_since"
 		f.where.And("t.waiting_since IS NOT NULL")
 	}
@@ -192,14 +192,14 @@ func selectTickets(guild string, q TicketQuery) (ticketSelection, error) {
 	}
 	f.isTextOnly = len(f.where.Conditions) == 1
 	f.isFiltered = len(q.IDs) > 0 || !q.From.IsZero() || !q.To.IsZero() || f.isSearch() ||
-		q.Sort == TicketsWaiting || q.Category != "" || q.Opener != "" || q.ClaimedBy != "" || q.Priority != "" ||
+		q.Sort == TicketSortWaiting || q.Category != "" || q.Opener != "" || q.ClaimedBy != "" || q.Priority != "" ||
 		len(q.Labels) > 0 || q.Overdue
 	return f, nil
 }
 
-// selectTicketsBeyond selects the tickets beyond the query's cursor. The query must not be a search.
-func selectTicketsBeyond(guild string, q TicketQuery) (ticketSelection, error) {
-	if orderBy := (sortOrder{"t.created_at", ticketSortDirections[q.Sort]}); q.Sort != TicketsWaiting {
+// selectTicketsAfterCursor selects the tickets after the query's cursor. The query must not be a search.
+func selectTicketsAfterCursor(guild string, q TicketQuery) (ticketSelection, error) {
+	if orderBy := (sortOrder{"t.created_at", ticketSortDirections[q.Sort]}); q.Sort != TicketSortWaiting {
 		q.Keyset.dropImpliedBound(orderBy, &q.From, &q.To)
 	}
 	f, err := selectTickets(guild, q)

@@ -40,10 +40,10 @@ func ticketMatches(t *testing.T, s *store.Store, guild string, q store.TicketQue
 
 func TestSearchFindsMessages(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
-		for guild, crowded := range map[string]int{"1": 0, "2": 2500} { // 0: scan of the guild; 2500: search index
-			fillGuild(t, s, guild, 0, crowded)
+		for guild, fillerTickets := range map[string]int{"1": 0, "2": 2500} { // 0: scan of the guild; 2500: search index
+			fillGuild(t, s, guild, 0, fillerTickets)
 			ann, bo := storetest.Member(t, s, guild, "10", "Ann"), storetest.Member(t, s, guild, "11", "Bo")
-			number := func(n int) string { return fmt.Sprint("#", crowded+n) }
+			number := func(n int) string { return fmt.Sprint("#", fillerTickets+n) }
 			first := storetest.Ticket(t, s, ann, store.Ticket{Subject: ptr("Broken lamp")})
 			second := storetest.Ticket(t, s, bo, store.Ticket{Subject: ptr("A bill, and an invoice")})
 			third := storetest.Ticket(t, s, bo, store.Ticket{})
@@ -57,8 +57,8 @@ func TestSearchFindsMessages(t *testing.T) {
 			wantMatches := func(text string, want ...string) {
 				t.Helper()
 				for _, q := range []store.TicketQuery{
-					{Text: text}, {Text: text, From: noon.AddDate(-1, 0, 0)},
-					{Text: text, Status: store.TicketOpen, From: noon.AddDate(0, 0, 60)},
+					{SearchTerm: text}, {SearchTerm: text, From: noon.AddDate(-1, 0, 0)},
+					{SearchTerm: text, Status: store.TicketOpen, From: noon.AddDate(0, 0, 60)},
 				} {
 					if found := ticketMatches(t, s, guild, q); !slices.Equal(found, want) {
 						t.Errorf("guild %s, %+v: rows = %q, want %q", guild, q, found, want)
@@ -72,8 +72,8 @@ func TestSearchFindsMessages(t *testing.T) {
 			addMessage(third, "905", "An Invoice for you", false)
 			addMessage(third, "906", "Xyzzy has closed this ticket", true)
 			wantMatches("invoice", number(3)+" Ann: An Invoice for you", number(2), number(1)+" Ann: The invoice 50% off")
-			if found := ticketMatches(t, s, guild, store.TicketQuery{Text: "invoice",
-				Sort: store.TicketsOldest}); len(found) != 3 || found[1] != number(2) {
+			if found := ticketMatches(t, s, guild, store.TicketQuery{SearchTerm: "invoice",
+				Sort: store.TicketSortOldest}); len(found) != 3 || found[1] != number(2) {
 				t.Errorf("oldest first: rows = %q, want 3, the second ticket 2", found)
 			}
 			wantMatches("đơn hàng", number(1)+" Ann: Where is my ĐƠN HÀNG? <@10>")
@@ -81,7 +81,7 @@ func TestSearchFindsMessages(t *testing.T) {
 			wantMatches("invoice_", number(1)+" Ann: invoice, INVOICE and invoice_2")
 			wantMatches("lamp", number(1))
 			wantMatches("xyzzy")
-			for _, q := range []store.TicketQuery{{Text: "invoice", Opener: "10"}, {Text: "invoice", IDs: []string{first.ID}}} {
+			for _, q := range []store.TicketQuery{{SearchTerm: "invoice", Opener: "10"}, {SearchTerm: "invoice", IDs: []string{first.ID}}} {
 				wantEqual(t, "matches of one ticket",
 					fmt.Sprint(ticketMatches(t, s, guild, q)), "["+number(1)+" Ann: The invoice 50% off]")
 			}
@@ -123,7 +123,7 @@ func TestSearchFindsEachTicketOnce(t *testing.T) {
 		analyze(t, s)
 		seen := map[int]bool{}
 		for page, pages := 1, 2; page <= pages; page++ {
-			list, _, err := s.Tickets(t.Context(), "1", store.TicketQuery{Text: "INVOICE", Page: page, PerPage: 100}, noon)
+			list, _, err := s.Tickets(t.Context(), "1", store.TicketQuery{SearchTerm: "INVOICE", Page: page, PerPage: 100}, noon)
 			noError(t, err)
 			for i, ticket := range list.Items {
 				if want := 2600 - 2*(100*(page-1)+i); ticket.Number != want || ticket.MatchedMessage == nil ||
@@ -136,21 +136,22 @@ func TestSearchFindsEachTicketOnce(t *testing.T) {
 			pages = list.Pages
 		}
 		wantEqual(t, "tickets", len(seen), 1300)
-		for _, oldest := range []store.TicketSort{store.TicketsNewest, store.TicketsOldest} {
+		for _, oldest := range []store.TicketSort{store.TicketSortNewest, store.TicketSortOldest} {
 			exported := map[int]bool{}
 			last, n := 0, 0
-			noError(t, s.EachTicket(t.Context(), "1", store.TicketQuery{Text: "invoice", Sort: oldest}, func(ticket store.Ticket) error {
-				if last != 0 && (ticket.Number > last) != (oldest == store.TicketsOldest) {
-					t.Errorf("#%d comes after #%d", ticket.Number, last)
-				}
-				last = ticket.Number
-				exported[last] = true
-				n++
-				return nil
-			}))
+			noError(t, s.EachTicket(t.Context(), "1", store.TicketQuery{SearchTerm: "invoice", Sort: oldest},
+				func(ticket store.Ticket) error {
+					if last != 0 && (ticket.Number > last) != (oldest == store.TicketSortOldest) {
+						t.Errorf("#%d comes after #%d", ticket.Number, last)
+					}
+					last = ticket.Number
+					exported[last] = true
+					n++
+					return nil
+				}))
 			wantEqual(t, "exported rows", fmt.Sprint(len(exported), n), "1300 1300")
 		}
-		dated := ticketMatches(t, s, "1", store.TicketQuery{Text: "invoice", From: noon.Add(100 * time.Minute),
+		dated := ticketMatches(t, s, "1", store.TicketQuery{SearchTerm: "invoice", From: noon.Add(100 * time.Minute),
 			To: noon.Add(2000 * time.Minute), Status: store.TicketOpen, PerPage: 100})
 		wantEqual(t, "open tickets in a date range", len(dated), 95) // numbers 100 to 1980, every twentieth
 	})

@@ -16,17 +16,17 @@ func TestWaitingSinceFollowsStatusChanges(t *testing.T) {
 		storetest.Guild(t, s, "1", "One")
 		ctx := t.Context()
 		ticket := storetest.Ticket(t, s, storetest.Member(t, s, "1", "10", "Ada"), store.Ticket{CreatedAt: noon})
-		wantWaitingSince := func(what string, since time.Time) {
+		wantWaitingSince := func(label string, since time.Time) {
 			t.Helper()
 			now := must(s.Ticket(ctx, "1", ticket.ID))(t)
 			switch {
 			case since.IsZero() && now.WaitingSince != nil:
-				t.Errorf("%s: WaitingSince = %v, want none", what, now.WaitingSince)
+				t.Errorf("%s: WaitingSince = %v, want none", label, now.WaitingSince)
 			case !since.IsZero() && (now.WaitingSince == nil || !now.WaitingSince.Equal(since)):
-				t.Errorf("%s: WaitingSince = %v, want %v", what, now.WaitingSince, since)
+				t.Errorf("%s: WaitingSince = %v, want %v", label, now.WaitingSince, since)
 			}
 			stats := must(s.TicketStats(ctx, "1", noon))(t)
-			wantEqual(t, what+": the tile agrees", stats.LongestWaitingSince == nil, now.WaitingSince == nil)
+			wantEqual(t, label+": the tile agrees", stats.LongestWaitingSince == nil, now.WaitingSince == nil)
 		}
 		at := func(minutes int) time.Time { return noon.Add(time.Duration(minutes) * time.Minute) }
 		wantWaitingSince("opened", noon)

@@ -189,14 +189,14 @@ func TestWaitingSinceFollowsMessages(t *testing.T) {
 				CreatedAt: noon.Add(time.Duration(minute) * time.Minute),
 			}))
 		}
-		wantWaiting := func(what string, since int) {
+		wantWaiting := func(label string, since int) {
 			t.Helper()
 			now := must(s.Ticket(ctx, "1", ticket.ID))(t).WaitingSince
 			got := -1
 			if now != nil {
 				got = int(now.Sub(noon).Minutes())
 			}
-			wantEqual(t, what, got, since)
+			wantEqual(t, label, got, since)
 		}
 		sendMessage("20", false)
 		wantWaiting("reply to an unclaimed ticket", -1)

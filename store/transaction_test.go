@@ -305,9 +305,9 @@ func TestRowsOfOtherGuildsAreNotFound(t *testing.T) {
 		panel := store.TicketPanel{ID: category.PanelID, GuildID: "1", Name: "Mine"}
 		ctx := t.Context()
 		for _, gid := range []string{g.ID, "nothing", "", "\x00", "\xff"} {
-			for what, err := range map[string]error{
+			for label, err := range map[string]error{
 				"Giveaway":                       onlyError(s.Giveaway(ctx, "1", gid)),
-				"Entries":                        onlyError(s.Entries(ctx, "1", gid, store.EntryQuery{Text: "ann"})),
+				"Entries":                        onlyError(s.Entries(ctx, "1", gid, store.EntryQuery{SearchTerm: "ann"})),
 				"EnterGiveaway":                  s.EnterGiveaway(ctx, "1", gid, ownMember.ID, 1, 0, nil),
 				"SetGiveawayStatus":              s.SetGiveawayStatus(ctx, "1", gid, store.GiveawayStatuses, store.GiveawayPaused),
 				"EndGiveaway":                    s.EndGiveaway(ctx, "1", gid, noon),
@@ -317,11 +317,11 @@ func TestRowsOfOtherGuildsAreNotFound(t *testing.T) {
 				"Giveaway in another guild":      onlyError(s.Giveaway(ctx, gid, ownGiveaway.ID)),
 				"SaveMember in an unknown guild": onlyError(s.SaveMember(ctx, store.Member{GuildID: gid, DiscordID: "1"})),
 			} {
-				wantErrorIs(t, fmt.Sprintf("%s of %q", what, gid), err, store.ErrNotFound)
+				wantErrorIs(t, fmt.Sprintf("%s of %q", label, gid), err, store.ErrNotFound)
 			}
 		}
 		for _, tid := range []string{ticket.ID, "nothing", "", "\x00"} {
-			for what, err := range map[string]error{
+			for label, err := range map[string]error{
 				"Ticket":        onlyError(s.Ticket(ctx, "1", tid)),
 				"ClaimTicket":   s.ClaimTicket(ctx, "1", tid, "10", noon),
 				"UnclaimTicket": s.UnclaimTicket(ctx, "1", tid, "10", noon),
@@ -329,10 +329,10 @@ func TestRowsOfOtherGuildsAreNotFound(t *testing.T) {
 				"ReopenTicket":  s.ReopenTicket(ctx, "1", tid, "10", noon),
 				"RateTicket":    s.RateTicket(ctx, "1", tid, store.Rating{Stars: 5}),
 			} {
-				wantErrorIs(t, fmt.Sprintf("%s of %q", what, tid), err, store.ErrNotFound)
+				wantErrorIs(t, fmt.Sprintf("%s of %q", label, tid), err, store.ErrNotFound)
 			}
 		}
-		for what, err := range map[string]error{
+		for label, err := range map[string]error{
 			"entry of another guild's member":  s.EnterGiveaway(ctx, "1", ownGiveaway.ID, otherMember.ID, 1, 0, nil),
 			"ticket of another guild's member": onlyError(s.OpenTicket(ctx, store.Ticket{GuildID: "1", ChannelID: "x"}, otherMember.ID)),
 			"ticket in another guild's category": onlyError(s.OpenTicket(ctx,
@@ -344,13 +344,13 @@ func TestRowsOfOtherGuildsAreNotFound(t *testing.T) {
 			"panel of another guild":       onlyError(s.SaveTicketPanel(ctx, panel)),
 			"giveaway of an unknown guild": onlyError(s.CreateGiveaway(ctx, store.Giveaway{GuildID: "9", Prize: "x"})),
 		} {
-			wantErrorIs(t, what, err, store.ErrNotFound)
+			wantErrorIs(t, label, err, store.ErrNotFound)
 		}
 		untouched := must(s.Giveaway(ctx, "2", g.ID))(t)
 		wantEqual(t, "giveaway of the other guild",
 			fmt.Sprint(untouched.Status, untouched.Entries, untouched.UpdatedAt),
 			fmt.Sprint(g.Status, 0, g.UpdatedAt))
-		list, stats, err := s.Tickets(ctx, "3", store.TicketQuery{Text: "Ann"}, noon)
+		list, stats, err := s.Tickets(ctx, "3", store.TicketQuery{SearchTerm: "Ann"}, noon)
 		noError(t, err)
 		wantEqual(t, "tickets of an unknown guild", len(list.Items)+list.Total+stats.Total(), 0)
 	})
@@ -375,7 +375,7 @@ func TestTimesAreUTCMilliseconds(t *testing.T) {
 		guild := must(s.Guild(t.Context(), "1"))(t)
 		g = must(s.Giveaway(t.Context(), "1", g.ID))(t)
 		read := must(s.Ticket(t.Context(), "1", ticket.ID))(t)
-		for what, got := range map[string]time.Time{
+		for label, got := range map[string]time.Time{
 			"guild joined": guild.JoinedAt, "guild left": *guild.LeftAt,
 			"starts": *g.StartsAt, "ends": g.EndsAt, "ended": *g.EndedAt, "created": g.CreatedAt,
 			"won": g.Winners[0].CreatedAt, "claimed": *g.Winners[0].ClaimedAt, "until": *g.Winners[0].ClaimDeadline,
@@ -384,7 +384,7 @@ func TestTimesAreUTCMilliseconds(t *testing.T) {
 			"rated": read.Rating.CreatedAt,
 		} {
 			if got != want { // not Equal, because the location must be UTC, too
-				t.Errorf("%s: %v, want %v", what, got, want)
+				t.Errorf("%s: %v, want %v", label, got, want)
 			}
 		}
 		// The bounds of a list are converted, too.

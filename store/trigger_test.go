@@ -169,7 +169,7 @@ func wantDerivedRows(t *testing.T, s *store.Store) {
 	if !slices.Equal(tiles, rows) {
 		t.Errorf("tiles =\n%q\nwant the rows\n%q", tiles, rows)
 	}
-	for what, query := range map[string]string{
+	for label, query := range map[string]string{
 		"giveaways with a wrong number of entries": `SELECT g.id, g.entries FROM giveaways g
 			WHERE g.entries <> (SELECT count(*) FROM giveaway_entries e WHERE e.giveaway_id = g.id AND e.removed_at IS NULL)`,
 		"giveaways with a wrong number of entries by time": `SELECT g.id FROM giveaways g
@@ -188,7 +188,7 @@ func wantDerivedRows(t *testing.T, s *store.Store) {
 			JOIN guild_counters c ON c.guild_id = a.guild_id GROUP BY a.guild_id HAVING max(` + millisSQL(s, "a.created_at - b.created_at") + `) > max(c.tickets_late)`,
 	} {
 		if wrong := queryLines(t, s, query); len(wrong) > 0 {
-			t.Errorf("%s: wrong rows = %q, want none", what, wrong)
+			t.Errorf("%s: wrong rows = %q, want none", label, wrong)
 		}
 	}
 	wantSearchTexts(t, s)
@@ -197,7 +197,7 @@ func wantDerivedRows(t *testing.T, s *store.Store) {
 // wantSearchTexts compares the search texts of messages and their index with the messages.
 func wantSearchTexts(t *testing.T, s *store.Store) {
 	t.Helper()
-	for what, query := range map[string]string{
+	for label, query := range map[string]string{
 		"messages with a wrong text": `SELECT m.id, x.body FROM ticket_messages m
 			LEFT JOIN ticket_text x ON x.ticket_id = m.ticket_id AND x.message_id = m.id AND x.guild_id = m.guild_id
 			WHERE coalesce(x.body, '') <> CASE WHEN m.is_bot OR m.deleted_at IS NOT NULL THEN '' ELSE fold_text(m.content) END`,
@@ -206,7 +206,7 @@ func wantSearchTexts(t *testing.T, s *store.Store) {
 			WHERE x.rowid < o.rowid OR x.rowid >= o.rowid + 65536`,
 	} {
 		if wrong := queryLines(t, s, query); len(wrong) > 0 {
-			t.Errorf("%s: wrong rows = %q, want none", what, wrong)
+			t.Errorf("%s: wrong rows = %q, want none", label, wrong)
 		}
 	}
 	if !s.OnPostgres() {

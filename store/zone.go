@@ -44,11 +44,11 @@ func isZoneName(name string) bool {
 // forward. In both cases the offset before the change counts (RFC 5545, section 3.3.5).
 func WallTime(wall time.Time, zone *time.Location) time.Time {
 	asUTC := wallTimeInUTC(wall)
-	before := withOffsetAt(asUTC, asUTC.Add(-36*time.Hour), zone)
-	if showsWall(before, asUTC) {
+	before := wallTimeWithOffsetAt(asUTC, asUTC.Add(-36*time.Hour), zone)
+	if hasWallTime(before, asUTC) {
 		return before
 	}
-	if after := withOffsetAt(asUTC, asUTC.Add(36*time.Hour), zone); showsWall(after, asUTC) {
+	if after := wallTimeWithOffsetAt(asUTC, asUTC.Add(36*time.Hour), zone); hasWallTime(after, asUTC) {
 		return after
 	}
 	return before
@@ -59,14 +59,14 @@ func wallTimeInUTC(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 }
 
-// withOffsetAt converts wall, a local time written in UTC, with the offset that zone has at another time.
-func withOffsetAt(wall, at time.Time, zone *time.Location) time.Time {
+// wallTimeWithOffsetAt converts wall, a local time written in UTC, with the offset that zone has at another time.
+func wallTimeWithOffsetAt(wall, at time.Time, zone *time.Location) time.Time {
 	_, offset := at.In(zone).Zone()
 	return wall.Add(-time.Duration(offset) * time.Second).In(zone)
 }
 
-// showsWall reports whether clocks in t's zone show wall, a local time written in UTC, at t.
-func showsWall(t, wall time.Time) bool {
+// hasWallTime reports whether clocks in t's zone show wall, a local time written in UTC, at t.
+func hasWallTime(t, wall time.Time) bool {
 	_, offset := t.Zone()
 	return t.Add(time.Duration(offset) * time.Second).Equal(wall)
 }

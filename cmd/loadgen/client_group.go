@@ -188,11 +188,11 @@ func dialLoopback(addr string, buffer int) (fd int, err error) {
 	return fd, nil
 }
 
-// openUnread connects n more streams of the first guild and never reads them, until hangUp is called. buffer is as for
+// openUnread connects n more streams of the first guild and never reads them, until disconnect is called. buffer is as for
 // dialLoopback.
-func (c *clientGroup) openUnread(n, buffer int, path func(g *guild, i int) string) (hangUp func(), err error) {
+func (c *clientGroup) openUnread(n, buffer int, path func(g *guild, i int) string) (disconnect func(), err error) {
 	var fds []int
-	hangUp = func() {
+	disconnect = func() {
 		for _, fd := range fds {
 			_ = syscall.Close(fd)
 		}
@@ -200,15 +200,15 @@ func (c *clientGroup) openUnread(n, buffer int, path func(g *guild, i int) strin
 	for i := range n {
 		fd, err := dialLoopback(c.target.addr, buffer)
 		if err != nil {
-			return hangUp, err
+			return disconnect, err
 		}
 		fds = append(fds, fd)
 		g := c.target.guilds[0]
 		if _, err := syscall.Write(fd, c.target.streamRequest(g, len(c.streams)+i, path(g, i), "")); err != nil {
-			return hangUp, fmt.Errorf("request stream: %w", err)
+			return disconnect, fmt.Errorf("request stream: %w", err)
 		}
 	}
-	return hangUp, nil
+	return disconnect, nil
 }
 
 // enableReconnect makes streams reconnect after they end or are refused.
@@ -302,7 +302,7 @@ func (c *clientGroup) readStream(s *stream, buffer []byte) {
 	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.EINTR):
 		return
 	case err != nil || n == 0:
-		c.hangUp(s)
+		c.disconnect(s)
 		if c.reconnects {
 			c.scheduleReconnect(s, 0)
 			return
@@ -323,20 +323,20 @@ func (c *clientGroup) readStream(s *stream, buffer []byte) {
 		switch s.status {
 		case 200:
 		case 429, 503:
-			c.hangUp(s)
+			c.disconnect(s)
 			if c.reconnects {
 				c.scheduleReconnect(s, s.retryAfter)
 			} else {
 				c.refused = append(c.refused, s)
 			}
 		default:
-			c.hangUp(s)
+			c.disconnect(s)
 			c.err = fmt.Errorf("stream of guild %s: status %d", s.guild.id, s.status)
 		}
 	}
 }
 
-func (c *clientGroup) hangUp(s *stream) {
+func (c *clientGroup) disconnect(s *stream) {
 	_ = syscall.Close(s.fd) // also removes it from epoll
 	delete(c.streams, s.fd)
 }

@@ -121,8 +121,8 @@ func runScenario(
 	if err := r.clients.join(ctx, s.Streams); err != nil {
 		return nil, fmt.Errorf("connect streams: %w", err)
 	}
-	hangUp, err := r.clients.openUnread(s.UnaffectedStreams, 0, t.unaffectedPath)
-	defer hangUp()
+	disconnect, err := r.clients.openUnread(s.UnaffectedStreams, 0, t.unaffectedPath)
+	defer disconnect()
 	if err != nil {
 		return nil, err
 	}
@@ -410,8 +410,8 @@ func measureStalled(perSecond int) func(context.Context, *scenarioRun) error {
 		if err != nil {
 			return err
 		}
-		hangUp, err := r.clients.openUnread(r.StalledStreams, 4096, r.target.streamPath)
-		defer hangUp()
+		disconnect, err := r.clients.openUnread(r.StalledStreams, 4096, r.target.streamPath)
+		defer disconnect()
 		if err != nil {
 			return err
 		}

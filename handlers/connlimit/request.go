@@ -82,8 +82,8 @@ func (l *Limiter) startRequest(q *trackedRequest, r *http.Request) (admitted, cl
 	return false, true
 }
 
-// roomInterval is the interval at which a request on the reserve checks whether a connection is free.
-const roomInterval = 50 * time.Millisecond
+// capacityPollInterval is the interval at which a request on the reserve checks whether a connection is free.
+const capacityPollInterval = 50 * time.Millisecond
 
 // waitForRoom waits until the reserved connection c is within the limit, and reports whether it is. Requests may wait
 // on at most half of the reserve; the rest is for refusals and health checks. The caller holds l.mu, which is released
@@ -114,7 +114,7 @@ func (l *Limiter) waitForRoom(ctx context.Context, c *connection) bool {
 			l.stats.Waiting++
 		}
 		l.mu.Unlock()
-		time.Sleep(roomInterval)
+		time.Sleep(capacityPollInterval)
 		l.mu.Lock()
 	}
 	return false

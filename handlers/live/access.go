@@ -92,7 +92,7 @@ func (e *Engine) Recheck(topics ...string) {
 	}
 	e.mu.Unlock()
 	for _, s := range streams {
-		s.hastenRecheck(topicRecheckSpread)
+		s.expediteRecheck(topicRecheckSpread)
 	}
 }
 
@@ -103,7 +103,7 @@ func (e *Engine) RecheckUser(user string) {
 	streams := slices.Clone(e.streamsByUser[user])
 	e.mu.Unlock()
 	for _, s := range streams {
-		if s.hastenRecheck(0) {
+		if s.expediteRecheck(0) {
 			go s.checkAccess()
 		}
 	}
@@ -114,14 +114,14 @@ func (e *Engine) RecheckAll() {
 	e.lastRecheck.Store(e.sinceStart(time.Now()))
 	streams, _ := e.heartbeat.snapshot()
 	for _, s := range streams {
-		s.hastenRecheck(fullRecheckSpread)
+		s.expediteRecheck(fullRecheckSpread)
 	}
 }
 
-// hastenRecheck moves the next check to a random time within the given duration. If within is 0, it reports whether the
+// expediteRecheck moves the next check to a random time within the given duration. If within is 0, it reports whether the
 // caller must run the check now. If a check is already running, its result may be older than the change, so another one
 // follows it.
-func (s *stream) hastenRecheck(within time.Duration) (checkNow bool) {
+func (s *stream) expediteRecheck(within time.Duration) (checkNow bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := &s.access

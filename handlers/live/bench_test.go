@@ -59,7 +59,7 @@ func BenchmarkInvalidateToFrame(b *testing.B) {
 			var frames sync.WaitGroup
 			frames.Add(browsers)
 			var streams sync.WaitGroup
-			ctx, hangUp := context.WithCancel(b.Context())
+			ctx, disconnect := context.WithCancel(b.Context())
 			for range browsers {
 				streams.Go(func() {
 					r := httptest.NewRequestWithContext(ctx, "GET", "/", nil)
@@ -75,7 +75,7 @@ func BenchmarkInvalidateToFrame(b *testing.B) {
 				frames.Wait()
 			}
 			b.ReportMetric(float64(browsers)*float64(b.N)/b.Elapsed().Seconds(), "frames/s")
-			hangUp()
+			disconnect()
 			streams.Wait()
 		})
 	}

@@ -8,7 +8,7 @@
 // browsers: a browser that connects names the version that it shows (Last-Event-ID) and gets the full frame if there is
 // a newer one.
 //
-// A frame has two forms. The full frame suits any browser. The partial frame (partial.go) replaces only the elements
+// A frame has two forms. The full frame suits any browser. The partial frame (diff.go) replaces only the elements
 // with an id that have changed, and is for browsers that show the previous version.
 //
 // A view is rendered as soon as it is invalidated, then not again before a cooldown in proportion to the usual cost of
@@ -40,7 +40,7 @@
 //     on SQLite, where it saved less than 5 %.
 //  3. Fragment cache (views/ui/fragment_cache.go; owned by the view). A part of the page, such as a row, whose inputs are
 //     equal is not rendered again: its HTML is copied from the last render.
-//  4. Frame diff (partial.go, fragment.go). Two frames are compared element by element, and browsers that show the older
+//  4. Frame diff (diff.go, fragment.go). Two frames are compared element by element, and browsers that show the older
 //     one get the changed elements alone. Blocks of unchanged elements are not parsed again. A render with an unchanged
 //     version is not even compared, and nothing is sent.
 //

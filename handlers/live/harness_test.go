@@ -109,9 +109,9 @@ func databaseDown() error { return errDatabaseDown }
 
 // A browser is the client of a stream, without a network. It is the http.ResponseWriter that Serve writes to.
 type browser struct {
-	hangUp context.CancelFunc
-	done   chan struct{} // closed when Serve has returned
-	err    error         // the result of Serve
+	disconnect context.CancelFunc
+	done       chan struct{} // closed when Serve has returned
+	err        error         // the result of Serve
 
 	mu                 sync.Mutex
 	changed            *sync.Cond // isStalled has changed, or the deadline has passed
@@ -138,8 +138,8 @@ func connect(e *Engine, v View, version string, viewer Viewer) *browser {
 }
 
 func openStream(version string, serve func(http.ResponseWriter, *http.Request) error) *browser {
-	ctx, hangUp := context.WithCancel(context.Background())
-	b := &browser{hangUp: hangUp, done: make(chan struct{}), header: http.Header{}, shownVersion: version}
+	ctx, disconnect := context.WithCancel(context.Background())
+	b := &browser{disconnect: disconnect, done: make(chan struct{}), header: http.Header{}, shownVersion: version}
 	b.changed = sync.NewCond(&b.mu)
 	r := httptest.NewRequestWithContext(ctx, "GET", "/live", nil)
 	if version != "" {

@@ -47,11 +47,11 @@ func testOverSockets(t *testing.T, c Config, test func(t *testing.T, e *Engine, 
 }
 
 // waitUntil waits until isDone returns true. The test fails with what after testTimeout.
-func waitUntil(t *testing.T, what string, isDone func() bool) {
+func waitUntil(t *testing.T, label string, isDone func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(testTimeout); !isDone(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("timed out waiting until %s", what)
+			t.Fatalf("timed out waiting until %s", label)
 		}
 	}
 }

@@ -103,7 +103,7 @@ func (m *model) step() {
 	case n < 60:
 		m.open(row)
 	case n < 90 && len(m.browsers) > 0:
-		m.disturb(m.browsers[m.rand.IntN(len(m.browsers))])
+		m.injectRandomFault(m.browsers[m.rand.IntN(len(m.browsers))])
 	case n < 94:
 		m.db.failWith([]func() error{databaseDown, func() error { panic("random failure") }}[m.rand.IntN(2)])
 	case n < 98:
@@ -130,19 +130,19 @@ func (m *model) connect(tab *tab, version string) {
 	})
 }
 
-func (m *model) disturb(tab *tab) {
+func (m *model) injectRandomFault(tab *tab) {
 	switch m.rand.IntN(7) {
 	case 0: // reconnect with the shown version
-		tab.hangUp()
+		tab.disconnect()
 		m.connect(tab, tab.version())
 	case 1: // reconnect with the version of an old page
-		tab.hangUp()
+		tab.disconnect()
 		tab.pastVersions = append(tab.pastVersions, tab.versions()...)
 		if len(tab.pastVersions) > 0 {
 			m.connect(tab, tab.pastVersions[m.rand.IntN(len(tab.pastVersions))])
 		}
 	case 2:
-		tab.hangUp()
+		tab.disconnect()
 	case 3, 4:
 		tab.setStalled(m.rand.IntN(2) == 0)
 	case 5:

@@ -74,7 +74,7 @@ func (s *stream) start(w http.ResponseWriter, r *http.Request, src source) error
 	if s.engine.ctx.Err() != nil { // Close may have run before the stream was added
 		s.end()
 	}
-	if s.isAuthorizationOutdated() && s.hastenRecheck(0) {
+	if s.isAuthorizationOutdated() && s.expediteRecheck(0) {
 		go s.checkAccess()
 	}
 	s.engine.dispatcher.enqueue(s)

@@ -218,8 +218,8 @@ func TestStreamLimits(t *testing.T) {
 		if got := refused(connect(e, db.view("a"), "", cid)); got != (Refusal{Reason: "process", Status: 503}) {
 			t.Errorf("fourth stream of the process: refusal = %+v", got)
 		}
-		first.hangUp()
-		feed.hangUp()
+		first.disconnect()
+		feed.disconnect()
 		synctest.Wait()
 		again := connect(e, db.view("a"), "", ann)
 		synctest.Wait()

@@ -269,8 +269,8 @@ func (v *view) scheduleNext(changed bool, err error, start time.Time, concurrent
 func (v *view) charge(changed bool, start, now time.Time, concurrent int) {
 	last := cmp.Or(v.lastDuration, initialRenderCost)
 	v.lastDuration = now.Sub(start)
-	if parallel, cores := (concurrent+v.engine.renderWorkers)/2, runtime.GOMAXPROCS(0); parallel > cores {
-		v.lastDuration = v.lastDuration * time.Duration(cores) / time.Duration(parallel)
+	if averageConcurrency, cores := (concurrent+v.engine.renderWorkers)/2, runtime.GOMAXPROCS(0); averageConcurrency > cores {
+		v.lastDuration = v.lastDuration * time.Duration(cores) / time.Duration(averageConcurrency)
 	}
 	took := min(v.lastDuration, last) // a single slow render may have waited for something else
 	share := min(v.engine.config.ViewShare, v.engine.config.TopicShare/float64(v.peerCount()))

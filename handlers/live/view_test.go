@@ -67,12 +67,12 @@ func TestViewIsRemovedWithLastBrowser(t *testing.T) {
 		v.RefreshInterval = time.Second
 		a, b := connect(e, v, "", Viewer{}), connect(e, v, "", Viewer{})
 		synctest.Wait()
-		a.hangUp()
+		a.disconnect()
 		synctest.Wait()
 		if e.Stats().Views != 1 {
 			t.Error("view was removed with the first of two browsers")
 		}
-		b.hangUp()
+		b.disconnect()
 		synctest.Wait()
 		before := db.queryCount("a")
 		e.Invalidate("a")
@@ -92,7 +92,7 @@ func TestRenderIsCancelledWithoutSubscribers(t *testing.T) {
 			return Frame{}, ctx.Err()
 		}}, "", Viewer{})
 		time.Sleep(time.Second)
-		b.hangUp()
+		b.disconnect()
 		<-b.done
 		synctest.Wait()
 		if n := e.Stats().Renders; n != 0 || !e.isEmpty() || !errors.Is(b.err, context.Canceled) {

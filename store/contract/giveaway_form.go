@@ -15,18 +15,18 @@ import (
 // part of an embed description of at most 4,096.
 // https://docs.discord.com/developers/resources/message#embed-object-embed-limits
 const (
-	MaxPrize        = 240
-	MaxDescription  = 3000
-	MaxButtonText   = 68
-	MaxNote         = 1000 // PrizeSecret, Notes, DMWinnerMessage
-	MaxWinners      = 20
-	MaxPrizeTiers   = 5
-	MaxRoles        = 10 // of each list of roles
-	MaxBonusEntries = 10
-	MaxRequirement  = 1_000_000
-	MaxRerolls      = 10
-	MaxClaimTimeout = 30 * 24 // hours
-	MaxDuration     = 365 * 24 * time.Hour
+	MaxPrizeLength        = 240
+	MaxDescriptionLength  = 3000
+	MaxButtonTextLength   = 68
+	MaxGiveawayNoteLength = 1000 // PrizeSecret, Notes, DMWinnerMessage
+	MaxWinners            = 20
+	MaxPrizeTiers         = 5
+	MaxRoles              = 10 // of each list of roles
+	MaxBonusEntries       = 10
+	MaxRequirement        = 1_000_000
+	MaxRerolls            = 10
+	MaxClaimTimeout       = 30 * 24 // hours
+	MaxDuration           = 365 * 24 * time.Hour
 )
 
 // ButtonStyles lists Discord's button styles.
@@ -127,11 +127,11 @@ func (f GiveawayForm) checkTexts(p forms.Problems) {
 		field, text string
 		maxRunes    int
 	}{
-		{"prize", f.Prize, MaxPrize}, {"description", f.Description, MaxDescription},
-		{"buttonText", f.ButtonText, MaxButtonText},
-		{"prizeSecret", f.PrizeSecret, MaxNote}, {"notes", f.Notes, MaxNote},
-		{"dmWinnerMessage", f.DMWinnerMessage, MaxNote},
-		{"imageUrl", f.ImageURL, forms.MaxURL},
+		{"prize", f.Prize, MaxPrizeLength}, {"description", f.Description, MaxDescriptionLength},
+		{"buttonText", f.ButtonText, MaxButtonTextLength},
+		{"prizeSecret", f.PrizeSecret, MaxGiveawayNoteLength}, {"notes", f.Notes, MaxGiveawayNoteLength},
+		{"dmWinnerMessage", f.DMWinnerMessage, MaxGiveawayNoteLength},
+		{"imageUrl", f.ImageURL, forms.MaxURLLength},
 	} {
 		p.Require(utf8.RuneCountInString(t.text) <= t.maxRunes, t.field, forms.ProblemTooLong)
 	}
@@ -165,7 +165,7 @@ func (f GiveawayForm) checkWinners(p forms.Problems) {
 	for _, tier := range f.PrizeTiers {
 		isComplete := strings.TrimSpace(tier.Prize) != "" && tier.Place >= 1 && tier.Count >= 1 && tier.Count <= MaxWinners
 		p.Require(isComplete, "prizeTiers", forms.ProblemTier)
-		p.Require(utf8.RuneCountInString(tier.Prize) <= MaxPrize, "prizeTiers", forms.ProblemTooLong)
+		p.Require(utf8.RuneCountInString(tier.Prize) <= MaxPrizeLength, "prizeTiers", forms.ProblemTooLong)
 		sum += tier.Count
 	}
 	p.Require(sum == f.WinnerCount, "prizeTiers", forms.ProblemTierSum)

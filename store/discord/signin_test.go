@@ -91,10 +91,10 @@ func TestExchangeErrors(t *testing.T) {
 	w.fake.SetBrowserUser(w.user)
 	verifier := oauth2.GenerateVerifier()
 	code := func() string { return authorize(t, w.AuthURL("s", verifier, false)).Get("code") }
-	wantErr := func(what string, got, want error) {
+	wantErr := func(label string, got, want error) {
 		t.Helper()
 		if !errors.Is(got, want) {
-			t.Errorf("%s: Exchange() error = %v, want %v", what, got, want)
+			t.Errorf("%s: Exchange() error = %v, want %v", label, got, want)
 		}
 	}
 	client := func(change func(*discord.Config)) *discord.Client {

@@ -43,8 +43,8 @@ func (p Problems) RequireBetween(field string, n, low, high int) {
 	p.Require(low <= n && n <= high, field, ProblemOutOfRange)
 }
 
-// MaxURL is the maximum length of an address, in characters.
-const MaxURL = 2048
+// MaxURLLength is the maximum length of an address, in characters.
+const MaxURLLength = 2048
 
 var colorPattern = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 

@@ -110,7 +110,7 @@ func (f Field) validate(value string, p Problems) {
 	case Color:
 		p.Require(IsColor(value), f.Name, ProblemColor)
 	case URL:
-		p.Require(IsWebAddress(value) && len(value) <= MaxURL, f.Name, ProblemURL)
+		p.Require(IsWebAddress(value) && len(value) <= MaxURLLength, f.Name, ProblemURL)
 	case Choice:
 		p.Require(slices.Contains(f.Options, value), f.Name, ProblemChoice)
 	case Channel, ChannelCategory, Role:

@@ -110,14 +110,14 @@ func TestPresenceChangesArePublished(t *testing.T) {
 	t.Cleanup(func() { stop(); <-ended })
 	<-subscribed
 
-	wantTopics := func(what string, topics ...string) {
+	wantTopics := func(label string, topics ...string) {
 		t.Helper()
 		for _, topic := range append(topics, "the end") {
 			if topic == "the end" {
 				client.Publish(t.Context(), presence.Channel, topic)
 			}
 			if got := <-received; got != topic {
-				t.Errorf("%s: published topic = %q, want %q", what, got, topic)
+				t.Errorf("%s: published topic = %q, want %q", label, got, topic)
 			}
 		}
 	}

@@ -12,11 +12,11 @@ import (
 )
 
 // subscribeSessionEnds subscribes a separate Bus, as another process does, and returns the ended sessions of one user.
-func subscribeSessionEnds(t *testing.T, client redis.UniversalClient, user string) <-chan End {
+func subscribeSessionEnds(t *testing.T, client redis.UniversalClient, user string) <-chan EndEvent {
 	t.Helper()
-	ended := make(chan End, 10)
+	ended := make(chan EndEvent, 10)
 	bus := store.NewBus(client, slog.New(slog.DiscardHandler))
-	OnEnd(bus, func(e End) {
+	OnEnd(bus, func(e EndEvent) {
 		if e.UserID == user { // others may use the same Redis
 			ended <- e
 		}
@@ -36,10 +36,10 @@ func TestSessionEndReachesAllProcesses(t *testing.T) {
 	forEachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		laptop := newBrowser(t, client)
 		ended := subscribeSessionEnds(t, client, laptop.user)
-		wantEnd := func(what string, sess *Session) {
+		wantEnd := func(label string, sess *Session) {
 			t.Helper()
-			if got, want := <-ended, (End{laptop.user, sess.ID}); got != want {
-				t.Errorf("%s published %+v, want %+v", what, got, want)
+			if got, want := <-ended, (EndEvent{laptop.user, sess.ID}); got != want {
+				t.Errorf("%s published %+v, want %+v", label, got, want)
 			}
 		}
 

@@ -275,7 +275,7 @@ func (s *Store) removeRecord(ctx context.Context, rec *record) error {
 	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		p.Del(ctx, rec.key)
 		p.ZRem(ctx, userSessionsKey(rec.UserID), rec.key)
-		p.Publish(ctx, endsChannel, End{rec.UserID, rec.ID}.encode())
+		p.Publish(ctx, endsChannel, EndEvent{rec.UserID, rec.ID}.encode())
 		return nil
 	})
 	if err != nil {

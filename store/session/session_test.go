@@ -456,10 +456,10 @@ func TestSessionsDuringRedisOutage(t *testing.T) {
 	if err := sess.Check(t.Context()); err != nil {
 		t.Errorf("Check() within ten minutes = %v, want nil", err)
 	}
-	wantUnavailable := func(what string, err error) {
+	wantUnavailable := func(label string, err error) {
 		t.Helper()
 		if !errors.Is(err, store.ErrUnavailable) {
-			t.Errorf("%s: error = %v, want %v", what, err, store.ErrUnavailable)
+			t.Errorf("%s: error = %v, want %v", label, err, store.ErrUnavailable)
 		}
 	}
 	otherProcess.cookie = b.cookie

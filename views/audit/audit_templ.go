@@ -241,7 +241,7 @@ func AuditRows(p ui.Page, v AuditList) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.ListHead(p, v.Filter.URL(), ui.ListSummary(p, "audit", v.List.Total, v.List.TotalIsLowerBound, v.List.Page, v.List.Pages)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.ListHeader(p, v.Filter.URL(), ui.ListSummary(p, "audit", v.List.Total, v.List.TotalIsLowerBound, v.List.Page, v.List.Pages)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

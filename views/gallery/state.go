@@ -31,7 +31,7 @@ type State struct {
 func (s State) Anchor() string { return s.Component + "-" + s.Name }
 
 // stateNouns are the pages of the gallery. Add a state in the function of its noun (state_<noun>.go), and a noun here.
-var stateNouns = []struct {
+var sections = []struct {
 	name   string
 	states func(stateFixtures) []State
 }{
@@ -50,9 +50,9 @@ var stateNouns = []struct {
 	{"search", statesOfSearch},
 }
 
-// StateNouns returns the names of the gallery's pages.
-func StateNouns() (names []string) {
-	for _, n := range stateNouns {
+// SectionNames returns the names of the gallery's pages.
+func SectionNames() (names []string) {
+	for _, n := range sections {
 		names = append(names, n.name)
 	}
 	return names
@@ -60,9 +60,9 @@ func StateNouns() (names []string) {
 
 // States returns the states of the components of a noun, or nil for an unknown noun. text is used for all user-provided
 // texts. Site, locale, theme and zone are those of p, and all events happen around now.
-func States(p ui.Page, noun, text string, now time.Time) []State {
-	for _, n := range stateNouns {
-		if n.name == noun {
+func States(p ui.Page, section, text string, now time.Time) []State {
+	for _, n := range sections {
+		if n.name == section {
 			return n.states(newStateFixtures(p, text, now))
 		}
 	}

@@ -27,7 +27,7 @@ import (
 func allStates(sample string) map[string]templ.Component {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	all := map[string]templ.Component{}
-	for _, noun := range StateNouns() {
+	for _, noun := range SectionNames() {
 		for _, s := range States(ui.Page{Site: ui.DefaultSite(), Reader: ui.Reader{Locale: text.English}}, noun, sample, at) {
 			all[s.Component+"/"+s.Name] = s.View
 		}
@@ -126,7 +126,7 @@ func functionLines(t *testing.T, file string, parsed *ast.File, name string) [2]
 
 func TestGalleryIsInert(t *testing.T) {
 	p := ui.Page{Site: ui.DefaultSite(), Reader: ui.Reader{Locale: text.English}, Shell: ui.Shell{Path: "/gallery"}}
-	for _, noun := range append(StateNouns(), "") {
+	for _, noun := range append(SectionNames(), "") {
 		for _, sample := range gallerySampleTexts {
 			view, known := NewGalleryView(p, noun, sample.name, time.Now())
 			if !known || view.Text != sample.name {

@@ -50,10 +50,10 @@ func NewEntryHistogram(counts []store.EntryCount, step time.Duration) entryHisto
 			c.Peak = bar
 		}
 	}
-	slot := min(chartWidth/len(c.Bars), chartWidth/20)
-	c.BarWidth = max(1, slot*4/5)
+	barSpacing := min(chartWidth/len(c.Bars), chartWidth/20)
+	c.BarWidth = max(1, barSpacing*4/5)
 	for i := range c.Bars {
-		c.Bars[i].X = i * slot
+		c.Bars[i].X = i * barSpacing
 		if c.Bars[i].Count > 0 {
 			c.Bars[i].Height = max(2, c.Bars[i].Count*chartHeight/max(1, c.Peak.Count))
 		}
@@ -81,11 +81,11 @@ func (c entryHistogram) description(p ui.Page) string {
 	}
 	first, last := c.Bars[0], c.Bars[len(c.Bars)-1]
 	return p.T("chart.description", "n", last.Total, "from", p.FormatTime(first.From), "to", p.FormatTime(last.From.Add(c.Step)),
-		"most", c.Peak.Count, "when", p.FormatTime(c.Peak.From), "step", spanText(p, c.Step))
+		"most", c.Peak.Count, "when", p.FormatTime(c.Peak.From), "step", intervalText(p, c.Step))
 }
 
-// spanText formats a duration in the largest unit that divides it: days, hours or minutes.
-func spanText(p ui.Page, d time.Duration) string {
+// intervalText formats a duration in the largest unit that divides it: days, hours or minutes.
+func intervalText(p ui.Page, d time.Duration) string {
 	switch {
 	case d%(24*time.Hour) == 0:
 		return p.N("span.days", int(d/(24*time.Hour)))

@@ -707,7 +707,7 @@ func entrantTable(p ui.Page, entries []store.Entry, verbs []contract.Verb, path 
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.LeftBadge(p, e.HasLeft).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.MemberLeftBadge(p, e.HasLeft).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

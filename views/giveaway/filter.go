@@ -47,8 +47,8 @@ func (f EntrantFilter) URL() ui.ListURL {
 
 // GiveawaySorts are the sort orders of the giveaway list, the default first.
 var GiveawaySorts = []string{
-	string(store.GiveawaysNewest), string(store.GiveawaysOldest), string(store.GiveawaysEnding),
-	string(store.GiveawaysEntries), string(store.GiveawaysPrize),
+	string(store.GiveawaySortNewest), string(store.GiveawaySortOldest), string(store.GiveawaySortEnding),
+	string(store.GiveawaySortEntries), string(store.GiveawaySortPrize),
 }
 
 // giveawayTabOrder lists the tabs of the giveaway list in order.

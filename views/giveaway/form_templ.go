@@ -317,11 +317,11 @@ func formBasics(p ui.Page, v GiveawayFormView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textField(p, v, "prize", v.Form.Prize, contract.MaxPrize).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = textField(p, v, "prize", v.Form.Prize, contract.MaxPrizeLength).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textAreaField(p, v, "description", v.Form.Description, contract.MaxDescription).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = textAreaField(p, v, "description", v.Form.Description, contract.MaxDescriptionLength).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1144,7 +1144,7 @@ func formAppearance(p ui.Page, v GiveawayFormView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textField(p, v, "buttonText", v.Form.ButtonText, contract.MaxButtonText).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = textField(p, v, "buttonText", v.Form.ButtonText, contract.MaxButtonTextLength).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1219,7 +1219,7 @@ func formAppearance(p ui.Page, v GiveawayFormView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textField(p, v, "imageUrl", v.Form.ImageURL, forms.MaxURL).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = textField(p, v, "imageUrl", v.Form.ImageURL, forms.MaxURLLength).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1388,15 +1388,15 @@ func formAfterEnd(p ui.Page, v GiveawayFormView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textAreaField(p, v, "dmWinnerMessage", v.Form.DMWinnerMessage, contract.MaxNote).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = textAreaField(p, v, "dmWinnerMessage", v.Form.DMWinnerMessage, contract.MaxGiveawayNoteLength).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textAreaField(p, v, "prizeSecret", v.Form.PrizeSecret, contract.MaxNote).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = textAreaField(p, v, "prizeSecret", v.Form.PrizeSecret, contract.MaxGiveawayNoteLength).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textAreaField(p, v, "notes", v.Form.Notes, contract.MaxNote).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = textAreaField(p, v, "notes", v.Form.Notes, contract.MaxGiveawayNoteLength).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

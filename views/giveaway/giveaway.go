@@ -46,7 +46,7 @@ func claimPeriodText(p ui.Page, g store.Giveaway) string {
 	if g.AutoReroll {
 		key = "giveaway.claimOrReroll"
 	}
-	return p.T(key, "span", spanText(p, time.Duration(g.WinnerClaimTimeout)*time.Hour))
+	return p.T(key, "span", intervalText(p, time.Duration(g.WinnerClaimTimeout)*time.Hour))
 }
 
 // EntrantVerb returns the verb for an entrant: reinstate if they are disqualified, otherwise disqualify.

@@ -172,7 +172,7 @@ func GiveawayRows(p ui.Page, v GiveawayList) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = p.Fragments.Cached("#head", ui.ListHead(p, v.Filter.URL(), ui.ListSummary(p, "giveaways", v.List.Total,
+		templ_7745c5c3_Err = p.Fragments.Cached("#head", ui.ListHeader(p, v.Filter.URL(), ui.ListSummary(p, "giveaways", v.List.Total,
 			v.List.TotalIsLowerBound, v.List.Page, v.List.Pages)), v.List.Total, v.List.TotalIsLowerBound, v.List.Page,
 			v.List.Pages).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
@@ -2046,7 +2046,7 @@ func winnerList(p ui.Page, g store.Giveaway) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.LeftBadge(p, w.HasLeft).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.MemberLeftBadge(p, w.HasLeft).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -40,7 +40,8 @@ func TestEverySchemaFieldIsTranslated(t *testing.T) {
 	for _, tab := range SettingsTabs {
 		checkKey("tab." + string(tab))
 	}
-	for _, other := range []string{"set.yes", "set.no", "set.empty", "set.on", "set.off", "set.unused", "set.defaultMessage", "group.question"} {
+	for _, other := range []string{"set.yes", "set.no", "set.empty", "set.on", "set.off", "set.unused",
+		"set.defaultMessage", "group.question"} {
 		used[other] = true
 	}
 	for key := range text.All() {
@@ -85,13 +86,15 @@ func TestSettingsFormShowsPreview(t *testing.T) {
 		return v
 	}
 	for phrase, v := range map[string]SettingsFormView{
-		"Hello @Ada, this is #42":   view(PreviewMessages, store.TicketSettingsSchema, forms.Values{"welcomeMessage": "Hello {user}, this is #{number}"}),
-		"the bot’s own words":       view(PreviewMessages, store.TicketSettingsSchema, nil),
-		"Join":                      view(PreviewGiveaway, store.GiveawaySettingsSchema, forms.Values{"buttonText": "Join"}),
-		"Win A month of Nitro on x": view(PreviewGiveaway, store.GiveawaySettingsSchema, forms.Values{"startTitle": "Win {prize} on {server}"}),
-		"@Ada, @Minh got it":        view(PreviewGiveaway, store.GiveawaySettingsSchema, forms.Values{"endText": "{winners} got it"}),
-		"Click a button below":      view(PreviewPanel, store.PanelSchema, nil),
-		"What happened?":            view(PreviewCategory, store.CategorySchema, forms.Values{"q1Label": "What happened?"}),
+		"Hello @Ada, this is #42": view(PreviewMessages, store.TicketSettingsSchema,
+			forms.Values{"welcomeMessage": "Hello {user}, this is #{number}"}),
+		"the bot’s own words": view(PreviewMessages, store.TicketSettingsSchema, nil),
+		"Join":                view(PreviewGiveaway, store.GiveawaySettingsSchema, forms.Values{"buttonText": "Join"}),
+		"Win A month of Nitro on x": view(PreviewGiveaway, store.GiveawaySettingsSchema,
+			forms.Values{"startTitle": "Win {prize} on {server}"}),
+		"@Ada, @Minh got it":   view(PreviewGiveaway, store.GiveawaySettingsSchema, forms.Values{"endText": "{winners} got it"}),
+		"Click a button below": view(PreviewPanel, store.PanelSchema, nil),
+		"What happened?":       view(PreviewCategory, store.CategorySchema, forms.Values{"q1Label": "What happened?"}),
 	} {
 		if shown := viewstest.Render(t, SettingsForm(p, v)).Find(".form-preview").Text(); !strings.Contains(shown, phrase) {
 			t.Errorf("preview = %q, want it to contain %q", shown, phrase)
@@ -103,7 +106,8 @@ func TestSettingsFormShowsPreview(t *testing.T) {
 	if !strings.Contains(shown, "Seen") || strings.Contains(shown, "Unseen") {
 		t.Errorf("select menu = %q, want only the visible option", shown)
 	}
-	for seconds, want := range map[string]string{"3600": "1 hour", "86400": "1 day", "259200": "3 days", "604800": "1 week", "1209600": "2 weeks"} {
+	for seconds, want := range map[string]string{"3600": "1 hour", "86400": "1 day", "259200": "3 days",
+		"604800": "1 week", "1209600": "2 weeks"} {
 		if got := ui.OptionName(p, forms.Field{Name: "duration"}, seconds); got != want {
 			t.Errorf("optionName(%s) = %q, want %q", seconds, got, want)
 		}

@@ -47,7 +47,7 @@ func (f Filter) anyOpenerURL() string {
 }
 
 // TicketSorts are the sort orders of the ticket list, the default first.
-var TicketSorts = []string{string(store.TicketsNewest), string(store.TicketsOldest), string(store.TicketsWaiting)}
+var TicketSorts = []string{string(store.TicketSortNewest), string(store.TicketSortOldest), string(store.TicketSortWaiting)}
 
 func lowerAll[S ~string](all []S) (names []string) {
 	for _, s := range all {
@@ -85,12 +85,12 @@ func (v TicketList) tabs(p ui.Page) []ticketTab {
 		switch {
 		case sort != "":
 			f.Sort = sort
-		case f.Sort == string(store.TicketsWaiting):
+		case f.Sort == string(store.TicketSortWaiting):
 			f.Sort = ""
 		}
 		return f.URL().WithPage(1)
 	}
-	f, waiting := v.Filter, string(store.TicketsWaiting)
+	f, waiting := v.Filter, string(store.TicketSortWaiting)
 	tab := func(id string, status store.TicketStatus, label string) ticketTab {
 		return ticketTab{
 			id: id, label: p.T(label), url: urlFor(text.Lower(status), "", ""), count: v.Stats.Count(status),

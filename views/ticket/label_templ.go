@@ -52,9 +52,9 @@ func labelChip(l store.TicketLabel) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(text.Truncate(l.Name, store.MaxLabelName))
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(text.Truncate(l.Name, store.MaxLabelNameLength))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ticket/label.templ`, Line: 14, Col: 93}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ticket/label.templ`, Line: 14, Col: 99}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {
@@ -461,7 +461,7 @@ func LabelsForm(p ui.Page, v LabelsView) templ.Component {
 	})
 }
 
-func labelChoices(legend, name string, labels []store.TicketLabel, chosen []string) templ.Component {
+func labelChoices(legend, name string, labels []store.TicketLabel, selected []string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -497,7 +497,7 @@ func labelChoices(legend, name string, labels []store.TicketLabel, chosen []stri
 				return templ_7745c5c3_Err
 			}
 			for _, l := range labels {
-				templ_7745c5c3_Err = labelCheckbox(name, l, slices.Contains(chosen, l.ID)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = labelCheckbox(name, l, slices.Contains(selected, l.ID)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -180,7 +180,7 @@ func TicketRows(p ui.Page, v TicketList) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = ui.ListHead(p, v.Filter.URL(), ui.ListSummary(p, "tickets", v.List.Total, v.List.TotalIsLowerBound, v.List.Page, v.List.Pages)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.ListHeader(p, v.Filter.URL(), ui.ListSummary(p, "tickets", v.List.Total, v.List.TotalIsLowerBound, v.List.Page, v.List.Pages)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -406,9 +406,9 @@ func Tiles(p ui.Page, t store.TicketStats) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var20 string
-				templ_7745c5c3_Var20, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ.SafeURL(link.WithQuery(link.Tickets(p.Guild.ID), "late", "yes", "sort", string(store.TicketsWaiting)))).ResolveURL(ctx)
+				templ_7745c5c3_Var20, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ.SafeURL(link.WithQuery(link.Tickets(p.Guild.ID), "late", "yes", "sort", string(store.TicketSortWaiting)))).ResolveURL(ctx)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ticket/list.templ`, Line: 88, Col: 120}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ticket/list.templ`, Line: 88, Col: 123}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var20)
 				if templ_7745c5c3_Err != nil {

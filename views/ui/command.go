@@ -130,7 +130,7 @@ func RefusalReason(p Page, c contract.Command) string {
 
 // formRefusalReason returns the bot's message about a form, with the form's labels in place of the field names.
 func formRefusalReason(p Page, c contract.Command) string {
-	what, fields := contract.ParseFormMessage(c.Message)
+	field, fields := contract.ParseFormMessage(c.Message)
 	if len(fields) == 0 {
 		return strings.TrimSpace(p.T("code.form") + " " + text.Truncate(c.Message, 200))
 	}
@@ -138,13 +138,13 @@ func formRefusalReason(p Page, c contract.Command) string {
 		fields[i] = "“" + fieldLabel(p, c.Verb, name) + "”"
 	}
 	labels := text.Truncate(strings.Join(fields, ", "), 200)
-	switch what {
+	switch field {
 	case contract.InvalidFormMessage:
 		return p.T("code.form.invalid", "fields", labels)
 	case contract.ForeignIDsMessage:
 		return p.T("code.form.foreign", "fields", labels)
 	}
-	return p.T("code.form") + " " + text.Truncate(what, 200) + ": " + labels + "."
+	return p.T("code.form") + " " + text.Truncate(field, 200) + ": " + labels + "."
 }
 
 // fieldLabel returns the label of a field in the form that sends the verb, or the name itself if the form has no such field.

@@ -2064,7 +2064,7 @@ func winnerCheckboxes(p Page, v ConfirmView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = LeftBadge(p, w.HasLeft).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = MemberLeftBadge(p, w.HasLeft).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -46,11 +46,11 @@ func (p Page) WithAllOption(options []Option) []Option {
 	return append([]Option{{"", p.T("filter.all")}}, options...)
 }
 
-func withChosenOption(options []Option, chosen string) []Option {
-	if slices.ContainsFunc(options, func(o Option) bool { return o.Value == chosen }) {
+func withSelectedOption(options []Option, selected string) []Option {
+	if slices.ContainsFunc(options, func(o Option) bool { return o.Value == selected }) {
 		return options
 	}
-	return append(options, Option{chosen, text.SanitizeLine(chosen)})
+	return append(options, Option{selected, text.SanitizeLine(selected)})
 }
 
 // TranslatedOptions returns options whose labels are the messages with the key prefix + value.
@@ -80,7 +80,7 @@ func ChannelFilterOptions(p Page, ids []string) (options []Option) {
 // SortOptions returns an option for each sort order.
 func SortOptions(p Page, known []string) (options []Option) {
 	for _, sort := range known {
-		options = append(options, Option{sort, p.T("sort." + orNewest(sort))})
+		options = append(options, Option{sort, p.T("sort." + sortOrNewest(sort))})
 	}
 	return options
 }
@@ -93,10 +93,10 @@ func StarOptions(p Page) (options []Option) {
 	return options
 }
 
-// OrAll returns the status, or "all" for "".
-func OrAll(status string) string { return cmp.Or(status, "all") }
+// StatusOrAll returns the status, or "all" for "".
+func StatusOrAll(status string) string { return cmp.Or(status, "all") }
 
-func orNewest(sort string) string { return cmp.Or(sort, "newest") }
+func sortOrNewest(sort string) string { return cmp.Or(sort, "newest") }
 
 // StarText returns five stars, n of them filled. n is limited to 0 to 5.
 func StarText(n int) string {

@@ -102,8 +102,8 @@ func Tile(id, label string, tone string) templ.Component {
 	})
 }
 
-// ListHead shows the number of rows, and links to the export.
-func ListHead(p Page, list ListURL, text string) templ.Component {
+// ListHeader shows the number of rows, and links to the export.
+func ListHeader(p Page, list ListURL, text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -665,8 +665,8 @@ func ListRedirect(to ListURL) templ.Component {
 	})
 }
 
-// TooLarge is shown in place of content that is too large.
-func TooLarge(p Page) templ.Component {
+// TooLargeNotice is shown in place of content that is too large.
+func TooLargeNotice(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1404,8 +1404,8 @@ func DeletedNotice(p Page, back string) templ.Component {
 	})
 }
 
-// LeftBadge marks a member who has left the server.
-func LeftBadge(p Page, left bool) templ.Component {
+// MemberLeftBadge marks a member who has left the server.
+func MemberLeftBadge(p Page, left bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -307,11 +307,11 @@ func (b *tab) visitLive(path string) {
 // waitLive waits until the page is live.
 func (b *tab) waitLive() {
 	b.t.Helper()
-	b.waitForMark("live")
+	b.waitForLiveStatus("live")
 }
 
-// waitForMark waits until the live status has a state, in its attribute and in its text.
-func (b *tab) waitForMark(state string) {
+// waitForLiveStatus waits until the live status has a state, in its attribute and in its text.
+func (b *tab) waitForLiveStatus(state string) {
 	b.t.Helper()
 	b.waitFor("the live status is "+state, fmt.Sprintf(`document.documentElement.dataset.live === %q && (() => {
 		const mark = document.getElementById('live-status'), [before, after] = mark.dataset[%[1]q].split('{time}');

@@ -37,8 +37,8 @@ func TestPageRecoversAfterServerIsKilled(t *testing.T) {
 		`ticked && Date.now() - ticked > 1000 && Date.now() - ticked < 2000`) // leaves time before the next poll
 	s.server.killAndWait()
 	duringOutage := s.createGiveaway(t, s.guild, "A change during the outage")
-	b.waitForMark("wait")
-	b.waitForMark("off") // a poll failed
+	b.waitForLiveStatus("wait")
+	b.waitForLiveStatus("off") // a poll failed
 	s.endGiveaway(t, duringOutage)
 	if n := evaluate[int](b, `document.querySelectorAll('#rows tr').length`); n != 3 {
 		t.Errorf("got %d rows, want 3", n)
@@ -96,8 +96,8 @@ func TestPagesPollWithoutRedis(t *testing.T) {
 		isListedExpression(duringOutage.ID))
 	second := s.member.openWindow(ticketsPath(s.guild))
 	second.waitForElement("#live")
-	second.waitForMark("poll") // pages are not live without events
-	b.waitForMark("poll")
+	second.waitForLiveStatus("poll") // pages are not live without events
+	b.waitForLiveStatus("poll")
 
 	s.redisProcess.start(t)
 	waitReady(t, s.url, s.server)

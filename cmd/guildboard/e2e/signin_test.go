@@ -116,7 +116,7 @@ func TestRevokedPermissionEndsStream(t *testing.T) {
 	other.visit("/sessions") // a page without a stream
 	b.waitForWithin(recheckTimeout, "the page shows that access was revoked",
 		`document.documentElement.dataset.live === 'denied'`)
-	b.waitForMark("denied")
+	b.waitForLiveStatus("denied")
 	if len(s.proxy.openStreams()) > 0 {
 		t.Errorf("stream is still open:\n%s", s.proxy)
 	}
@@ -138,7 +138,7 @@ func TestSignOutInAnotherWindowEndsStream(t *testing.T) {
 	other.waitFor("the user is signed out", `location.pathname === '/login'`)
 	b.waitForWithin(recheckTimeout, "the page shows that the user is signed out",
 		`document.documentElement.dataset.live === 'out'`)
-	b.waitForMark("out")
+	b.waitForLiveStatus("out")
 	b.waitFor("the sign-in link is shown", `document.getElementById('live-status-sign-in').checkVisibility()`)
 	if len(s.proxy.openStreams()) > 0 {
 		t.Errorf("stream is still open:\n%s", s.proxy)
@@ -155,7 +155,7 @@ func TestHiddenTabReportsSignOutWhenShown(t *testing.T) {
 	other.click(`#me form[action="/logout"] button`)
 	other.waitFor("the user is signed out", `location.pathname === '/login'`)
 	b.bringToFront()
-	b.waitForMark("out")
+	b.waitForLiveStatus("out")
 	b.click("#live-status-sign-in")
 	b.waitFor("the link opens the sign-in page", `location.pathname === '/login'`)
 }

@@ -272,7 +272,7 @@ func TestSilentStreamIsAbandoned(t *testing.T) {
 	b := s.member.openWindow(giveawaysPath(s.guild)) // its stream is open but sends nothing
 	g := s.createGiveaway(t, s.guild, "A lantern")
 	b.waitForWithin(pollEvery+changeTimeout, "a poll shows the giveaway", isListedExpression(g.ID))
-	b.waitForMark("poll")
+	b.waitForLiveStatus("poll")
 	removeFault()
 	s.proxy.waitForOneStream(t, giveawaysPath(s.guild)+"/live")
 	b.waitLive()
@@ -328,7 +328,7 @@ func TestRefusedFirstConnectFallsBackToPolling(t *testing.T) {
 	b := s.member.openWindow(giveawaysPath(s.guild))
 	g := s.createGiveaway(t, s.guild, "A lantern")
 	b.waitForWithin(pollEvery+changeTimeout, "a poll shows the giveaway", `document.querySelector('#g-`+g.ID+`')`)
-	b.waitForMark("poll")
+	b.waitForLiveStatus("poll")
 	if evaluate[bool](b, `!!document.getElementById('foreign')`) {
 		t.Error("error page of the proxy is shown")
 	}
@@ -357,7 +357,7 @@ func TestRefusedStreamHonorsRetryAfter(t *testing.T) {
 			}
 			b.waitForWithin(pollEvery+changeTimeout, "a poll shows the giveaway",
 				`document.querySelector('#g-`+g.ID+`')`)
-			b.waitForMark("poll")
+			b.waitForLiveStatus("poll")
 			removeFault()
 			b.waitLive()
 			b.waitMatchesFreshPage()
@@ -437,7 +437,7 @@ func TestEndedSessionStopsRequests(t *testing.T) {
 			b := s.openGiveawayList()
 			s.proxy.injectFault(c.fails, respondWithStatus(c.status, 0))
 			s.proxy.cancelAll(isStream)
-			b.waitForMark(c.state)
+			b.waitForLiveStatus(c.state)
 			requestCount := s.proxy.count(anyOf(isStream, isPoll))
 			consistently(t, pollEvery+2*time.Second, "no further request is sent and the rows are gone", func() (bool, string) {
 				return s.proxy.count(anyOf(isStream, isPoll)) == requestCount && evaluate[bool](b, `!document.querySelector('#live *')`),
@@ -458,7 +458,7 @@ func TestPollDetectsEndedSession(t *testing.T) {
 	s.proxy.injectFault(isStream, respondWithStatus(http.StatusServiceUnavailable, 0))
 	s.proxy.cancelAll(isStream)
 	s.endSessions(t, s.userID)
-	b.waitForMark("out")
+	b.waitForLiveStatus("out")
 	requestCount := s.proxy.count(anyOf(isStream, isPoll))
 	consistently(t, pollEvery+2*time.Second, "no further request is sent and the rows are gone", func() (bool, string) {
 		return s.proxy.count(anyOf(isStream, isPoll)) == requestCount && evaluate[bool](b, `!document.querySelector('#live *')`),

@@ -128,7 +128,8 @@ func TestExpiredClaimIsRerolledAndClaimedPrizeIsKept(t *testing.T) {
 		wantEqual(t, "drawn in round 1", proof.Rounds[1].Places, 1)
 		wantAutomaticReroll(t, env, g.ID)
 		messages := env.discord.Messages(g.ChannelID)
-		if last := messages[len(messages)-1]; len(messages) != 2 || !slices.Equal(last.MentionUserIDs, []string{replacement.User.ID}) || !strings.Contains(last.Content, "not claimed in time") {
+		if last := messages[len(messages)-1]; len(messages) != 2 || !slices.Equal(last.MentionUserIDs,
+			[]string{replacement.User.ID}) || !strings.Contains(last.Content, "not claimed in time") {
 			t.Errorf("messages = %+v, want an announcement of the replacement", messages)
 		}
 		wantEqual(t, "events", len(directMessagesAbout(env, replacement.User.ID, g.Prize)), 1)
@@ -170,7 +171,8 @@ func TestRerollIsRefusedWhenPrizeWasClaimedSinceRequest(t *testing.T) {
 				claimedAt := time.Now().Add(-time.Minute)
 				check(t, env.ClaimPrize(t.Context(), env.guild, g.ID, g.Winners[0].User.ID, claimedAt))
 			}
-			c := contract.Command{ID: store.NewID(), GuildID: env.guild, Verb: contract.VerbGiveawayReroll, Target: g.ID, IssuedAt: time.Now(), Data: []byte(`{}`)}
+			c := contract.Command{ID: store.NewID(), GuildID: env.guild, Verb: contract.VerbGiveawayReroll,
+				Target: g.ID, IssuedAt: time.Now(), Data: []byte(`{}`)}
 			if withUserIDs {
 				c.Data = []byte(`{"userIds":["` + g.Winners[0].User.ID + `"]}`)
 				claim()
@@ -195,25 +197,28 @@ func TestExpiredClaimWithoutReplacementIsMarkedExpired(t *testing.T) {
 		env.sendHeartbeat(t)
 		past := time.Now().Add(-time.Second)
 		manualOnly := env.addClaimableGiveaway(t, "420000000000000006", past, store.Giveaway{})
-		exhausted := env.addGiveaway(t, 5, store.Giveaway{ChannelID: "420000000000000007", WinnerCount: 2, WinnerClaimTimeout: 1, AutoReroll: true})
+		exhausted := env.addGiveaway(t, 5, store.Giveaway{ChannelID: "420000000000000007", WinnerCount: 2,
+			WinnerClaimTimeout: 1, AutoReroll: true})
 		exhausted.MaxRerolls = 0
 		check(t, env.EditGiveaway(t.Context(), exhausted))
 		env.endAndDraw(t, exhausted.ID, &past)
-		noCandidates := env.addGiveaway(t, 2, store.Giveaway{ChannelID: "420000000000000008", WinnerCount: 2, WinnerClaimTimeout: 1, AutoReroll: true})
+		noCandidates := env.addGiveaway(t, 2, store.Giveaway{ChannelID: "420000000000000008", WinnerCount: 2,
+			WinnerClaimTimeout: 1, AutoReroll: true})
 		env.endAndDraw(t, noCandidates.ID, &past)
-		oneCandidate := env.addGiveaway(t, 3, store.Giveaway{ChannelID: "420000000000000009", WinnerCount: 2, WinnerClaimTimeout: 1, AutoReroll: true})
+		oneCandidate := env.addGiveaway(t, 3, store.Giveaway{ChannelID: "420000000000000009", WinnerCount: 2,
+			WinnerClaimTimeout: 1, AutoReroll: true})
 		env.endAndDraw(t, oneCandidate.ID, &past)
 		for range 2 {
 			env.startEngine(t)
 		}
-		for what, g := range map[string]store.Giveaway{
+		for label, g := range map[string]store.Giveaway{
 			"without automatic reroll": manualOnly, "with the maximum of rerolls": exhausted, "without candidates": noCandidates,
 		} {
-			eventually(t, what, func() bool { return env.loadGiveaway(t, g.ID).Winners[1].ClaimExpiredAt != nil })
+			eventually(t, label, func() bool { return env.loadGiveaway(t, g.ID).Winners[1].ClaimExpiredAt != nil })
 			after := env.loadGiveaway(t, g.ID)
-			wantEqual(t, what+": winners", len(after.Winners), 2)
-			wantEqual(t, what+": rerolls", after.RerollCount, 0)
-			wantEqual(t, what+": replaced", after.Winners[0].Rerolled || after.Winners[1].Rerolled, false)
+			wantEqual(t, label+": winners", len(after.Winners), 2)
+			wantEqual(t, label+": rerolls", after.RerollCount, 0)
+			wantEqual(t, label+": replaced", after.Winners[0].Rerolled || after.Winners[1].Rerolled, false)
 		}
 		eventually(t, "one of two winners is replaced", func() bool { return env.loadGiveaway(t, oneCandidate.ID).RerollCount == 1 })
 		after := env.loadGiveaway(t, oneCandidate.ID).Winners
@@ -236,7 +241,8 @@ func TestSecondClaimExpiryIsDetectedWithoutDelay(t *testing.T) {
 		g := env.addClaimableGiveaway(t, "420000000000000011", time.Now(), store.Giveaway{})
 		env.startEngine(t)
 		eventually(t, "two claims have expired", func() bool { return env.loadGiveaway(t, g.ID).Winners[1].ClaimExpiredAt != nil })
-		check(t, env.AddWinners(t.Context(), env.guild, g.ID, []store.Winner{{User: contract.User{ID: "900"}, Place: 3, ClaimDeadline: ptr(time.Now())}}))
+		check(t, env.AddWinners(t.Context(), env.guild, g.ID, []store.Winner{{User: contract.User{ID: "900"}, Place: 3,
+			ClaimDeadline: ptr(time.Now())}}))
 		eventually(t, "the third claim has expired", func() bool { return env.loadGiveaway(t, g.ID).Winners[2].ClaimExpiredAt != nil })
 	})
 }
@@ -248,10 +254,12 @@ func TestClaimDoesNotExpireBeforeDeadline(t *testing.T) {
 		until := inOneHour()
 		g := env.addClaimableGiveaway(t, "420000000000000010", until, store.Giveaway{AutoReroll: true})
 		e := env.startEngine(t)
-		answer, err := e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild, Verb: bot.VerbExpireClaims, Target: g.ID, Data: claimExpiryData(t, until.Add(-time.Millisecond))})
+		answer, err := e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild,
+			Verb: bot.VerbExpireClaims, Target: g.ID, Data: claimExpiryData(t, until.Add(-time.Millisecond))})
 		check(t, err)
 		wantEqual(t, "before", answer.Code, contract.RefusalWrongState)
-		answer, err = e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild, Verb: bot.VerbExpireClaims, Target: g.ID, Data: claimExpiryData(t, until)})
+		answer, err = e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild,
+			Verb: bot.VerbExpireClaims, Target: g.ID, Data: claimExpiryData(t, until)})
 		check(t, err)
 		wantEqual(t, "then", answer.Status, contract.CommandDone)
 		wantEqual(t, "rerolls", env.loadGiveaway(t, g.ID).RerollCount, 1)

@@ -244,7 +244,8 @@ func TestInvalidCommandIsRefused(t *testing.T) {
 			wantEqual(t, "message", answer.Message, "Not in order: endsAt, prize.")
 		}
 	}
-	check(t, env.client.XAdd(t.Context(), &redis.XAddArgs{Stream: contract.CommandsStream, Values: []any{"id", "x", "type", "GIVEAWAY_END"}}).Err())
+	check(t, env.client.XAdd(t.Context(), &redis.XAddArgs{Stream: contract.CommandsStream,
+		Values: []any{"id", "x", "type", "GIVEAWAY_END"}}).Err())
 	check(t, env.client.XAdd(t.Context(), &redis.XAddArgs{Stream: contract.CommandsStream, Values: []any{"what", "?"}}).Err())
 	eventually(t, "all commands are read", func() bool {
 		pending, err := env.client.XPending(t.Context(), contract.CommandsStream, contract.BotGroup).Result()
@@ -280,7 +281,8 @@ func TestDiscordRefusalLeavesRowsUnchanged(t *testing.T) {
 		env.discord.Refuse(r.method, 0, "")
 		wantEqual(t, string(r.verb), answer.Status, contract.CommandRefused)
 		wantEqual(t, string(r.verb), answer.Code, fmt.Sprint("discord.", r.code))
-		if _, err := env.Giveaway(t.Context(), env.guild, r.target); r.verb == contract.VerbGiveawayCreate && !errors.Is(err, store.ErrNotFound) {
+		if _, err := env.Giveaway(t.Context(), env.guild,
+			r.target); r.verb == contract.VerbGiveawayCreate && !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("after %s: %v", r.verb, err)
 		}
 	}
@@ -289,7 +291,8 @@ func TestDiscordRefusalLeavesRowsUnchanged(t *testing.T) {
 	wantEqual(t, "ticket", env.loadTicket(t, ticket.ID).Status, store.TicketOpen)
 
 	// A refused best-effort step adds a warning to the answer.
-	for method, verb := range map[sim.Method]contract.Verb{sim.MethodEditMessage: contract.VerbGiveawayEnd, sim.MethodPostMessage: contract.VerbTicketClaim} {
+	for method, verb := range map[sim.Method]contract.Verb{sim.MethodEditMessage: contract.VerbGiveawayEnd,
+		sim.MethodPostMessage: contract.VerbTicketClaim} {
 		target := g.ID
 		if method == sim.MethodPostMessage {
 			target = ticket.ID
@@ -431,7 +434,8 @@ func TestStoppedEngineReleasesWorkImmediately(t *testing.T) {
 func TestStaleWorkerCannotAnswer(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
-		c := contract.Command{ID: "c1", GuildID: "1", Verb: contract.VerbGiveawayEnd, Target: "g1", Data: []byte("{}"), ExpiresAt: time.Now().Add(time.Minute)}
+		c := contract.Command{ID: "c1", GuildID: "1", Verb: contract.VerbGiveawayEnd, Target: "g1", Data: []byte("{}"),
+			ExpiresAt: time.Now().Add(time.Minute)}
 		stale, err := s.StartWork(t.Context(), c, -time.Second)
 		check(t, err)
 		other := c
@@ -443,12 +447,12 @@ func TestStaleWorkerCannotAnswer(t *testing.T) {
 		check(t, err)
 		wantEqual(t, "resumed", fresh.IsResumed, true)
 		answer := contract.CommandResult{ID: "c1", Status: contract.CommandDone, At: time.Now()}
-		for what, err := range map[string]error{
+		for label, err := range map[string]error{
 			"answering": s.FinishWork(t.Context(), stale, answer), "renewing": s.RenewWorkLease(t.Context(), stale, time.Minute),
 			"saving": s.SaveCheckpoint(t.Context(), stale),
 		} {
 			if !errors.Is(err, store.ErrWorkLeased) {
-				t.Errorf("%s: %v", what, err)
+				t.Errorf("%s: %v", label, err)
 			}
 		}
 		check(t, s.FinishWork(t.Context(), fresh, answer))

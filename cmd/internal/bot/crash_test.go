@@ -66,15 +66,16 @@ var scenarios = map[contract.Verb]scenario{
 	}},
 	contract.VerbGiveawayRepair: {prepare: cancelledGiveaway, verify: wantStatus(store.GiveawayCancelled, true)},
 	bot.VerbStartGiveaway:       {prepare: scheduledGiveaway, start: makeDue, verify: wantPostedGiveaway},
-	bot.VerbExpireClaims: {prepare: claimDeadlineGiveaway, start: letClaimsExpire, verify: func(t *testing.T, env *testEnv, channel, id string) {
-		wantDrawnWinners(t, env, channel, id, 2, 1)
-		wantAutomaticReroll(t, env, id)
-	}},
+	bot.VerbExpireClaims: {prepare: claimDeadlineGiveaway, start: letClaimsExpire,
+		verify: func(t *testing.T, env *testEnv, channel, id string) {
+			wantDrawnWinners(t, env, channel, id, 2, 1)
+			wantAutomaticReroll(t, env, id)
+		}},
 
 	bot.VerbOpenTicket: {prepare: newTargetID, start: requestTicket, verify: func(t *testing.T, env *testEnv, _, id string) {
 		opened := env.discord.CreatedChannels(env.guild)
 		channels := map[string]bool{}
-		tickets, _, err := env.Tickets(t.Context(), env.guild, store.TicketQuery{Text: id}, time.Now())
+		tickets, _, err := env.Tickets(t.Context(), env.guild, store.TicketQuery{SearchTerm: id}, time.Now())
 		check(t, err)
 		if len(tickets.Items) != 1 {
 			t.Fatalf("tickets = %d, want 1", len(tickets.Items))
@@ -128,7 +129,8 @@ func addPanel(t *testing.T, env *testEnv, channel string) string {
 	check(t, env.ChangePanel(t.Context(), ann, nil, p))
 	v = store.CategorySchema.Defaults()
 	v["name"] = "Billing"
-	check(t, env.ChangeCategory(t.Context(), ann, nil, store.TicketCategory{ID: store.NewID(), GuildID: env.guild, PanelID: p.ID}.WithValues(v)))
+	check(t, env.ChangeCategory(t.Context(), ann, nil, store.TicketCategory{ID: store.NewID(), GuildID: env.guild,
+		PanelID: p.ID}.WithValues(v)))
 	return p.ID
 }
 
@@ -147,7 +149,8 @@ func endedGiveaway(t *testing.T, env *testEnv, channel string) string {
 
 // claimDeadlineGiveaway returns an active giveaway whose winners have an hour to claim their prize.
 func claimDeadlineGiveaway(t *testing.T, env *testEnv, channel string) string {
-	return env.addGiveaway(t, 5, store.Giveaway{ChannelID: channel, WinnerCount: 2, Prize: "Prize " + channel, WinnerClaimTimeout: 1, AutoReroll: true}).ID
+	return env.addGiveaway(t, 5, store.Giveaway{ChannelID: channel, WinnerCount: 2, Prize: "Prize " + channel,
+		WinnerClaimTimeout: 1, AutoReroll: true}).ID
 }
 
 // letClaimsExpire ends the giveaway with winners whose claim deadline has passed; the clock does the rest.
@@ -286,7 +289,8 @@ func wantDrawnWinners(t *testing.T, env *testEnv, channel, id string, draws, rer
 			}
 		}
 		wantEqual(t, "events", notified, 1)
-		if !slices.Contains(announcements[0].MentionUserIDs, winner.User.ID) || !strings.Contains(message.Embed.Description, winner.User.ID) {
+		if !slices.Contains(announcements[0].MentionUserIDs,
+			winner.User.ID) || !strings.Contains(message.Embed.Description, winner.User.ID) {
 			t.Errorf("announcement or message does not mention winner %s", winner.User.ID)
 		}
 	}
@@ -388,10 +392,10 @@ func wantEventsPublishedOnce(t *testing.T, events func(contract.EventType) []con
 			seen[key][e.ID]++
 		}
 	}
-	for what, ids := range seen {
+	for label, ids := range seen {
 		// GUILD_UPDATE is published for every new channel name.
-		if len(ids) > 1 && !strings.HasPrefix(what, "COMMAND_RESULT") && !strings.HasPrefix(what, "GUILD_UPDATE") {
-			t.Errorf("event %s has %d ids, want 1", what, len(ids))
+		if len(ids) > 1 && !strings.HasPrefix(label, "COMMAND_RESULT") && !strings.HasPrefix(label, "GUILD_UPDATE") {
+			t.Errorf("event %s has %d ids, want 1", label, len(ids))
 		}
 	}
 }

@@ -37,7 +37,8 @@ func (env *testEnv) defineDiscordIDs() discordIDs {
 // execute executes a command through the engine and returns its answer.
 func (env *testEnv) execute(t *testing.T, e *bot.Engine, verb contract.Verb, target string, data []byte) contract.CommandResult {
 	t.Helper()
-	a, err := e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: verb, Target: target, Data: data})
+	a, err := e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: verb,
+		Target: target, Data: data})
 	check(t, err)
 	return a
 }
@@ -95,11 +96,11 @@ func TestFormWithForeignIDsIsRefused(t *testing.T) {
 	})
 }
 
-func (env *testEnv) wantFormRefusal(t *testing.T, what, field string, a contract.CommandResult) {
+func (env *testEnv) wantFormRefusal(t *testing.T, label, field string, a contract.CommandResult) {
 	t.Helper()
 	if a.Status != contract.CommandRefused || a.Code != contract.RefusalInvalidForm || !strings.Contains(a.Message, field) {
 		t.Errorf("%s with foreign %s: answer = %s %s %q, want a form refusal that names the field",
-			what, field, a.Status, a.Code, a.Message)
+			label, field, a.Status, a.Code, a.Message)
 	}
 }
 
@@ -111,10 +112,12 @@ func TestGiveawayInForeignChannelIsNeverPosted(t *testing.T) {
 		message := env.discord.Message(*posted.MessageID)
 		past := time.Now().Add(-time.Minute)
 		due := storetest.Giveaway(t, env.Store, env.guild, store.Giveaway{
-			ID: store.NewID(), ChannelID: ids.foreignChannel, Status: store.GiveawayPending, StartsAt: &past, EndsAt: time.Now().Add(time.Hour),
+			ID: store.NewID(), ChannelID: ids.foreignChannel, Status: store.GiveawayPending, StartsAt: &past,
+			EndsAt: time.Now().Add(time.Hour),
 		})
 		foreignRole := storetest.Giveaway(t, env.Store, env.guild, store.Giveaway{
-			ID: store.NewID(), ChannelID: ids.channel, PingRoleID: &ids.foreignRole, Status: store.GiveawayPending, StartsAt: &past, EndsAt: time.Now().Add(time.Hour),
+			ID: store.NewID(), ChannelID: ids.channel, PingRoleID: &ids.foreignRole, Status: store.GiveawayPending,
+			StartsAt: &past, EndsAt: time.Now().Add(time.Hour),
 		})
 		panel := addPanel(t, env, ids.foreignChannel)
 		for _, c := range []struct {
@@ -161,14 +164,16 @@ func TestOpenTicketRefusesForeignCategoryAndRoles(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		ids, e := env.defineDiscordIDs(), env.newEngine()
 		env.recordOtherGuild(t, ids)
-		env.changeSettings(t, access.ModuleTickets, forms.Values{"maxPerUser": "9", "cooldownMinutes": "0", "categoryChannelId": ids.foreignCategory})
+		env.changeSettings(t, access.ModuleTickets, forms.Values{"maxPerUser": "9", "cooldownMinutes": "0",
+			"categoryChannelId": ids.foreignCategory})
 		_, code := env.openTicketAs(t, e, "1", "")
 		wantString(t, "opening with a foreign category in the settings", code, contract.RefusalInvalidForm)
 		env.changeSettings(t, access.ModuleTickets, forms.Values{"categoryChannelId": ids.category})
 		_, code = env.openTicketAs(t, e, "1", "")
 		wantString(t, "opening with an own category in the settings", code, "")
 
-		check(t, env.ChangePanel(t.Context(), ann, nil, store.TicketPanel{ID: "p", GuildID: env.guild}.WithValues(store.PanelSchema.Defaults())))
+		check(t, env.ChangePanel(t.Context(), ann, nil,
+			store.TicketPanel{ID: "p", GuildID: env.guild}.WithValues(store.PanelSchema.Defaults())))
 		for name, values := range map[string]forms.Values{
 			"a foreign category": {"categoryChannelId": ids.foreignCategory},
 			"a foreign role":     {"pingRoleIds": ids.role + " " + ids.foreignRole},
@@ -212,7 +217,8 @@ func TestOpenTicketOmitsDeletedCategoryAndRoles(t *testing.T) {
 		env.recordOtherGuild(t, ids)
 		deleted := ids.role + "7"
 		env.changeSettings(t, access.ModuleTickets, forms.Values{"maxPerUser": "9", "cooldownMinutes": "0"})
-		check(t, env.ChangePanel(t.Context(), ann, nil, store.TicketPanel{ID: "p", GuildID: env.guild}.WithValues(store.PanelSchema.Defaults())))
+		check(t, env.ChangePanel(t.Context(), ann, nil,
+			store.TicketPanel{ID: "p", GuildID: env.guild}.WithValues(store.PanelSchema.Defaults())))
 		addCategory := func(name string, values forms.Values) string {
 			v := store.CategorySchema.Defaults()
 			maps.Copy(v, values)
@@ -266,7 +272,8 @@ func TestRepeatInForeignChannelIsSkipped(t *testing.T) {
 // Every field of a form with a Discord id is checked: a new field must be added to DiscordIDs.
 func TestGiveawayFormDiscordIDsListsEveryID(t *testing.T) {
 	f := contract.GiveawayForm{
-		ChannelID: "1", PingRoleID: "2", RequiredRoleIDs: []string{"3"}, BlacklistRoleIDs: []string{"4"}, BonusEntryRoles: []contract.BonusRole{{RoleID: "5"}},
+		ChannelID: "1", PingRoleID: "2", RequiredRoleIDs: []string{"3"}, BlacklistRoleIDs: []string{"4"},
+		BonusEntryRoles: []contract.BonusRole{{RoleID: "5"}},
 	}
 	var got []string
 	for _, ids := range f.DiscordIDs() {

@@ -29,7 +29,7 @@ func truncate(text string, limit int) string {
 // Limits of messages and channel names, in characters. https://docs.discord.com/developers/resources/message
 const (
 	maxContent     = 2000
-	maxTitle       = store.MaxEmbedTitle
+	maxTitle       = store.MaxEmbedTitleLength
 	maxAuthor      = 256
 	maxDescription = 4096
 	maxFooter      = 2048

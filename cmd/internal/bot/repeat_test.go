@@ -17,7 +17,8 @@ func (env *testEnv) addDueWeeklyGiveaway(t *testing.T, channel string) store.Giv
 	t.Helper()
 	start := time.Now().Add(-7*24*time.Hour - time.Second)
 	g := env.addGiveaway(t, 0, store.Giveaway{
-		ChannelID: channel, Prize: "Prize " + channel, WinnerCount: 2, RequiredLevel: 5, RequiredRoleIDs: store.Strings{"7"}, Host: contract.User{ID: "77"},
+		ChannelID: channel, Prize: "Prize " + channel, WinnerCount: 2, RequiredLevel: 5,
+		RequiredRoleIDs: store.Strings{"7"}, Host: contract.User{ID: "77"},
 		CreatedAt: start, EndsAt: start.Add(26 * time.Hour), Status: store.GiveawayPaused, // so that the clock does not end it
 	})
 	due := start.Add(7 * 24 * time.Hour)
@@ -29,7 +30,7 @@ func (env *testEnv) addDueWeeklyGiveaway(t *testing.T, channel string) store.Giv
 func (env *testEnv) awaitRepeat(t *testing.T, g store.Giveaway) store.Giveaway {
 	t.Helper()
 	find := func() []store.Giveaway {
-		list, _, err := env.Giveaways(t.Context(), env.guild, store.GiveawayQuery{Text: g.Prize})
+		list, _, err := env.Giveaways(t.Context(), env.guild, store.GiveawayQuery{SearchTerm: g.Prize})
 		check(t, err)
 		return list.Items
 	}
@@ -128,11 +129,13 @@ func TestRepeatIsSetAndStopped(t *testing.T) {
 			t.Errorf("repeat = %d days, at %v, want the requested rule", g.RepeatDays, g.RepeatAt)
 		}
 		for data, code := range map[string]string{
-			`{"days":366}`: contract.RefusalInvalidForm, `{"days":-1}`: contract.RefusalInvalidForm, `{}`: contract.RefusalUnknownCommand, `{"days":"7"}`: contract.RefusalUnknownCommand,
+			`{"days":366}`: contract.RefusalInvalidForm, `{"days":-1}`: contract.RefusalInvalidForm,
+			`{}`: contract.RefusalUnknownCommand, `{"days":"7"}`: contract.RefusalUnknownCommand,
 			`{"days":7,"zone":"Europe/Nowhere"}`: contract.RefusalInvalidForm, `{"days":7,"zone":""}`: contract.RefusalInvalidForm,
 			`{"days":7,"zone":"Local"}`:            contract.RefusalInvalidForm,
 			`{"days":7,"zone":"../../etc/passwd"}`: contract.RefusalInvalidForm, `{"days":7,"zone":1}`: contract.RefusalUnknownCommand} {
-			wantEqual(t, data, env.awaitAnswer(t, env.enqueueCommand(t, c, contract.VerbGiveawayRepeat, g.ID, json.RawMessage(data)).ID).Code, code)
+			wantEqual(t, data, env.awaitAnswer(t, env.enqueueCommand(t, c, contract.VerbGiveawayRepeat, g.ID,
+				json.RawMessage(data)).ID).Code, code)
 		}
 		env.mustComplete(t, c, contract.VerbGiveawayRepeat, g.ID, contract.RepeatPayload{Days: new(7)})
 		env.mustComplete(t, c, contract.VerbGiveawayCancel, g.ID, nil)
@@ -193,11 +196,12 @@ func TestRepeatAcrossDSTChangeKeepsTimeOfDay(t *testing.T) {
 		berlin := store.Zone("Europe/Berlin")
 		start := time.Date(2026, 3, 1, 18, 0, 0, 0, berlin)
 		due := time.Date(2026, 3, 29, 18, 0, 0, 0, berlin) // the day on which summer time begins; long past
-		g := env.addGiveaway(t, 0, store.Giveaway{CreatedAt: start, EndsAt: start.Add(time.Hour), Status: store.GiveawayPaused, Prize: "Weekly"})
+		g := env.addGiveaway(t, 0, store.Giveaway{CreatedAt: start, EndsAt: start.Add(time.Hour),
+			Status: store.GiveawayPaused, Prize: "Weekly"})
 		check(t, env.SetRepeat(t.Context(), env.guild, g.ID, store.RepeatRule{Days: 7, Zone: "Europe/Berlin", From: start}, due))
 		env.startEngine(t)
 		eventually(t, "the giveaway is repeated", func() bool { return env.loadGiveaway(t, g.ID).RepeatDays == 0 })
-		list, _, err := env.Giveaways(t.Context(), env.guild, store.GiveawayQuery{Text: "Weekly", RepeatingOnly: true})
+		list, _, err := env.Giveaways(t.Context(), env.guild, store.GiveawayQuery{SearchTerm: "Weekly", RepeatingOnly: true})
 		check(t, err)
 		if len(list.Items) != 1 {
 			t.Fatalf("%d giveaways repeat, want 1", len(list.Items))

@@ -16,11 +16,11 @@ func TestInvalidReplyIsRefused(t *testing.T) {
 		env.startEngine(t)
 		c := env.startDashboard(t)
 		ticket := openTicket(t, env, channel)
-		wantRefused := func(what, target string, data any, code string) {
+		wantRefused := func(label, target string, data any, code string) {
 			t.Helper()
 			answer := env.awaitAnswer(t, env.enqueueCommand(t, c, contract.VerbTicketReply, target, data).ID)
-			wantEqual(t, what+" is", answer.Status, contract.CommandRefused)
-			wantEqual(t, what+" because", answer.Code, code)
+			wantEqual(t, label+" is", answer.Status, contract.CommandRefused)
+			wantEqual(t, label+" because", answer.Code, code)
 		}
 		replyData := func(text string) contract.ReplyPayload { return contract.ReplyPayload{Text: text} }
 		wantRefused("nothing", ticket, nil, contract.RefusalInvalidForm)
@@ -46,7 +46,8 @@ func TestDashboardReplyIsRecordedAsStaffMessage(t *testing.T) {
 		storetest.Member(t, env.Store, env.guild, ann.ID, "Ann of the guild")
 		ticket := claimedTicket(t, env, channel)
 		opener := env.loadTicket(t, ticket).Opener
-		check(t, e.RecordMessage(t.Context(), bot.IncomingMessage{ID: "901", GuildID: env.guild, ChannelID: channel, Author: opener, Content: "Hello?", At: env.loadTicket(t, ticket).CreatedAt}))
+		check(t, e.RecordMessage(t.Context(), bot.IncomingMessage{ID: "901", GuildID: env.guild, ChannelID: channel,
+			Author: opener, Content: "Hello?", At: env.loadTicket(t, ticket).CreatedAt}))
 		if env.loadTicket(t, ticket).WaitingSince == nil {
 			t.Fatal("ticket is not waiting for a reply, want it to wait")
 		}

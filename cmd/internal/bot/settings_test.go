@@ -39,10 +39,10 @@ func (env *testEnv) openTicketAs(t *testing.T, e *bot.Engine, user, category str
 	return ticket, ""
 }
 
-func wantString(t *testing.T, what, got, want string) {
+func wantString(t *testing.T, label, got, want string) {
 	t.Helper()
 	if got != want {
-		t.Errorf("%s = %q, want %q", what, got, want)
+		t.Errorf("%s = %q, want %q", label, got, want)
 	}
 }
 
@@ -68,16 +68,20 @@ func TestTicketSettingsAreApplied(t *testing.T) {
 		_, code = env.openTicketAs(t, e, "3", "")
 		wantString(t, "opening while tickets are disabled", code, contract.RefusalSettings)
 
-		env.changeSettings(t, access.ModuleTickets, forms.Values{"enabled": "on", "welcomeMessage": "Hi {user}, {category} #{number} at {server}", "closeMessage": "{staff}: {reason}"})
+		env.changeSettings(t, access.ModuleTickets,
+			forms.Values{"enabled": "on", "welcomeMessage": "Hi {user}, {category} #{number} at {server}",
+				"closeMessage": "{staff}: {reason}"})
 		panel := store.TicketPanel{ID: "p", GuildID: env.guild}.WithValues(store.PanelSchema.Defaults())
 		check(t, env.ChangePanel(t.Context(), ann, nil, panel))
 		v := store.CategorySchema.Defaults()
-		maps.Copy(v, forms.Values{"name": "Billing", "namingPattern": "bill-{number}-{user}", "categoryChannelId": "800", "pingRoleIds": "5 6", "pingUserIds": "7", "claimEnabled": ""})
+		maps.Copy(v, forms.Values{"name": "Billing", "namingPattern": "bill-{number}-{user}",
+			"categoryChannelId": "800", "pingRoleIds": "5 6", "pingUserIds": "7", "claimEnabled": ""})
 		check(t, env.ChangeCategory(t.Context(), ann, nil, store.TicketCategory{ID: "k", GuildID: env.guild, PanelID: "p"}.WithValues(v)))
 		ticket, code := env.openTicketAs(t, e, "4", "k")
 		wantString(t, "opening in a category", code, "")
 		channel := env.discord.CreatedChannels(env.guild)[ticket.ChannelID]
-		if !strings.HasPrefix(channel.Name, "bill-0") || !strings.HasSuffix(channel.Name, "-user4") || channel.Parent != "800" || !slices.Equal(channel.Roles, []string{"5", "6"}) {
+		if !strings.HasPrefix(channel.Name, "bill-0") || !strings.HasSuffix(channel.Name,
+			"-user4") || channel.Parent != "800" || !slices.Equal(channel.Roles, []string{"5", "6"}) {
 			t.Errorf("channel = %+v, want the name, parent and roles of the category", channel)
 		}
 		m := env.discord.Messages(ticket.ChannelID)[0]
@@ -87,7 +91,8 @@ func TestTicketSettingsAreApplied(t *testing.T) {
 		}
 		execute := func(verb contract.Verb, data string) string {
 			t.Helper()
-			a, err := e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: verb, Target: ticket.ID, Data: []byte(data)})
+			a, err := e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann,
+				Verb: verb, Target: ticket.ID, Data: []byte(data)})
 			check(t, err)
 			return a.Code
 		}
@@ -100,7 +105,8 @@ func TestTicketSettingsAreApplied(t *testing.T) {
 		env.changeSettings(t, access.ModuleTickets, forms.Values{"reopenEnabled": "on", "reopenTimeout": "5"})
 		wantString(t, "reopening within the time limit", execute(contract.VerbTicketReopen, `{}`), "")
 		v["enabled"] = ""
-		check(t, env.ChangeCategory(t.Context(), ann, v, store.TicketCategory{ID: "k", GuildID: env.guild, PanelID: "p", Version: 1}.WithValues(v)))
+		check(t, env.ChangeCategory(t.Context(), ann, v, store.TicketCategory{ID: "k", GuildID: env.guild, PanelID: "p",
+			Version: 1}.WithValues(v)))
 		_, code = env.openTicketAs(t, e, "5", "k")
 		wantString(t, "opening in a disabled category", code, contract.RefusalSettings)
 	})
@@ -110,7 +116,8 @@ func TestGiveawayMessageUsesCustomTexts(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		e := env.newEngine()
 		env.changeSettings(t, access.ModuleGiveaways, forms.Values{
-			"startTitle": "Win {prize}, {prize}!", "startText": "{host} of {server} gives it to {winners}", "endTitle": "Over: {prize}", "endText": "{winners} got it",
+			"startTitle": "Win {prize}, {prize}!", "startText": "{host} of {server} gives it to {winners}",
+			"endTitle": "Over: {prize}", "endText": "{winners} got it",
 		})
 		f := contract.NewGiveawayForm(time.Now())
 		f.Prize, f.ChannelID, f.Description = strings.Repeat("L", 200), "900", "It shines."
@@ -119,14 +126,16 @@ func TestGiveawayMessageUsesCustomTexts(t *testing.T) {
 		id := store.NewID()
 		execute := func(verb contract.Verb, data []byte) bot.Embed {
 			t.Helper()
-			a, err := e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: verb, Target: id, Data: data})
+			a, err := e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann,
+				Verb: verb, Target: id, Data: data})
 			check(t, err)
 			wantString(t, string(verb), a.Code, "")
 			return *env.discord.Messages("900")[0].Embed
 		}
 		created := execute(contract.VerbGiveawayCreate, data)
 		wantString(t, "truncated title", created.Title, "Win "+strings.Repeat("L", 200)+", "+strings.Repeat("L", 49)+"…")
-		if !strings.HasPrefix(created.Description, "<@10> of World gives it to 1\n\nIt shines.\n") || !strings.Contains(created.Description, "Ends <t:") {
+		if !strings.HasPrefix(created.Description,
+			"<@10> of World gives it to 1\n\nIt shines.\n") || !strings.Contains(created.Description, "Ends <t:") {
 			t.Errorf("description of the running giveaway = %q, want the template", created.Description)
 		}
 		check(t, e.EnterGiveaway(t.Context(), env.guild, id, bot.Entrant{User: contract.User{ID: "3", Username: "Cat"}}))
@@ -147,7 +156,8 @@ func TestWinnerAnnouncementUsesCustomText(t *testing.T) {
 			f.Prize, f.ChannelID = "Lamp", "900"
 			data, err := json.Marshal(f)
 			check(t, err)
-			a, err := e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: contract.VerbGiveawayCreate, Target: id, Data: data})
+			a, err := e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann,
+				Verb: contract.VerbGiveawayCreate, Target: id, Data: data})
 			check(t, err)
 			return a.Code
 		}
@@ -160,7 +170,8 @@ func TestWinnerAnnouncementUsesCustomText(t *testing.T) {
 			id := store.NewID()
 			wantString(t, "creating", create(id), "")
 			check(t, e.EnterGiveaway(t.Context(), env.guild, id, bot.Entrant{User: contract.User{ID: "3", Username: "Cat"}}))
-			_, err := e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: contract.VerbGiveawayEnd, Target: id, Data: []byte("{}")})
+			_, err := e.Execute(t.Context(), contract.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann,
+				Verb: contract.VerbGiveawayEnd, Target: id, Data: []byte("{}")})
 			check(t, err)
 			all := env.discord.Messages("900")
 			wantString(t, "announcement", all[len(all)-1].Content, want)

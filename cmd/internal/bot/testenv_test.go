@@ -190,7 +190,8 @@ func (env *testEnv) loadGiveaway(t *testing.T, id string) store.Giveaway {
 // openTicketWith opens a ticket through an engine.
 func (env *testEnv) openTicketWith(t *testing.T, e *bot.Engine) store.Ticket {
 	t.Helper()
-	opened, err := e.OpenTicket(t.Context(), bot.TicketRequest{ID: store.NewID(), GuildID: env.guild, Opener: contract.User{ID: "50", Username: "Bob"}})
+	opened, err := e.OpenTicket(t.Context(), bot.TicketRequest{ID: store.NewID(), GuildID: env.guild,
+		Opener: contract.User{ID: "50", Username: "Bob"}})
 	check(t, err)
 	return opened
 }
@@ -241,10 +242,10 @@ func check(t testing.TB, err error) {
 	}
 }
 
-func wantEqual[T comparable](t testing.TB, what string, got, want T) {
+func wantEqual[T comparable](t testing.TB, label string, got, want T) {
 	t.Helper()
 	if got != want {
-		t.Errorf("%s = %v, want %v", what, got, want)
+		t.Errorf("%s = %v, want %v", label, got, want)
 	}
 }
 

@@ -71,7 +71,8 @@ func (w *World) expireClaim(ctx context.Context, g store.Giveaway, expired store
 
 // claimRecentPrize makes a recent winner claim a pending prize.
 func (w *World) claimRecentPrize(ctx context.Context, guild string) error {
-	list, _, err := w.store.Giveaways(ctx, guild, store.GiveawayQuery{Status: store.GiveawayEnded, Sort: store.GiveawaysEnded, PerPage: 5})
+	list, _, err := w.store.Giveaways(ctx, guild, store.GiveawayQuery{Status: store.GiveawayEnded,
+		Sort: store.GiveawaySortEnded, PerPage: 5})
 	if err != nil {
 		return err
 	}

@@ -98,7 +98,7 @@ func (w *World) seedConversation(ctx context.Context, t store.Ticket, opener, st
 }
 
 func (w *World) newMessage(t store.Ticket, l chatLine, opener, staff contract.User, at time.Time) store.TicketMessage {
-	channel, role := idIn(t.GuildID, giveawayChannel), idIn(t.GuildID, boosterRole)
+	channel, role := guildScopedID(t.GuildID, giveawayChannel), guildScopedID(t.GuildID, boosterRole)
 	text := strings.NewReplacer("{opener}", opener.ID, "{giveaways}", channel, "{boosters}", role).Replace(l.text)
 	m := store.TicketMessage{
 		ID: *w.newSnowflake(), GuildID: t.GuildID, TicketID: t.ID, Author: opener, Content: text, CreatedAt: at,

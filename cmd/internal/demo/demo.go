@@ -87,9 +87,9 @@ var roles = []store.Role{
 	{ID: boosterRole, Name: "Boosters", Color: "#be185d", Position: 2}, {ID: veteranRole, Name: "Veterans ⚔️", Position: 1},
 }
 
-// idIn returns the id that a channel, category or role of the busy guild has in another guild of the demo. As in
+// guildScopedID returns the id that a channel, category or role of the busy guild has in another guild of the demo. As in
 // Discord, guilds share no ids; the second digit differs.
-func idIn(guild, id string) string {
+func guildScopedID(guild, id string) string {
 	if guild == busyGuild {
 		return id
 	}
@@ -100,9 +100,9 @@ func idIn(guild, id string) string {
 func guildChannels(guild string) []store.Channel {
 	result := slices.Clone(channels)
 	for i, c := range result {
-		result[i].ID, result[i].Name = idIn(guild, c.ID), cmp.Or(channelNameOverrides[guild][c.Name], c.Name)
+		result[i].ID, result[i].Name = guildScopedID(guild, c.ID), cmp.Or(channelNameOverrides[guild][c.Name], c.Name)
 		if c.ParentID != "" {
-			result[i].ParentID = idIn(guild, c.ParentID)
+			result[i].ParentID = guildScopedID(guild, c.ParentID)
 		}
 	}
 	return result
@@ -112,7 +112,7 @@ func guildChannels(guild string) []store.Channel {
 func guildRoles(guild string) []store.Role {
 	result := slices.Clone(roles)
 	for i, r := range result {
-		result[i].ID = idIn(guild, r.ID)
+		result[i].ID = guildScopedID(guild, r.ID)
 	}
 	return result
 }
@@ -135,8 +135,8 @@ type World struct {
 func New(s *store.Store, client redis.UniversalClient, bus *store.Bus, log *slog.Logger) *World {
 	simulated := sim.New()
 	for _, guild := range []string{busyGuild, smallGuild, emptyGuild, unmanagedGuild} {
-		simulated.RefuseInChannel(idIn(guild, readOnlyChannel), bot.ErrCodeMissingPermission, "Missing Permissions")
-		simulated.RefuseInChannel(idIn(guild, deletedChannel), bot.ErrCodeUnknownChannel, "Unknown Channel")
+		simulated.RefuseInChannel(guildScopedID(guild, readOnlyChannel), bot.ErrCodeMissingPermission, "Missing Permissions")
+		simulated.RefuseInChannel(guildScopedID(guild, deletedChannel), bot.ErrCodeUnknownChannel, "Unknown Channel")
 	}
 	return &World{
 		store: s, bus: bus, log: log, members: map[string][]store.Member{},
@@ -256,13 +256,13 @@ func (w *World) seedMembers(ctx context.Context, guild string) error {
 		}
 		member := bot.Member{JoinedAt: time.Now().AddDate(0, 0, -3*i), IsBooster: i%7 == 0}
 		if i%4 == 0 {
-			member.Roles = []string{idIn(guild, boosterRole)}
+			member.Roles = []string{guildScopedID(guild, boosterRole)}
 		}
 		if i < 4 { // the staff
-			member.Roles = append(member.Roles, idIn(guild, staffRole))
+			member.Roles = append(member.Roles, guildScopedID(guild, staffRole))
 		}
 		if i == 5 {
-			member.Roles = append(member.Roles, idIn(guild, hostRole))
+			member.Roles = append(member.Roles, guildScopedID(guild, hostRole))
 		}
 		w.discord.SetMember(guild, m.DiscordID, member)
 		w.members[guild] = append(w.members[guild], saved)
@@ -280,9 +280,9 @@ func (w *World) seedMembers(ctx context.Context, guild string) error {
 // tickets.
 func (w *World) grantRoles(ctx context.Context, guild string) error {
 	return w.store.SaveGrants(ctx, guild, w.Manager(), nil, []access.Grant{
-		{RoleID: idIn(guild, staffRole), Module: access.ModuleTickets, Level: access.LevelAct},
-		{RoleID: idIn(guild, staffRole), Module: access.ModuleGiveaways, Level: access.LevelSee},
-		{RoleID: idIn(guild, hostRole), Module: access.ModuleGiveaways, Level: access.LevelManage},
+		{RoleID: guildScopedID(guild, staffRole), Module: access.ModuleTickets, Level: access.LevelAct},
+		{RoleID: guildScopedID(guild, staffRole), Module: access.ModuleGiveaways, Level: access.LevelSee},
+		{RoleID: guildScopedID(guild, hostRole), Module: access.ModuleGiveaways, Level: access.LevelManage},
 	})
 }
 
@@ -297,7 +297,7 @@ func (w *World) saveSettings(ctx context.Context, guild string) error {
 		"closeMessage":   "{staff} has closed this ticket. {reason}",
 	})
 	maps.Copy(giveaways, forms.Values{
-		"channelId": idIn(guild, giveawayChannel), "winMessage": "🏮 {winners} won **{prize}**! Thank you all for being here.",
+		"channelId": guildScopedID(guild, giveawayChannel), "winMessage": "🏮 {winners} won **{prize}**! Thank you all for being here.",
 	})
 	if err := w.store.SaveSettings(ctx, guild, access.ModuleTickets, w.Manager(), 0, tickets); err != nil {
 		return err
@@ -318,14 +318,14 @@ func (w *World) saveSettings(ctx context.Context, guild string) error {
 func productValues(guild string) forms.Values {
 	v := store.ProductSchema.Defaults()
 	maps.Copy(v, forms.Values{
-		"name": "Lantern Pass", "emoji": "🏮", "description": "The season's pass", "assignedRoleIds": idIn(guild, staffRole),
+		"name": "Lantern Pass", "emoji": "🏮", "description": "The season's pass", "assignedRoleIds": guildScopedID(guild, staffRole),
 	})
 	return v
 }
 
 func (w *World) seedCategories(ctx context.Context, guild string, fresh bool) error {
 	panel := store.TicketPanel{
-		ID: "cdemopanel" + guild[13:], GuildID: guild, Name: "Support", ChannelID: new(idIn(guild, panelChannel)), Enabled: true,
+		ID: "cdemopanel" + guild[13:], GuildID: guild, Name: "Support", ChannelID: new(guildScopedID(guild, panelChannel)), Enabled: true,
 	}
 	if fresh {
 		if _, err := w.store.SaveTicketPanel(ctx, panel); err != nil {
@@ -417,7 +417,7 @@ func (w *World) seedGiveaway(ctx context.Context, g store.Giveaway, status store
 func (w *World) newGiveaway(guild string, i int, created time.Time) store.Giveaway {
 	prize := prizes[i%len(prizes)]
 	g := store.Giveaway{
-		GuildID: guild, ChannelID: idIn(guild, giveawayChannel), MessageID: w.newSnowflake(), Host: contract.User{ID: managerID},
+		GuildID: guild, ChannelID: guildScopedID(guild, giveawayChannel), MessageID: w.newSnowflake(), Host: contract.User{ID: managerID},
 		Prize: prize.name, WinnerCount: 1 + i%3, EmbedColor: "#14b8a6", ButtonText: "🎉 Enter Giveaway",
 		ButtonStyle: "PRIMARY", EntryMethod: "BUTTON", MaxRerolls: 3, DMWinners: true, PingOnEnd: true,
 		EndsAt: created.Add(24 * time.Hour), CreatedAt: created,
@@ -430,7 +430,7 @@ func (w *World) newGiveaway(guild string, i int, created time.Time) store.Giveaw
 	}
 	if i%4 == 1 {
 		g.RequiredLevel, g.RequiredServerAge = 5, 7
-		g.BonusEntryRoles = []contract.BonusRole{{RoleID: idIn(guild, boosterRole), RoleName: "Boosters", Entries: 3}}
+		g.BonusEntryRoles = []contract.BonusRole{{RoleID: guildScopedID(guild, boosterRole), RoleName: "Boosters", Entries: 3}}
 	}
 	if members := w.members[guild]; i%3 == 0 {
 		g.Host.ID = members[i%len(members)].DiscordID
@@ -517,12 +517,12 @@ func (w *World) seedTickets(ctx context.Context, guild string, n int, now time.T
 		}
 		remaining := n - i
 		if p := ticketPriorities[i%len(ticketPriorities)]; remaining < 60 && p != "" {
-			if err := w.store.SetPriority(ctx, guild, []string{t.ID}, toPerson(members[i%4]), p); err != nil {
+			if err := w.store.SetPriority(ctx, guild, []string{t.ID}, userOf(members[i%4]), p); err != nil {
 				return err
 			}
 		}
 		if remaining < 60 && i%3 == 0 {
-			err := w.store.ChangeTicketLabels(ctx, guild, []string{t.ID}, toPerson(members[i%4]), []string{labels[i%4], labels[i/3%4]}, nil)
+			err := w.store.ChangeTicketLabels(ctx, guild, []string{t.ID}, userOf(members[i%4]), []string{labels[i%4], labels[i/3%4]}, nil)
 			if err != nil {
 				return err
 			}
@@ -537,9 +537,9 @@ func (w *World) seedTickets(ctx context.Context, guild string, n int, now time.T
 		}
 		switch { // only recent tickets have stored messages
 		case remaining == 31:
-			err = w.seedLongConversation(ctx, t, toPerson(opener), toPerson(staffMember))
+			err = w.seedLongConversation(ctx, t, userOf(opener), userOf(staffMember))
 		case remaining < 60:
-			err = w.seedConversation(ctx, t, toPerson(opener), toPerson(staffMember))
+			err = w.seedConversation(ctx, t, userOf(opener), userOf(staffMember))
 		}
 		if err != nil {
 			return err

@@ -34,7 +34,7 @@ func (w *World) seedDiscord(ctx context.Context, guild string) error {
 			if t.Status != store.TicketClosed {
 				named = append(named, store.Channel{
 					ID: t.ChannelID, Name: fmt.Sprintf("ticket-%04d", t.Number), Kind: store.ChannelText,
-					ParentID: idIn(guild, supportCategory), Position: 1000,
+					ParentID: guildScopedID(guild, supportCategory), Position: 1000,
 				})
 			}
 		}

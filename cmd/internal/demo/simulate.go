@@ -90,13 +90,13 @@ func (w *World) enterRandomGiveaway(ctx context.Context, guild string) error {
 		return err
 	}
 	g := running.Items[w.rng.IntN(len(running.Items))]
-	return w.bot.EnterGiveaway(ctx, guild, g.ID, bot.Entrant{User: toPerson(w.randomMember(guild)), Level: w.rng.IntN(20)})
+	return w.bot.EnterGiveaway(ctx, guild, g.ID, bot.Entrant{User: userOf(w.randomMember(guild)), Level: w.rng.IntN(20)})
 }
 
 func (w *World) openTicket(ctx context.Context, guild string) error {
 	t := w.newTicket(guild, time.Now())
 	o := bot.TicketRequest{
-		ID: store.NewID(), GuildID: guild, Opener: toPerson(w.randomMember(guild)), Subject: t.Subject, FormResponses: t.FormResponses,
+		ID: store.NewID(), GuildID: guild, Opener: userOf(w.randomMember(guild)), Subject: t.Subject, FormResponses: t.FormResponses,
 	}
 	if t.Category != nil {
 		o.Category = t.Category.ID
@@ -124,7 +124,7 @@ func (w *World) closeTicket(ctx context.Context, guild string) error {
 }
 
 func (w *World) oldestTicket(ctx context.Context, guild string, status store.TicketStatus) (*store.Ticket, error) {
-	list, _, err := w.store.Tickets(ctx, guild, store.TicketQuery{Status: status, Sort: store.TicketsOldest, PerPage: 1}, time.Now())
+	list, _, err := w.store.Tickets(ctx, guild, store.TicketQuery{Status: status, Sort: store.TicketSortOldest, PerPage: 1}, time.Now())
 	if err != nil || len(list.Items) == 0 {
 		return nil, err
 	}
@@ -135,7 +135,7 @@ func (w *World) randomMember(guild string) store.Member {
 	return w.members[guild][w.rng.IntN(len(w.members[guild]))]
 }
 
-func toPerson(m store.Member) contract.User {
+func userOf(m store.Member) contract.User {
 	p := contract.User{ID: m.DiscordID}
 	if m.Username != nil {
 		p.Username = *m.Username

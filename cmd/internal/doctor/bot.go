@@ -76,15 +76,15 @@ func (b BotChecker) Check(ctx context.Context, r *Report) error {
 		return err
 	}
 	t.key = b.Key
-	beat, err := readHeartbeat(ctx, b.Client)
+	botHeartbeat, err := readHeartbeat(ctx, b.Client)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	renewed := watchHeartbeat(ctx, b.Client, beat, b.HeartbeatWait)
+	renewed := watchHeartbeat(ctx, b.Client, botHeartbeat, b.HeartbeatWait)
 
-	e := &botCheck{BotChecker: b, commandExchange: t, Report: r, capabilities: r.checkHeartbeat(beat).Capabilities}
+	e := &botCheck{BotChecker: b, commandExchange: t, Report: r, capabilities: r.checkHeartbeat(botHeartbeat).Capabilities}
 	if err := e.checkGroup(ctx); err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (b BotChecker) Check(ctx context.Context, r *Report) error {
 	if err := r.checkTrimmed(ctx, b.Client, contract.ResultsStream); err != nil {
 		return err
 	}
-	if err := e.checkRenewal(ctx, beat, renewed); err != nil {
+	if err := e.checkRenewal(ctx, botHeartbeat, renewed); err != nil {
 		return err
 	}
 	if err := events.catchUp(ctx); err != nil {

@@ -59,12 +59,12 @@ func (d DashboardChecker) Check(ctx context.Context, r *Report) error {
 	if err := e.checkSubscribers(ctx); err != nil {
 		return err
 	}
-	beat, err := readHeartbeat(ctx, d.Client)
+	botHeartbeat, err := readHeartbeat(ctx, d.Client)
 	if err != nil {
 		return err
 	}
-	e.isActingAsBot = d.Answer && !beat.exists
-	e.receivesCommands = e.isActingAsBot || beat.exists // a subscription without a bot would make the dashboards believe there is one
+	e.isActingAsBot = d.Answer && !botHeartbeat.exists
+	e.receivesCommands = e.isActingAsBot || botHeartbeat.exists // a subscription without a bot would make the dashboards believe there is one
 	channels := []string{d.eventsChannel}
 	if e.receivesCommands {
 		channels = append(channels, d.commandsChannel)
@@ -86,8 +86,8 @@ func (d DashboardChecker) Check(ctx context.Context, r *Report) error {
 		}
 	}
 	switch {
-	case d.Answer && beat.exists:
-		bot, _ := beat.parse()
+	case d.Answer && botHeartbeat.exists:
+		bot, _ := botHeartbeat.parse()
 		e.skipCommandRules("a bot is running (version %s): stop it, or omit --answer", quote(bot.Version))
 	case d.Answer:
 		err = e.actAsBot(ctx)
@@ -307,16 +307,16 @@ func (e *dashboardCheck) checkAnswers(ctx context.Context) error {
 // checkBotLastSeen checks that the dashboards record when they last saw the bot.
 func (e *dashboardCheck) checkBotLastSeen(ctx context.Context) error {
 	const rule = "records the bot's heartbeat"
-	beat, err := readHeartbeat(ctx, e.Client)
+	botHeartbeat, err := readHeartbeat(ctx, e.Client)
 	if err != nil {
 		return err
 	}
-	if !beat.exists {
+	if !botHeartbeat.exists {
 		e.skip(rule, "no bot is running")
 		return nil
 	}
 	began := time.Now()
-	bot, _ := beat.parse()
+	bot, _ := botHeartbeat.parse()
 	var last struct {
 		Version string
 		At      int64

@@ -53,7 +53,7 @@ type miniDashboard struct {
 const testGuild = "100000000000000001"
 
 // startDashboard runs a dashboard with the fault. It sends a command when askSignal is closed.
-func (p testRedis) startDashboard(t *testing.T, f dashboardFault, askSignal <-chan struct{}) {
+func (p testRedis) startDashboard(t *testing.T, f dashboardFault, sendSignal <-chan struct{}) {
 	t.Helper()
 	d := &miniDashboard{
 		client: p.client, key: p.key, events: p.channel, commands: p.channel + ":commands", fault: f,
@@ -65,7 +65,8 @@ func (p testRedis) startDashboard(t *testing.T, f dashboardFault, askSignal <-ch
 		must(t, err)
 	}
 	group := &store.ConsumerGroup{
-		Client: d.client, Stream: contract.ResultsStream, Name: contract.DashboardGroup, Consumer: store.NewID(), MaxBlock: 20 * time.Millisecond,
+		Client: d.client, Stream: contract.ResultsStream, Name: contract.DashboardGroup, Consumer: store.NewID(),
+		MaxBlock: 20 * time.Millisecond,
 	}
 	if f == usesOwnGroup {
 		group.Name = "mine"
@@ -73,9 +74,9 @@ func (p testRedis) startDashboard(t *testing.T, f dashboardFault, askSignal <-ch
 	_, err := group.Read(t.Context(), 1) // makes the group
 	must(t, err)
 	runUntilTestEnd(t, func(ctx context.Context) {
-		asks := askSignal
+		sendSignals := sendSignal
 		for ctx.Err() == nil {
-			err := d.step(ctx, group, &asks)
+			err := d.step(ctx, group, &sendSignals)
 			if err != nil && ctx.Err() == nil {
 				t.Errorf("dashboard step: %v", err)
 				return
@@ -84,7 +85,7 @@ func (p testRedis) startDashboard(t *testing.T, f dashboardFault, askSignal <-ch
 	})
 }
 
-func (d *miniDashboard) step(ctx context.Context, group *store.ConsumerGroup, askSignal *<-chan struct{}) error {
+func (d *miniDashboard) step(ctx context.Context, group *store.ConsumerGroup, sendSignal *<-chan struct{}) error {
 	if d.fault != ignoresHeartbeat {
 		var h struct {
 			contract.Heartbeat
@@ -101,8 +102,8 @@ func (d *miniDashboard) step(ctx context.Context, group *store.ConsumerGroup, as
 		}
 	}
 	select {
-	case <-*askSignal:
-		*askSignal = nil
+	case <-*sendSignal:
+		*sendSignal = nil
 		if err := d.sendCommand(ctx); err != nil {
 			return err
 		}
@@ -320,7 +321,7 @@ func TestDashboardCheckPassesGuildboard(t *testing.T) {
 			}
 		})
 	}
-	asked := make(chan contract.Command, 1)
+	enqueued := make(chan contract.Command, 1)
 	runUntilTestEnd(t, func(ctx context.Context) {
 		select {
 		case <-ctx.Done():
@@ -331,13 +332,13 @@ func TestDashboardCheckPassesGuildboard(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			asked <- c
+			enqueued <- c
 		}
 	})
 	must(t, d.Check(t.Context(), r))
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip)
-	c, err := s.Command(t.Context(), guild, (<-asked).ID)
+	c, err := s.Command(t.Context(), guild, (<-enqueued).ID)
 	must(t, err)
 	if c.Status != contract.CommandRefused || c.Message != refusalMessage {
 		t.Errorf("command = %s: %q, want refused with the doctor's message", c.Status, c.Message)

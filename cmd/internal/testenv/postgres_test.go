@@ -75,14 +75,14 @@ func TestStoreWorksThroughPgBouncerInTransactionMode(t *testing.T) {
 		wg.Go(func() { // three concurrent clients that write and read
 			storetest.Giveaway(t, s, "1", store.Giveaway{Prize: fmt.Sprint("Prize ", i)})
 			ticket := storetest.Ticket(t, s, member, store.Ticket{})
-			list, _, err := s.Giveaways(t.Context(), "1", store.GiveawayQuery{Text: "prize"})
+			list, _, err := s.Giveaways(t.Context(), "1", store.GiveawayQuery{SearchTerm: "prize"})
 			if err != nil || len(list.Items) == 0 {
 				t.Errorf("Giveaways() = %d items, %v, want some", len(list.Items), err)
 			}
 			if _, err := s.TicketTimeline(t.Context(), "1", ticket.ID, store.MessageCursor{}); err != nil {
 				t.Errorf("TicketTimeline() = %v, want no error", err)
 			}
-			if _, _, err := s.Tickets(t.Context(), "1", store.TicketQuery{Text: "ada"}, time.Now()); err != nil {
+			if _, _, err := s.Tickets(t.Context(), "1", store.TicketQuery{SearchTerm: "ada"}, time.Now()); err != nil {
 				t.Errorf("Tickets() = %v, want no error", err)
 			}
 			if writable, err := s.CheckHealth(t.Context()); !writable || err != nil {

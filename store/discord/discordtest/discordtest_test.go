@@ -90,9 +90,9 @@ func TestCodeIsAcceptedOnceFromItsClient(t *testing.T) {
 	}
 	used := authorizationCode(t, s, nil)
 	for _, c := range []struct {
-		what string
-		got  int
-		want int
+		label string
+		got   int
+		want  int
 	}{
 		{"valid code", exchange(used, nil), 200},
 		{"used code", exchange(used, nil), 400},
@@ -104,7 +104,7 @@ func TestCodeIsAcceptedOnceFromItsClient(t *testing.T) {
 		{"unsupported grant type", exchange(authorizationCode(t, s, nil), url.Values{"grant_type": {"password"}}), 400},
 	} {
 		if c.got != c.want {
-			t.Errorf("%s: status %d, want %d", c.what, c.got, c.want)
+			t.Errorf("%s: status %d, want %d", c.label, c.got, c.want)
 		}
 	}
 	status, _, answer := sendRequest(t, "POST", s.URL+"/api/v10/oauth2/token", "application/json", `{}`, nil)

@@ -20,8 +20,8 @@ import (
 // The tests in this file watch the live status of pages in real browsers while a service that the dashboard needs is
 // unavailable. They use the default intervals. "make marks" prints the table.
 
-// markTimeout bounds the time until a live status changes. The table shows the measured times.
-const markTimeout = 90 * time.Second
+// liveStatusTimeout bounds the time until a live status changes. The table shows the measured times.
+const liveStatusTimeout = 90 * time.Second
 
 // recorderScript reads the live status and the listed rows every 200 ms, and records each change.
 const recorderScript = `(() => {
@@ -38,16 +38,16 @@ const recorderScript = `(() => {
 })()`
 
 // A markSample is the content of a page from a point in time until the next sample.
-type markSample struct {
+type liveStatusSample struct {
 	At         int64 // milliseconds since 1970
 	Live, Text string
 	Rows       []string // ids of giveaways
 }
 
-func (s markSample) time() time.Time { return time.UnixMilli(s.At) }
+func (s liveStatusSample) time() time.Time { return time.UnixMilli(s.At) }
 
 // isLiveWith reports whether the page shows live and lists all changes.
-func (s markSample) isLiveWith(changes []change) bool {
+func (s liveStatusSample) isLiveWith(changes []change) bool {
 	return s.Live == "live" && !slices.ContainsFunc(changes, func(c change) bool { return !slices.Contains(s.Rows, c.id) })
 }
 
@@ -61,14 +61,14 @@ type change struct {
 type pageRecording struct {
 	kind    browsers.Kind
 	page    browsers.Page
-	samples []markSample
+	samples []liveStatusSample
 }
 
 // fetch reads the samples that the page has recorded. If the browser does not respond, it keeps the earlier ones.
 func (w *pageRecording) fetch() {
 	ctx, cancel := context.WithTimeout(context.Background(), shortTimeout)
 	defer cancel()
-	var samples []markSample
+	var samples []liveStatusSample
 	if w.page.Evaluate(ctx, "window.samples", &samples) == nil {
 		w.samples = samples
 	}
@@ -151,7 +151,7 @@ var sharedBrowsers struct {
 // newPageRecording opens a page in a browser of this kind. It returns nil if the browser is not installed.
 func newPageRecording(t *testing.T, kind browsers.Kind) *pageRecording {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), markTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), liveStatusTimeout)
 	defer cancel()
 	sharedBrowsers.Lock()
 	defer sharedBrowsers.Unlock()
@@ -178,7 +178,7 @@ func newPageRecording(t *testing.T, kind browsers.Kind) *pageRecording {
 // open opens a list and starts the recording.
 func (w *pageRecording) open(t *testing.T, origin, path, cookie string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), markTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), liveStatusTimeout)
 	defer cancel()
 	name, value, _ := strings.Cut(cookie, "=")
 	must(t, w.page.SetCookie(ctx, origin, name, value))
@@ -225,7 +225,7 @@ func (s *faultRun) publish() (receivers int64, err error) {
 func (s *faultRun) createAndPublish() {
 	s.t.Helper()
 	s.createGiveaway()
-	eventuallyWithin(s.t, markTimeout, "Redis accepts an event", func() (bool, string) {
+	eventuallyWithin(s.t, liveStatusTimeout, "Redis accepts an event", func() (bool, string) {
 		receivers, err := s.publish()
 		return err == nil, fmt.Sprint(receivers, err)
 	})
@@ -233,7 +233,7 @@ func (s *faultRun) createAndPublish() {
 
 // waitForAll reads the recordings until all meet the condition, at most for markTimeout. It returns those that do not.
 func (s *faultRun) waitForAll(condition func(*pageRecording) bool) (remaining []*pageRecording) {
-	for deadline := time.Now().Add(markTimeout); ; <-time.After(300 * time.Millisecond) {
+	for deadline := time.Now().Add(liveStatusTimeout); ; <-time.After(300 * time.Millisecond) {
 		remaining = nil
 		for _, w := range s.recordings {
 			if w.fetch(); !condition(w) {
@@ -247,7 +247,7 @@ func (s *faultRun) waitForAll(condition func(*pageRecording) bool) (remaining []
 }
 
 // runFault runs a fault and adds a row to the table.
-func (s *deployment) runFault(t *testing.T, f serviceFault, origin string, recordings []*pageRecording, collected *markResults) {
+func (s *deployment) runFault(t *testing.T, f serviceFault, origin string, recordings []*pageRecording, collected *liveStatusResults) {
 	t.Helper()
 	run := &faultRun{deployment: s, guild: snowflake(), recordings: recordings}
 	must(t, s.store.SaveGuild(t.Context(), store.Guild{ID: run.guild, Name: f.name}))
@@ -265,7 +265,7 @@ func (s *deployment) runFault(t *testing.T, f serviceFault, origin string, recor
 	isNoticed := func(w *pageRecording) bool { _, ok := w.noticedAt(started); return ok }
 	if !f.mayStayLive {
 		for _, w := range run.waitForAll(isNoticed) {
-			t.Errorf("%s: live status is still live %v after the fault began\n%s", w.kind, markTimeout, w)
+			t.Errorf("%s: live status is still live %v after the fault began\n%s", w.kind, liveStatusTimeout, w)
 		}
 	}
 	waitFor(shortOr(4*time.Second, 12*time.Second))
@@ -275,17 +275,17 @@ func (s *deployment) runFault(t *testing.T, f serviceFault, origin string, recor
 	restoredAt := time.Now()
 	run.createAndPublish()
 	for _, w := range run.waitForAll(func(w *pageRecording) bool { _, ok := w.correctSince(run.changes); return ok }) {
-		t.Errorf("%s: page is not live and correct %v after the fault ended\n%s", w.kind, markTimeout, w)
+		t.Errorf("%s: page is not live and correct %v after the fault ended\n%s", w.kind, liveStatusTimeout, w)
 	}
 	for _, w := range recordings {
-		v := markResult{fault: f.name, kind: w.kind, longestStale: w.longestStale(run.changes, time.Now())}
+		v := liveStatusResult{fault: f.name, kind: w.kind, longestStale: w.longestStale(run.changes, time.Now())}
 		v.judge(t, w, f, started, restoredFrom, restoredAt, run.changes)
 		collected.add(v)
 	}
 }
 
 // A markResult is the result of a fault in a browser.
-type markResult struct {
+type liveStatusResult struct {
 	fault           string
 	kind            browsers.Kind
 	noticedAfter    time.Duration // from the fault's start until the live status changed; negative if it did not
@@ -295,7 +295,8 @@ type markResult struct {
 }
 
 // judge computes the result and fails the test if the live status was wrong.
-func (v *markResult) judge(t *testing.T, w *pageRecording, f serviceFault, started, restoredFrom, restoredAt time.Time, changes []change) {
+func (v *liveStatusResult) judge(t *testing.T, w *pageRecording, f serviceFault, started, restoredFrom,
+	restoredAt time.Time, changes []change) {
 	t.Helper()
 	v.noticedAfter, v.recoveredAfter = -1, -1
 	if at, ok := w.noticedAt(started); ok && at.Before(restoredAt) {
@@ -307,25 +308,25 @@ func (v *markResult) judge(t *testing.T, w *pageRecording, f serviceFault, start
 	if since, ok := w.correctSince(changes); ok {
 		v.recoveredAfter = max(0, since.Sub(restoredAt))
 	}
-	if v.longestStale > markTimeout/3 {
+	if v.longestStale > liveStatusTimeout/3 {
 		t.Errorf("%s: live status was live for %v while a change was missing\n%s", w.kind, v.longestStale, w)
 	}
 }
 
 // hasLiveBetween reports whether the live status became live between two points in time.
 func (w *pageRecording) hasLiveBetween(from, to time.Time) bool {
-	return slices.ContainsFunc(w.samples, func(s markSample) bool {
+	return slices.ContainsFunc(w.samples, func(s liveStatusSample) bool {
 		return s.Live == "live" && s.time().After(from) && s.time().Before(to)
 	})
 }
 
-// markResults collects results of concurrent tests.
-type markResults struct {
+// liveStatusResults collects results of concurrent tests.
+type liveStatusResults struct {
 	mu   sync.Mutex
-	rows []markResult
+	rows []liveStatusResult
 }
 
-func (m *markResults) add(v markResult) {
+func (m *liveStatusResults) add(v liveStatusResult) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.rows = append(m.rows, v)
@@ -333,7 +334,7 @@ func (m *markResults) add(v markResult) {
 
 // String returns a Markdown table. For each browser it has the seconds from the fault's start until the live status changed,
 // from its end until the page was live and correct, and the longest time of live while a change was missing.
-func (m *markResults) String() string {
+func (m *liveStatusResults) String() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var b strings.Builder
@@ -364,7 +365,7 @@ func (m *markResults) String() string {
 	return b.String()
 }
 
-func (v markResult) cell() string {
+func (v liveStatusResult) cell() string {
 	seconds := func(d time.Duration, none string) string {
 		if d < 0 {
 			return none

@@ -27,7 +27,7 @@ import (
 )
 
 // results collects the results of all tests. The run prints them as a table at its end.
-var results markResults
+var results liveStatusResults
 
 func init() {
 	addRunCleanup(func() {
@@ -37,7 +37,7 @@ func init() {
 	})
 }
 
-func TestTheMarkIsCorrectDuringOutages(t *testing.T) {
+func TestLiveStatusIsCorrectDuringOutages(t *testing.T) {
 	if testing.Short() {
 		t.Parallel()
 	}
@@ -72,7 +72,7 @@ func TestTheMarkIsCorrectDuringOutages(t *testing.T) {
 	})
 }
 
-func TestTheMarkIsCorrectWhenClusterLosesNode(t *testing.T) {
+func TestLiveStatusIsCorrectWhenClusterLosesNode(t *testing.T) {
 	if testing.Short() {
 		t.Parallel()
 	}
@@ -83,11 +83,11 @@ func TestTheMarkIsCorrectWhenClusterLosesNode(t *testing.T) {
 	runFaults(t, s, newHTTPProxy(t, s.frontProxy.addr), []serviceFault{{
 		name: "Cluster node with the subscription killed", mayStayLive: true, // another node may have the subscription at once
 		begin: func(s *deployment) { cluster.Servers[s.subscribedNode(cluster)].Kill() },
-		end:   func(s *deployment) { eventuallyWithin(t, markTimeout, "the dashboard is ready", s.isReady) },
+		end:   func(s *deployment) { eventuallyWithin(t, liveStatusTimeout, "the dashboard is ready", s.isReady) },
 	}})
 }
 
-func TestTheMarkIsCorrectDuringSentinelFailover(t *testing.T) {
+func TestLiveStatusIsCorrectDuringSentinelFailover(t *testing.T) {
 	if testing.Short() {
 		t.Parallel()
 	}
@@ -98,7 +98,7 @@ func TestTheMarkIsCorrectDuringSentinelFailover(t *testing.T) {
 	runFaults(t, s, newHTTPProxy(t, s.frontProxy.addr), []serviceFault{{
 		name: "Sentinel primary killed", mayStayLive: true, // a replica may take over before the page can notice
 		begin: func(*deployment) { group.Servers[primary].Kill() },
-		end:   func(s *deployment) { eventuallyWithin(t, markTimeout, "the dashboard is ready", s.isReady) },
+		end:   func(s *deployment) { eventuallyWithin(t, liveStatusTimeout, "the dashboard is ready", s.isReady) },
 	}})
 }
 
