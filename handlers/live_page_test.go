@@ -16,6 +16,7 @@ import (
 
 	"guildboard/handlers"
 	"guildboard/handlers/live/livetest"
+	"guildboard/static"
 	"guildboard/store"
 	"guildboard/store/contract"
 	"guildboard/store/discord"
@@ -558,8 +559,10 @@ func TestFirstPaintNeedsOneStylesheet(t *testing.T) {
 		if sheets := a.find("link[rel=stylesheet], style"); sheets.Length() != 1 || attr(sheets, "href") != stylePath {
 			t.Errorf("%s: stylesheets = %d, want 1", path, sheets.Length())
 		}
-		if early := a.find("head script, main script, body > script ~ :not(script)"); early.Length() > 0 {
-			t.Errorf("%s: blocking scripts, want none", path)
+		// times.js writes the times before the first frame, so that they do not move what is below them.
+		blocking := `head script, main script, body > script:not([src="` + static.Path("times.js") + `"]) ~ :not(script)`
+		if early := a.find(blocking); early.Length() > 0 {
+			t.Errorf("%s: blocking scripts besides times.js, want none", path)
 		}
 	}
 	a := b.get(stylePath).wantStatus(http.StatusOK)
