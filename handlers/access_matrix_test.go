@@ -37,7 +37,7 @@ type requirement struct {
 	guild    bool // any right in the guild
 	module   access.Module
 	level    access.Level // at least this level in the module
-	settings bool         // a manager; 403 for visitors who may see the module, 404 for others
+	settings bool         // only for managers: 403 for users with access to the module, otherwise 404
 	manager  bool         // a manager of the guild
 }
 

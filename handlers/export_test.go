@@ -87,3 +87,14 @@ func (s *Server) Resubscribe() { s.handleSubscribed(true) }
 
 // HandleEvent does what an event on the bus does.
 func (s *Server) HandleEvent(e contract.Event, raw []byte) { s.handleEvent(e, raw) }
+
+// ListenAndNotify is Listen, and sends on subscribed when the first subscription is active. subscribed must have room
+// for one value.
+func (s *Server) ListenAndNotify(ctx context.Context, subscribed chan<- bool) error {
+	return s.Bus.Listen(ctx, s.handleEvent, func(isResubscription bool) {
+		s.handleSubscribed(isResubscription)
+		if !isResubscription {
+			subscribed <- true
+		}
+	})
+}

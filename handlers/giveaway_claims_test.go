@@ -95,10 +95,10 @@ func TestRerollWithoutSelectionKeepsClaimedWinners(t *testing.T) {
 		}
 		t.Errorf("no command with %s", want)
 	}
-	const rule = "all who have not claimed"
+	const rule = "all winners without a claim"
 
 	unclaimed := ended()
-	b.get(giveawayPath(unclaimed)+"/reroll").wantStatus(http.StatusOK).wantText("legend", "Nobody ticked: all of them").wantNoText(rule)
+	b.get(giveawayPath(unclaimed)+"/reroll").wantStatus(http.StatusOK).wantText("legend", "If none is selected, all are rerolled").wantNoText(rule)
 	wantReroll(unclaimed, `{}`)
 
 	one := ended("300000000000000001")
@@ -109,7 +109,7 @@ func TestRerollWithoutSelectionKeepsClaimedWinners(t *testing.T) {
 	both := ended("300000000000000001", "300000000000000002")
 	before := len(s.commands())
 	page := b.post(giveawayPath(both)+"/reroll", nil).wantStatus(http.StatusUnprocessableEntity).
-		wantText("#problem-winner", "Tick who is to be replaced")
+		wantText("#problem-winner", "Select the winners to reroll")
 	if page.find("[name=winner]").Length() != 2 ||
 		page.find("[name=winner]:checked, [name=winner][checked]").Length() > 0 || len(s.commands()) != before {
 		t.Error("the bot got a command, or the form differs from an unselected choice of 2")

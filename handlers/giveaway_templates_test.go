@@ -22,7 +22,8 @@ func TestSaveAndUseTemplate(t *testing.T) {
 	b := s.signIn(robin)
 	b.get(templatesPath).wantStatus(http.StatusOK).wantText("#row-none", "save it as a template")
 	formPage := b.get(attr(b.get(giveawayPath(g)).find("#save-template"), "href")).wantStatus(http.StatusOK)
-	if form := formPage.find("#template-form"); attr(form, "action") != templatesPath || attr(form.Find("[name=name]"), "value") != "Lamp <b>" {
+	saved := formPage.find("#template-form")
+	if attr(saved, "action") != templatesPath || attr(saved.Find("[name=name]"), "value") != "Lamp <b>" {
 		t.Error("the form is not prefilled with the prize")
 	}
 	for name, problem := range map[string]string{"": "needed", strings.Repeat("ü", 61): "60 characters"} {

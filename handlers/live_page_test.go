@@ -559,7 +559,7 @@ func TestFirstPaintNeedsOneStylesheet(t *testing.T) {
 		if sheets := a.find("link[rel=stylesheet], style"); sheets.Length() != 1 || attr(sheets, "href") != stylePath {
 			t.Errorf("%s: stylesheets = %d, want 1", path, sheets.Length())
 		}
-		// times.js writes the times before the first frame, so that they do not move what is below them.
+		// times.js writes the times before the first frame, so that the content below does not move.
 		blocking := `head script, main script, body > script:not([src="` + static.Path("times.js") + `"]) ~ :not(script)`
 		if early := a.find(blocking); early.Length() > 0 {
 			t.Errorf("%s: blocking scripts besides times.js, want none", path)

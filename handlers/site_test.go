@@ -182,17 +182,17 @@ func (s *site) closeStore() { must(s.t, s.Store.Close()) }
 func (s *site) subscribe() {
 	s.t.Helper()
 	ctx, stop := context.WithCancel(s.t.Context())
-	ended := make(chan struct{})
+	subscribed, ended := make(chan bool, 1), make(chan error, 1)
 	go func() {
-		defer close(ended)
-		_ = s.Listen(ctx)
+		ended <- s.ListenAndNotify(ctx, subscribed)
 	}()
-	s.t.Cleanup(func() { stop(); <-ended })
-	for until := time.Now().Add(deadline); !s.Bus.IsSubscribed(); time.Sleep(time.Millisecond) {
-		if time.Now().After(until) {
-			s.t.Fatal("timeout waiting for the subscription")
+	s.t.Cleanup(func() {
+		stop()
+		if err := await(s.t, ended, "the end of the subscription"); err != nil {
+			s.t.Errorf("Listen() = %v, want nil", err)
 		}
-	}
+	})
+	await(s.t, subscribed, "the subscription")
 }
 
 // newProcess starts another process of the same site, with the same store and Redis.

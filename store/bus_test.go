@@ -249,11 +249,16 @@ func TestBusDeliversEventsInOrder(t *testing.T) {
 		l := startListener(t, client, nil)
 		l.expectSubscription(t, false)
 		const n = 2000
-		go func() {
+		var publishing sync.WaitGroup
+		defer publishing.Wait()
+		publishing.Go(func() {
 			for i := range n {
-				_ = l.Publish(t.Context(), contract.Event{Type: contract.TicketCreateEvent, GuildID: fmt.Sprint(i)})
+				err := l.Publish(t.Context(), contract.Event{Type: contract.TicketCreateEvent, GuildID: fmt.Sprint(i)})
+				if err != nil {
+					t.Errorf("Publish() of event %d: error = %v, want nil", i, err)
+				}
 			}
-		}()
+		})
 		for i := range n {
 			if e := receiveFrom(t, l.events); e.GuildID != fmt.Sprint(i) {
 				t.Fatalf("event of guild %s, want %d", e.GuildID, i)

@@ -141,7 +141,8 @@ func (c *CommandQueue) refuse(ctx context.Context, command contract.Command, cod
 	return c.store.Command(ctx, command.GuildID, command.ID)
 }
 
-// publishResult publishes an event that invalidates all pages that show the command. A lost event only delays them.
+// publishResult publishes an event that invalidates all pages that show the command: handlers load the commands of the
+// rows that a page shows again (loadBotRequests), and ui.CommandState shows the status. A lost event only delays them.
 func (c *CommandQueue) publishResult(ctx context.Context, command contract.Command) {
 	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()

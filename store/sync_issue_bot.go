@@ -77,9 +77,10 @@ func (s *Store) SyncTargets(ctx context.Context, guild string, now time.Time, gr
 	)
 	suffix := " ORDER BY created_at DESC LIMIT " + strconv.Itoa(maxSyncTargets)
 	targetsQuery := func(targets *[]SyncTarget, sql string, args ...any) sqldb.Query {
-		return sqldb.Query{SQL: sql + suffix, Args: append([]any{guild}, args...), Row: appendTo(targets, func(r sqldb.Row) (p SyncTarget, err error) {
-			return p, r.Scan(&p.ID, &p.Label, &p.ChannelID, &p.MessageID)
-		})}
+		return sqldb.Query{SQL: sql + suffix, Args: append([]any{guild}, args...),
+			Row: appendTo(targets, func(r sqldb.Row) (p SyncTarget, err error) {
+				return p, r.Scan(&p.ID, &p.Label, &p.ChannelID, &p.MessageID)
+			})}
 	}
 	err := s.batch(ctx,
 		targetsQuery(&p.OverdueGiveaways, ofGiveaways+"status = 'ACTIVE' AND ends_at < $2", now.Add(-grace)),

@@ -29,7 +29,7 @@ type serverConfig struct {
 	Addr        string `help:"Address to listen on, host:port." env:"ADDR" default:"127.0.0.1:8080"`
 	Connections int    `help:"Maximum connections besides streams; 0: as RLIMIT_NOFILE allows." env:"CONNECTIONS" default:"0"`
 	MetricsAddr string `help:"Address for Prometheus metrics, host:port; empty: none." env:"METRICS_ADDR" placeholder:"HOST:PORT"`
-	Templ       string `help:"File with brand, colour, language, time zone and intervals; default: templ.yaml if it exists." env:"TEMPL" placeholder:"FILE"`
+	Templ       string `help:"File with brand, colour, language, time zone, intervals; default: templ.yaml if it exists." env:"TEMPL" placeholder:"FILE"`
 	contractKeyConfig
 	LogLevel string `help:"Log level: debug, info, warn or error." env:"LOG_LEVEL" enum:"debug,info,warn,error" default:"info"`
 	LogJSON  bool   `help:"Log JSON lines." env:"LOG_JSON"`

@@ -148,7 +148,8 @@ func TestDemoIgnoresUnsignedMessages(t *testing.T) {
 	must(t, err)
 	metrics, err := testenv.FreeAddr()
 	must(t, err)
-	demo := startCommand(t, "demo", "--addr=127.0.0.1:0", "--redis-addr="+redisAddr, "--metrics-addr="+metrics, "--still", "--log-level=error",
+	demo := startCommand(t, "demo", "--addr=127.0.0.1:0", "--redis-addr="+redisAddr, "--metrics-addr="+metrics,
+		"--still", "--log-level=error",
 		"--database-url=sqlite:"+filepath.Join(t.TempDir(), "demo.db"))
 	client, err := store.OpenRedis("redis://" + redisAddr)
 	must(t, err)
@@ -158,7 +159,8 @@ func TestDemoIgnoresUnsignedMessages(t *testing.T) {
 
 	now := time.Now()
 	command := contract.Command{
-		GuildID: "100000000000000001", Actor: contract.User{ID: "1"}, Verb: contract.VerbGiveawayPause, Target: store.NewID(), Data: []byte("{}"),
+		GuildID: "100000000000000001", Actor: contract.User{ID: "1"}, Verb: contract.VerbGiveawayPause,
+		Target: store.NewID(), Data: []byte("{}"),
 		IssuedAt: now, ExpiresAt: now.Add(testTimeout),
 	}
 	unsigned, signed := command, command

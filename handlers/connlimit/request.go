@@ -114,7 +114,10 @@ func (l *Limiter) waitForRoom(ctx context.Context, c *connection) bool {
 			l.stats.Waiting++
 		}
 		l.mu.Unlock()
-		time.Sleep(capacityPollInterval)
+		select {
+		case <-time.After(capacityPollInterval):
+		case <-ctx.Done():
+		}
 		l.mu.Lock()
 	}
 	return false

@@ -134,9 +134,9 @@
 // value that they have in [NewGiveawayForm]. GIVEAWAY_EDIT has the same members, and missing ones leave the
 // giveaway's value unchanged.
 //
-// GIVEAWAY_REROLL draws replacements for the given winners; without userIds, for all winners who have not claimed
-// their prize (see Claims). claimedIds has those of userIds who are replaced although they have claimed. Another winner
-// who has claimed since issuedAt is kept, and the command is refused as "state".
+// GIVEAWAY_REROLL draws replacements for the given winners; without userIds, for all winners without a claim (see
+// Claims). claimedIds lists the winners of userIds to replace even after a claim. If another winner has claimed since
+// issuedAt, the bot keeps that winner and refuses the command as "state".
 //
 // GIVEAWAY_REMOVE disqualifies entrants of a giveaway that has not ended. Their entries keep their position and get
 // the weight 0, so that the draw can be reproduced. GIVEAWAY_READMIT, under the same condition, reinstates entrants:

@@ -40,7 +40,7 @@ func Digest(entries []Entry) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Proof contains everything that is needed to verify the draws of a giveaway.
+// Proof contains the data to verify the draws of a giveaway.
 type Proof struct {
 	GiveawayID string  `json:"giveawayId"`
 	Prize      string  `json:"prize"`

@@ -33,7 +33,7 @@ type SettingsFormView struct {
 	Categories  []store.TicketCategory // categories of a panel
 
 	SavedValues forms.Values  // values that another member has saved in the meantime; nil if none
-	SavedBy     contract.User // the member who has saved them
+	SavedBy     contract.User // the user that saved SavedValues
 	SavedAt     time.Time
 
 	RefusedReason string // why the viewer may no longer save

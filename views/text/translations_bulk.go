@@ -9,7 +9,7 @@ var bulkMessages = map[string]Translation{
 	"bulk.confirm.ticket.one":   {"{verb}: {n} ticket?", ""},
 	"bulk.skipped":              {"{n} of the ticked rows are left out, because of how they stand:", "{n} hàng đã chọn bị bỏ qua vì trạng thái của chúng:"},
 	"bulk.skipped.one":          {"{n} of the ticked rows is left out, because of how it stands:", ""},
-	"bulk.title":                {"What came of it", "Kết quả"},
+	"bulk.title":                {"Results", "Kết quả"},
 	"bulk.back":                 {"Back to the list", "Về danh sách"},
 	"bulk.summary":              {"{n} asked: {done} done, {failed} not, {waits} waiting for the bot", "{n} yêu cầu: {done} xong, {failed} không được, {waits} đang chờ bot"},
 	"bulk.partial":              {"Not all of the rows could be asked about; those that are missing here were not.", "Không gửi được yêu cầu cho mọi hàng; những hàng không có ở đây chưa được yêu cầu."},

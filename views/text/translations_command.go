@@ -91,8 +91,8 @@ var commandMessages = map[string]Translation{
 	"confirm.outdated":         {"It has changed meanwhile. Close this and look again.", "Nó vừa thay đổi. Hãy đóng hộp này và xem lại."},
 	"confirm.reason":           {"In your own words (the opener sees it)", "Theo lời của bạn (người mở sẽ thấy)"},
 	"confirm.reasonHint":       {"May be left empty.", "Có thể để trống."},
-	"confirm.winners":          {"Who is to be replaced? Nobody ticked: all of them.", "Thay ai? Không chọn ai nghĩa là thay tất cả."},
-	"confirm.unclaimedWinners": {"Who is to be replaced? Nobody ticked: all who have not claimed are replaced.", "Thay ai? Không chọn ai nghĩa là thay tất cả những người chưa nhận thưởng."},
+	"confirm.winners":          {"Winners to reroll. If none is selected, all are rerolled.", "Thay ai? Không chọn ai nghĩa là thay tất cả."},
+	"confirm.unclaimedWinners": {"Winners to reroll. If none is selected, all winners without a claim are rerolled.", "Thay ai? Không chọn ai nghĩa là thay tất cả những người chưa nhận thưởng."},
 
 	"confirm.GIVEAWAY_END":         {"End “{name}” now?", "Kết thúc “{name}” ngay?"},
 	"confirm.GIVEAWAY_END.text":    {"Winners are drawn and told at once. This cannot be undone.", "Người thắng được chọn và báo ngay. Không thể hoàn tác."},

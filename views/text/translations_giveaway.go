@@ -76,7 +76,7 @@ var giveawayMessages = map[string]Translation{
 	"giveaway.rerollsOf":      {"{n} of {max}", "{n}/{max}"},
 	"giveaway.place":          {"Place {n}", "Hạng {n}"},
 	"giveaway.message":        {"Message", "Tin nhắn"},
-	"giveaway.requirements":   {"Who may enter", "Ai được tham gia"},
+	"giveaway.requirements":   {"Requirements", "Ai được tham gia"},
 	"giveaway.noRequirements": {"Everybody may enter.", "Mọi người đều được tham gia."},
 	"giveaway.entrants":       {"Entrants", "Người tham gia"},
 	"giveaway.noEntrants":     {"Nobody has entered yet", "Chưa ai tham gia"},
@@ -88,7 +88,7 @@ var giveawayMessages = map[string]Translation{
 	"draw.seed":       {"Secret number", "Số bí mật"},
 	"draw.seedHidden": {"shown after the draw", "công bố sau khi chọn"},
 	"draw.verifyWith": {"and check it with", "và kiểm chứng bằng"},
-	"draw.download":   {"Download what is needed to draw again", "Tải dữ liệu để chọn lại"},
+	"draw.download":   {"Download the data to repeat the draw", "Tải dữ liệu để chọn lại"},
 
 	"member.left": {"Left the server", "Đã rời máy chủ"},
 
@@ -171,7 +171,7 @@ var giveawayMessages = map[string]Translation{
 	"form.zone":             {"This is not a time zone such as Asia/Ho_Chi_Minh.", "Đây không phải múi giờ dạng Asia/Ho_Chi_Minh."},
 	"form.claimHours":       {"Write whole hours, at most 30 days: 24h or 3d.", "Hãy viết số giờ chẵn, tối đa 30 ngày: 24h hoặc 3d."},
 	"form.claimTimeout":     {"Say how long they have: without that nobody is late.", "Hãy ghi thời hạn: không có thì không ai trễ."},
-	"form.claimed":          {"All have claimed their prize. Tick who is to be replaced.", "Tất cả đã nhận thưởng. Hãy chọn người cần thay."},
+	"form.claimed":          {"All winners have claimed their prize. Select the winners to reroll.", "Tất cả đã nhận thưởng. Hãy chọn người cần thay."},
 	"form.claimedMeanwhile": {"Somebody you ticked has claimed their prize meanwhile. They are marked now; replace them all the same?", "Trong lúc đó có người bạn chọn đã nhận thưởng và nay được đánh dấu. Vẫn thay họ?"},
 	"form.winner":           {"That is not one of the winners.", "Đó không phải người thắng."},
 

@@ -5,7 +5,7 @@ var staffMessages = map[string]Translation{
 	"guilds.staff": {"Staff", "Nhân sự"},
 
 	"staff.title":         {"Staff", "Nhân sự"},
-	"staff.text":          {"The owner, administrators and whoever may manage the server may do everything. Here you let others in, by their roles in Discord.", "Chủ sở hữu, quản trị viên và người quản lý máy chủ được làm mọi việc. Tại đây bạn cấp quyền cho người khác theo vai trò của họ trong Discord."},
+	"staff.text":          {"The owner, administrators and members with the permission Manage Server have full access. Here you give access to other members, by their roles in Discord.", "Chủ sở hữu, quản trị viên và người quản lý máy chủ được làm mọi việc. Tại đây bạn cấp quyền cho người khác theo vai trò của họ trong Discord."},
 	"staff.matrix":        {"How far each role is let into each part", "Quyền của từng vai trò ở từng phần"},
 	"staff.role":          {"Role", "Vai trò"},
 	"staff.cell":          {"{role}: {module}", "{role}: {module}"},

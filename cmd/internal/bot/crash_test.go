@@ -163,7 +163,8 @@ func wantAutomaticReroll(t *testing.T, env *testEnv, id string) {
 	t.Helper()
 	log, err := env.Commands(t.Context(), env.guild, store.CommandQuery{Target: id})
 	check(t, err)
-	if len(log.Items) != 1 || log.Items[0].Verb != contract.VerbGiveawayReroll || log.Items[0].Actor.ID != "" || log.Items[0].Status != contract.CommandDone {
+	if len(log.Items) != 1 || log.Items[0].Verb != contract.VerbGiveawayReroll ||
+		log.Items[0].Actor.ID != "" || log.Items[0].Status != contract.CommandDone {
 		t.Errorf("audit log = %+v, want one reroll without an actor", log.Items)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"guildboard/store/contract"
 )
 
-// staffMemberID is a member who has the staff role after addStaffMember.
+// staffMemberID is the Discord id of the member that addStaffMember gives the staff role.
 const staffMemberID = "31"
 
 // addStaffMember grants a role of the staff member access to tickets, in Discord and in the store.
@@ -21,8 +21,10 @@ func addStaffMember(t *testing.T, env *testEnv) {
 	env.discord.SetMember(env.guild, staffMemberID, bot.Member{Roles: []string{staffRole.ID}})
 	staff, err := env.Staff(t.Context(), env.guild)
 	check(t, err)
-	check(t, env.SaveGrants(t.Context(), env.guild, ann, staff.Grants, []access.Grant{{RoleID: staffRole.ID, Module: access.ModuleTickets, Level: access.LevelAct}}))
-	_, err = env.SyncRoles(t.Context(), env.guild, []store.Role{staffRole}, map[string]store.Strings{staffMemberID: {staffRole.ID}}, time.Now())
+	check(t, env.SaveGrants(t.Context(), env.guild, ann, staff.Grants,
+		[]access.Grant{{RoleID: staffRole.ID, Module: access.ModuleTickets, Level: access.LevelAct}}))
+	_, err = env.SyncRoles(t.Context(), env.guild, []store.Role{staffRole},
+		map[string]store.Strings{staffMemberID: {staffRole.ID}}, time.Now())
 	check(t, err)
 }
 
@@ -65,7 +67,8 @@ func TestDirectorySyncRecordsRoleHolders(t *testing.T) {
 		eventually(t, "the access is granted again", func() bool { return rights(time.Time{}).HasAny() })
 		eventually(t, "the roles are confirmed", func() bool { return rights(time.Now().Add(-time.Second)).HasAny() })
 		env.discord.SetDown(true)
-		eventually(t, "the confirmation of the roles expires", func() bool { return !rights(time.Now().Add(-50 * time.Millisecond)).HasAny() })
+		eventually(t, "the confirmation of the roles expires",
+			func() bool { return !rights(time.Now().Add(-50 * time.Millisecond)).HasAny() })
 		env.discord.SetDown(false)
 		eventually(t, "the roles are confirmed", func() bool { return rights(time.Now().Add(-time.Second)).HasAny() })
 	})

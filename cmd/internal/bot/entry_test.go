@@ -44,7 +44,8 @@ func TestEnterGiveawayChecksRequirementsAndAppliesBonus(t *testing.T) {
 		wantRefusal(t, e.EnterGiveaway(t.Context(), env.guild, g.ID, level5), bot.RefusalRequirementsNotMet)
 	}
 	env.discord.SetMember(env.guild, "20", bot.Member{Roles: []string{"1", "2", "4"}, JoinedAt: long, IsBooster: true})
-	wantRefusal(t, e.EnterGiveaway(t.Context(), env.guild, g.ID, bot.Entrant{User: contract.User{ID: "20"}, Level: 4}), bot.RefusalRequirementsNotMet)
+	wantRefusal(t, e.EnterGiveaway(t.Context(), env.guild, g.ID, bot.Entrant{User: contract.User{ID: "20"}, Level: 4}),
+		bot.RefusalRequirementsNotMet)
 	check(t, e.EnterGiveaway(t.Context(), env.guild, g.ID, level5))
 	wantRefusal(t, e.EnterGiveaway(t.Context(), env.guild, g.ID, level5), bot.RefusalAlreadyEntered)
 	entries, err := env.Entries(t.Context(), env.guild, g.ID, store.EntryQuery{})

@@ -193,7 +193,8 @@ func (o *multiProcessEnv) startCommand(t *testing.T, c *store.CommandQueue, curr
 	t.Helper()
 	switch {
 	case v.verb == bot.VerbOpenTicket:
-		current.send(workerCommand{OpenTicket: &bot.TicketRequest{ID: v.target, GuildID: o.guild, Opener: contract.User{ID: "50", Username: "Bob"}, Subject: ptr("about " + v.target)}})
+		current.send(workerCommand{OpenTicket: &bot.TicketRequest{ID: v.target, GuildID: o.guild,
+			Opener: contract.User{ID: "50", Username: "Bob"}, Subject: ptr("about " + v.target)}})
 	case scenarios[v.verb].start != nil:
 		scenarios[v.verb].start(t, o.testEnv, nil, v.target)
 	default:

@@ -17,9 +17,9 @@ func TestLargeDrawDoesNotBlockOtherCommands(t *testing.T) {
 		entrants = 50_000
 	}
 	env := newTestEnv(t, storetest.OpenAt(t, storetest.DatabaseURL(t)), storetest.Redis(t))
-	env.sendHeartbeat(t)
 	big := env.addGiveaway(t, 0, store.Giveaway{WinnerCount: 3})
 	storetest.AddEntrants(t, env.Store, big, entrants)
+	env.sendHeartbeat(t) // after the entrants, whose insertion can take longer than a heartbeat is valid
 	env.startEngine(t)
 	c := env.startDashboard(t)
 

@@ -108,7 +108,8 @@ func TestRefusedRepeatIsSkippedAndAudited(t *testing.T) {
 		wantEqual(t, "days", env.loadGiveaway(t, g.ID).RepeatDays, 7)
 		log, err := env.Commands(t.Context(), env.guild, store.CommandQuery{Verb: contract.VerbGiveawayCreate})
 		check(t, err)
-		if len(log.Items) != 1 || log.Items[0].Status != contract.CommandRefused || log.Items[0].Code != "discord.50013" || log.Items[0].TargetName != g.Prize {
+		if len(log.Items) != 1 || log.Items[0].Status != contract.CommandRefused ||
+			log.Items[0].Code != "discord.50013" || log.Items[0].TargetName != g.Prize {
 			t.Errorf("audit log = %+v, want the refusal of the repeat", log.Items)
 		}
 	})

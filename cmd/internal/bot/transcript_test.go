@@ -40,7 +40,8 @@ func TestTicketMessagesAreRecorded(t *testing.T) {
 				t.Errorf("no event for %s, want one", change)
 			}
 		}
-		message := bot.IncomingMessage{ID: "m" + env.guild, GuildID: env.guild, ChannelID: ticket.ChannelID, Author: contract.User{ID: "20", Username: "Ada"}, Content: "Hello", At: time.Now()}
+		message := bot.IncomingMessage{ID: "m" + env.guild, GuildID: env.guild, ChannelID: ticket.ChannelID,
+			Author: contract.User{ID: "20", Username: "Ada"}, Content: "Hello", At: time.Now()}
 		check(t, e.RecordMessage(ctx, message))
 		wantEvent("created")
 		check(t, e.RecordMessageEdit(ctx, env.guild, message.ID, "Hello!", time.Now()))
@@ -68,7 +69,8 @@ func TestBotMessagesAreRecorded(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		env.startEngine(t)
 		c := env.startDashboard(t)
-		ticket := storetest.Ticket(t, env.Store, storetest.Member(t, env.Store, env.guild, "20", "Ada"), store.Ticket{ChannelID: env.guild + "7"})
+		ticket := storetest.Ticket(t, env.Store, storetest.Member(t, env.Store, env.guild, "20", "Ada"),
+			store.Ticket{ChannelID: env.guild + "7"})
 		env.sendHeartbeat(t)
 		env.awaitAnswer(t, env.enqueueCommand(t, c, contract.VerbTicketClose, ticket.ID, contract.ClosePayload{Reason: "Solved."}).ID)
 		timeline, err := env.TicketTimeline(t.Context(), env.guild, ticket.ID, store.MessageCursor{})

@@ -60,7 +60,8 @@ func TestDemoWorld(t *testing.T) {
 			}
 		}
 		for _, state := range store.RatingStates {
-			if list, _, err := s.Ratings(ctx, busyGuild, store.RatingQuery{State: state, HasReview: true}, time.Now()); err != nil || len(list.Items) == 0 {
+			list, _, err := s.Ratings(ctx, busyGuild, store.RatingQuery{State: state, HasReview: true}, time.Now())
+			if err != nil || len(list.Items) == 0 {
 				t.Errorf("ratings with state %s = 0, error %v, want some", state, err)
 			}
 		}
@@ -99,7 +100,8 @@ func TestDemoWorld(t *testing.T) {
 		if !slices.Contains(memberNames, "") || !slices.Contains(subjects, "") {
 			t.Error("no member name or no subject is empty, want one of each")
 		}
-		if !slices.ContainsFunc(prizes, func(p prize) bool { return len(p.name) > 150 }) || !slices.ContainsFunc(subjects, func(s string) bool { return len(s) > 120 }) {
+		if !slices.ContainsFunc(prizes, func(p prize) bool { return len(p.name) > 150 }) ||
+			!slices.ContainsFunc(subjects, func(s string) bool { return len(s) > 120 }) {
 			t.Error("no prize is over 150 bytes or no subject over 120, want one of each")
 		}
 	})
@@ -159,7 +161,9 @@ func TestDemoWorld(t *testing.T) {
 	})
 	t.Run("publishes events after changes", func(t *testing.T) {
 		seen := map[contract.EventType]bool{}
-		wanted := []contract.EventType{contract.GiveawayCreateEvent, contract.GiveawayEntryEvent, contract.TicketCreateEvent, contract.TicketClaimEvent, contract.TicketCloseEvent, contract.TicketMessageEvent}
+		wanted := []contract.EventType{contract.GiveawayCreateEvent, contract.GiveawayEntryEvent,
+			contract.TicketCreateEvent, contract.TicketClaimEvent, contract.TicketCloseEvent,
+			contract.TicketMessageEvent}
 		for range 400 {
 			if err := w.simulateEvent(ctx); err != nil && !errors.As(err, new(*bot.Refusal)) {
 				t.Fatal(err)
@@ -205,7 +209,8 @@ func TestDemoWorld(t *testing.T) {
 		}
 		stop()
 		must(t, <-done)
-		if ended, err := s.Giveaway(t.Context(), smallGuild, g.ID); err != nil || ended.Status != store.GiveawayEnded || len(ended.Winners) != 2 {
+		ended, err := s.Giveaway(t.Context(), smallGuild, g.ID)
+		if err != nil || ended.Status != store.GiveawayEnded || len(ended.Winners) != 2 {
 			t.Errorf("giveaway = %s with %d winners, error %v, want ended with 2", ended.Status, len(ended.Winners), err)
 		}
 	})

@@ -64,7 +64,8 @@ func (d DashboardChecker) Check(ctx context.Context, r *Report) error {
 		return err
 	}
 	e.isActingAsBot = d.Answer && !botHeartbeat.exists
-	e.receivesCommands = e.isActingAsBot || botHeartbeat.exists // a subscription without a bot would make the dashboards believe there is one
+	// To dashboards, a subscription without a bot looks like a bot.
+	e.receivesCommands = e.isActingAsBot || botHeartbeat.exists
 	channels := []string{d.eventsChannel}
 	if e.receivesCommands {
 		channels = append(channels, d.commandsChannel)

@@ -50,7 +50,8 @@ func TestBotCheckPassesGuildboardBot(t *testing.T) {
 			}
 		}
 	})
-	_, err := (&store.ConsumerGroup{Client: p.client, Stream: contract.CommandsStream, Name: contract.BotGroup, Consumer: "x", MaxBlock: time.Millisecond}).Read(t.Context(), 1)
+	_, err := (&store.ConsumerGroup{Client: p.client, Stream: contract.CommandsStream, Name: contract.BotGroup,
+		Consumer: "x", MaxBlock: time.Millisecond}).Read(t.Context(), 1)
 	must(t, err) // makes the group
 	must(t, contract.Heartbeat{Version: "ours", Capabilities: contract.Verbs}.Send(t.Context(), p.client))
 

@@ -133,7 +133,8 @@ func runUntilTestEnd(t *testing.T, run func(context.Context)) {
 func (p testRedis) startBot(t *testing.T, f botFault, waitForPolls func(context.Context, int)) *miniBot {
 	t.Helper()
 	b := &miniBot{
-		client: p.client, channel: p.channel, key: p.key, guild: "100000000000000001", fault: f, waitForPolls: waitForPolls, beforeAnswer: p.beforeAnswer,
+		client: p.client, channel: p.channel, key: p.key, guild: "100000000000000001", fault: f,
+		waitForPolls: waitForPolls, beforeAnswer: p.beforeAnswer,
 		answers: map[string]contract.CommandResult{}, changed: map[string]bool{},
 	}
 	group := &store.ConsumerGroup{
@@ -253,7 +254,8 @@ func (b *miniBot) execute(ctx context.Context, c contract.Command, unreadable er
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.received = append(b.received, c)
-	if first, isRepeat := b.answers[c.ID]; isRepeat && b.fault != forgetsCommandIDs && (b.fault != executesTwice || first.Status != contract.CommandDone) {
+	if first, isRepeat := b.answers[c.ID]; isRepeat && b.fault != forgetsCommandIDs &&
+		(b.fault != executesTwice || first.Status != contract.CommandDone) {
 		return first
 	}
 	a := contract.CommandResult{ID: c.ID, Status: contract.CommandDone, At: time.Now()}

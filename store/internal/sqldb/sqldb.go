@@ -1,5 +1,5 @@
-// Package sqldb runs SQL on SQLite and Postgres. It knows their drivers, their errors and their differences, and
-// nothing of what is stored: the package store has the schema and all SQL texts.
+// Package sqldb runs SQL on SQLite and Postgres. It knows their drivers, errors and differences. The schema and
+// the SQL texts are in package store.
 //
 // The same SQL runs on both databases, with $1, $2, … as placeholders. Times are stored in UTC, in milliseconds.
 package sqldb
