@@ -31,7 +31,7 @@ func newMetrics(engine *live.Engine, connections *connlimit.Limiter) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "guildboard_request_seconds", Help: "Response time of requests by route, without streams.",
+			Name: "guildboard_http_request_duration_seconds", Help: "Response time of requests by route, without streams.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
 		}, []string{"route", "method", "status"}),
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -41,7 +41,7 @@ func newMetrics(engine *live.Engine, connections *connlimit.Limiter) *metrics {
 			Name: "guildboard_polls_total", Help: "Polls of live regions, which browsers do while a stream is down.",
 		}),
 		unsignedResults: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "guildboard_results_unsigned_total",
+			Name: "guildboard_unsigned_results_total",
 			Help: "Results of the bot ignored because of a missing or invalid signature (CONTRACT_KEY).",
 		}),
 		resubscribed: prometheus.NewCounter(prometheus.CounterOpts{
@@ -86,15 +86,15 @@ func newDesc(name, help string, labels ...string) *prometheus.Desc {
 
 var (
 	streamsOpen   = newDesc("streams", "Open streams.")
-	viewsWatched  = newDesc("views", "Distinct views that streams watch.")
+	viewsWatched  = newDesc("live_views", "Distinct views that streams watch.")
 	rendersTotal  = newDesc("renders_total", "Renders of watched views.", "outcome")
 	renderSeconds = newDesc("render_seconds_total", "Time spent rendering watched views.")
 	framesTotal   = newDesc("frames_total",
-		"Frames sent to browsers (sent), or superseded by a newer one before that (replaced).", "outcome")
+		"Frames sent to browsers (sent), or replaced by a newer one before that (superseded).", "outcome")
 	feedEvents   = newDesc("feed_events_total", "Raw events sent to clients of /api/events/stream.")
 	streamBytes  = newDesc("stream_bytes_total", "Bytes written to streams.")
 	streamsEnded = newDesc("streams_ended_total",
-		"Streams ended by the server: the browser did not read (cut), or the viewer lost access (denied).", "reason")
+		"Streams ended by the server: the browser did not read in time (slow_reader), or the viewer lost access (denied).", "reason")
 	streamsRefused = newDesc("streams_refused_total",
 		"Streams refused: a limit per user (user) or per process (process), too many connects (busy), or shutdown (closed).",
 		"reason")
@@ -116,10 +116,10 @@ func (f engineCollector) Collect(out chan<- prometheus.Metric) {
 	counter(rendersTotal, float64(s.RenderErrors), "failed")
 	counter(renderSeconds, s.RenderTime.Seconds())
 	counter(framesTotal, float64(s.Frames), "sent")
-	counter(framesTotal, float64(s.Superseded), "replaced")
+	counter(framesTotal, float64(s.Superseded), "superseded")
 	counter(feedEvents, float64(s.Events))
 	counter(streamBytes, float64(s.Bytes))
-	counter(streamsEnded, float64(s.Stalled), "cut")
+	counter(streamsEnded, float64(s.Stalled), "slow_reader")
 	counter(streamsEnded, float64(s.Denied), "denied")
 	counter(streamsRefused, float64(s.RefusedUser), "user")
 	counter(streamsRefused, float64(s.RefusedProcess), "process")

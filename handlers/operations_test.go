@@ -378,16 +378,16 @@ func TestMetrics(t *testing.T) {
 	body, err := io.ReadAll(w.Result().Body)
 	must(t, err)
 	for _, line := range []string{
-		"guildboard_streams 1", "guildboard_views 1", "guildboard_polls_total 1", "guildboard_redis_resubscribes_total 1",
+		"guildboard_streams 1", "guildboard_live_views 1", "guildboard_polls_total 1", "guildboard_redis_resubscribes_total 1",
 		`guildboard_renders_total{outcome="ok"}`, `guildboard_renders_total{outcome="failed"} 0`, "guildboard_render_seconds_total",
-		`guildboard_frames_total{outcome="sent"}`, `guildboard_frames_total{outcome="replaced"}`, "guildboard_stream_bytes_total",
-		"guildboard_feed_events_total", "guildboard_results_unsigned_total 1",
-		`guildboard_streams_ended_total{reason="cut"}`, `guildboard_streams_ended_total{reason="denied"}`,
+		`guildboard_frames_total{outcome="sent"}`, `guildboard_frames_total{outcome="superseded"}`, "guildboard_stream_bytes_total",
+		"guildboard_feed_events_total", "guildboard_unsigned_results_total 1",
+		`guildboard_streams_ended_total{reason="slow_reader"}`, `guildboard_streams_ended_total{reason="denied"}`,
 		`guildboard_streams_refused_total{reason="user"}`, `guildboard_streams_refused_total{reason="process"}`,
 		`guildboard_streams_refused_total{reason="closed"}`, `guildboard_events_total{outcome="published",type="GIVEAWAY_END"} 1`,
-		`guildboard_request_seconds_count{method="GET",route="/style.css",status="200"}`,
+		`guildboard_http_request_duration_seconds_count{method="GET",route="/style.css",status="200"}`,
 		`guildboard_events_total{outcome="malformed",type="unknown"} 1`,
-		`guildboard_request_seconds_count{method="GET",route="/guilds/{guild}/giveaways",status="200"}`,
+		`guildboard_http_request_duration_seconds_count{method="GET",route="/guilds/{guild}/giveaways",status="200"}`,
 		"go_goroutines", "process_open_fds",
 		"guildboard_connections 0", "guildboard_connections_waiting 0",
 		"guildboard_connections_closed_total 0", "guildboard_connections_refused_total 0",

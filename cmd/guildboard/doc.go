@@ -38,7 +38,7 @@
 // Sessions, tokens and cached permissions in Redis are encrypted with SESSION_KEY: access to Redis does not make anybody a
 // manager, but allows ending sessions and reading the messages between bot and dashboards. With CONTRACT_KEY on both sides,
 // commands and results are signed; messages without a valid signature are ignored, logged, and counted in
-// guildboard_results_unsigned_total. Redis needs a password and, beyond this machine, TLS.
+// guildboard_unsigned_results_total. Redis needs a password and, beyond this machine, TLS.
 //
 // A session ends after seven days without a request, and after 30 days at most. Its cookie is replaced every day. Pages
 // are no-store, and signing out clears the browser's cache and storage. HSTS is sent if PUBLIC_URL is https.

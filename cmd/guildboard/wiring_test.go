@@ -194,8 +194,8 @@ func TestDemoIgnoresUnsignedMessages(t *testing.T) {
 	defer response.Body.Close()
 	exposition, err := io.ReadAll(response.Body)
 	must(t, err)
-	if !bytes.Contains(exposition, []byte("\nguildboard_results_unsigned_total 1\n")) {
-		t.Error("guildboard_results_unsigned_total is not 1")
+	if !bytes.Contains(exposition, []byte("\nguildboard_unsigned_results_total 1\n")) {
+		t.Error("guildboard_unsigned_results_total is not 1")
 	}
 	demo.stop()
 	demo.wait()
