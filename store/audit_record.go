@@ -40,13 +40,3 @@ func (t tx) recordAuditAs(
 		string(contract.CommandDone), now, now, now)
 	return err
 }
-
-// RecordAudit writes an audit record of a change that the dashboard has made outside the store. before and after are
-// as for the store's own records: nil if the target was created or deleted.
-func (s *Store) RecordAudit(
-	ctx context.Context, guild string, actor contract.User, verb contract.Verb, target, name string, before, after any,
-) error {
-	return s.withTx(ctx, "write audit record", func(ctx context.Context, t tx) error {
-		return t.recordAudit(ctx, guild, actor, verb, target, name, before, after)
-	})
-}

@@ -23,6 +23,15 @@ func ExecSQL(ctx context.Context, s *Store, text string, args ...any) error {
 	return err
 }
 
+// RecordAudit writes an audit record in a transaction of its own.
+func (s *Store) RecordAudit(
+	ctx context.Context, guild string, actor contract.User, verb contract.Verb, target, name string, before, after any,
+) error {
+	return s.withTx(ctx, "write audit record", func(ctx context.Context, t tx) error {
+		return t.recordAudit(ctx, guild, actor, verb, target, name, before, after)
+	})
+}
+
 // planRows is the number of rows of the planned exports: for more rows, Postgres may correctly scan a table as small as
 // in these tests.
 const planRows = 25

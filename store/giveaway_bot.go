@@ -86,25 +86,6 @@ func (s *Store) MarkWinnerNotified(ctx context.Context, guild, giveaway, winner 
 	return err
 }
 
-// GiveawayByMessage returns the guild's giveaway that was posted as the given message, or ErrNotFound.
-func (s *Store) GiveawayByMessage(ctx context.Context, guild, message string) (Giveaway, error) {
-	ctx, cancel := s.withCallTimeout(ctx)
-	defer cancel()
-	var id string
-	err := s.batch(ctx, sqldb.Query{
-		SQL:  "SELECT id FROM giveaways WHERE guild_id = $1 AND message_id = $2",
-		Args: []any{guild, message},
-		Row:  func(r sqldb.Row) error { return r.Scan(&id) },
-	})
-	if err == nil && id == "" {
-		err = ErrNotFound
-	}
-	if err != nil {
-		return Giveaway{}, s.wrapError("read giveaway by message", err)
-	}
-	return s.Giveaway(ctx, guild, id)
-}
-
 // CreateGiveaway inserts the giveaway. It fills in ID, CreatedAt and UpdatedAt if they are empty, and the defaults of
 // other fields: one winner, GiveawayActive, a primary button with the label "🎉 Enter Giveaway". Entries and Winners
 // are ignored.

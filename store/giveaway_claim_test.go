@@ -25,6 +25,14 @@ func giveawayWithWinners(t *testing.T, s *store.Store, users ...string) store.Gi
 	return must(s.Giveaway(t.Context(), "1", g.ID))(t)
 }
 
+// reroll replaces a winner of the giveaway, given by row id, at noon.
+func reroll(t *testing.T, s *store.Store, g store.Giveaway, replaced string, winners ...store.Winner) {
+	t.Helper()
+	noError(t, s.CommitDraw(t.Context(), "1", g.ID, 1, draw.NewSeed()))
+	noError(t, s.FinalizeDraw(t.Context(), "1", g.ID, store.DrawOutcome{Round: 1, Places: 1, ReplacedWinnerIDs: []string{replaced},
+		Winners: winners, At: noon, NextSeed: draw.NewSeed()}))
+}
+
 func TestClaimPrizeChecksWinnerAndDeadline(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
@@ -37,7 +45,7 @@ func TestClaimPrizeChecksWinnerAndDeadline(t *testing.T) {
 		wantErrorIs(t, "after the deadline", claim("1", "10", noon), store.ErrConflict)
 		noError(t, claim("1", "10", noon.Add(-time.Millisecond)))
 		wantErrorIs(t, "second claim", claim("1", "10", noon.Add(-time.Millisecond)), store.ErrConflict)
-		noError(t, s.Reroll(t.Context(), "1", g.ID, []string{g.Winners[1].ID}, nil, noon))
+		reroll(t, s, g, g.Winners[1].ID)
 		wantErrorIs(t, "rerolled winner", claim("1", "11", noon.Add(-time.Minute)), store.ErrConflict)
 		noError(t, s.ExpireClaims(t.Context(), "1", g.ID, []string{g.Winners[2].ID}, noon))
 		wantErrorIs(t, "expired claim", claim("1", "12", noon.Add(-time.Minute)), store.ErrConflict)
@@ -60,8 +68,7 @@ func TestDueClaimsListsExpiredClaimsOnce(t *testing.T) {
 		forever := storetest.Giveaway(t, s, "1", store.Giveaway{})
 		noError(t, s.AddWinners(t.Context(), "1", forever.ID, []store.Winner{{User: contract.User{ID: "10"}}}))
 		noError(t, s.ClaimPrize(t.Context(), "1", g.ID, "10", noon.Add(-time.Minute)))
-		noError(t, s.Reroll(t.Context(), "1", g.ID, []string{g.Winners[1].ID},
-			[]store.Winner{{User: contract.User{ID: "13"}, Place: 2, ClaimDeadline: ptr(noon.Add(time.Hour))}}, noon))
+		reroll(t, s, g, g.Winners[1].ID, store.Winner{User: contract.User{ID: "13"}, Place: 2, ClaimDeadline: ptr(noon.Add(time.Hour))})
 		dueClaims := func(now time.Time) map[string]time.Time {
 			found := map[string]time.Time{}
 			for _, l := range must(s.DueClaims(t.Context(), now))(t) {

@@ -16,47 +16,21 @@ func scanGuild(r sqldb.Row) (g Guild, err error) {
 
 // Guild returns the guild with the given id, or ErrNotFound. The bot may have left the guild.
 func (s *Store) Guild(ctx context.Context, id string) (Guild, error) {
-	guilds, err := s.queryGuilds(ctx, "read guild", sqldb.Query{
-		SQL:  "SELECT " + guildColumns + " FROM guilds WHERE id = $1",
-		Args: []any{id},
-	})
-	if err != nil {
-		return Guild{}, err
-	}
-	if g, ok := guilds[id]; ok {
-		return g, nil
-	}
-	return Guild{}, s.wrapError("read guild", ErrNotFound)
-}
-
-// GuildsWithBot returns, by id, those of the given guilds of which the bot is a member.
-func (s *Store) GuildsWithBot(ctx context.Context, ids []string) (map[string]Guild, error) {
-	if len(ids) == 0 {
-		return map[string]Guild{}, nil
-	}
-	var where sqldb.Where
-	where.And("left_at IS NULL")
-	sqldb.AndIn(&where, "id", ids)
-	return s.queryGuilds(ctx, "read guilds", sqldb.Query{
-		SQL:        "SELECT " + guildColumns + " FROM guilds WHERE " + where.String(),
-		Args:       where.Args,
-		Unprepared: true, // each length of the list is a different statement
-	})
-}
-
-func (s *Store) queryGuilds(ctx context.Context, op string, r sqldb.Query) (map[string]Guild, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	guilds := make(map[string]Guild)
-	r.Row = func(r sqldb.Row) error {
-		g, err := scanGuild(r)
-		guilds[g.ID] = g
-		return err
+	var found Guild
+	err := s.batch(ctx, sqldb.Query{
+		SQL:  "SELECT " + guildColumns + " FROM guilds WHERE id = $1",
+		Args: []any{id},
+		Row: func(r sqldb.Row) (err error) {
+			found, err = scanGuild(r)
+			return err
+		},
+	})
+	if err == nil && found.ID == "" {
+		err = ErrNotFound
 	}
-	if err := s.batch(ctx, r); err != nil {
-		return nil, s.wrapError(op, err)
-	}
-	return guilds, nil
+	return found, s.wrapError("read guild", err)
 }
 
 // memberColumns returns SQL for the name and the avatar of the guild's member with a Discord id; both are empty if

@@ -11,6 +11,7 @@ import (
 
 	"guildboard/store"
 	"guildboard/store/contract"
+	"guildboard/store/draw"
 	"guildboard/store/storetest"
 )
 
@@ -169,21 +170,24 @@ func TestRateTicketReplacesRatingOfClaimer(t *testing.T) {
 	})
 }
 
-func TestAddWinnersOnceAndReroll(t *testing.T) {
+func TestRerollReplacesWinnerOnce(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
 		storetest.Member(t, s, "1", "11", "Bob")
 		g := storetest.Giveaway(t, s, "1", store.Giveaway{WinnerCount: 2})
-		draw := []store.Winner{{User: contract.User{ID: "10"}, Prize: ptr("Gold")}, {User: contract.User{ID: "11"}}}
-		noError(t, s.AddWinners(t.Context(), "1", g.ID, draw))
-		wantErrorIs(t, "second draw", s.AddWinners(t.Context(), "1", g.ID, draw), store.ErrConflict)
+		drawn := []store.Winner{{User: contract.User{ID: "10"}, Prize: ptr("Gold")}, {User: contract.User{ID: "11"}}}
+		noError(t, s.AddWinners(t.Context(), "1", g.ID, drawn))
+		wantErrorIs(t, "second draw", s.AddWinners(t.Context(), "1", g.ID, drawn), store.ErrConflict)
 
 		winners := must(s.Giveaway(t.Context(), "1", g.ID))(t).Winners
 		wantEqual(t, "winners", len(winners), 2)
 		wantEqual(t, "first winner", winners[0].User, contract.User{ID: "10"})
 		wantEqual(t, "second winner", winners[1].User, contract.User{ID: "11", Username: "Bob"})
-		next := []store.Winner{{User: contract.User{ID: "12"}, Place: 1}}
-		reroll := func() error { return s.Reroll(t.Context(), "1", g.ID, []string{winners[0].ID}, next, noon) }
+		noError(t, s.CommitDraw(t.Context(), "1", g.ID, 1, draw.NewSeed()))
+		reroll := func() error {
+			return s.FinalizeDraw(t.Context(), "1", g.ID, store.DrawOutcome{Round: 1, Places: 1, ReplacedWinnerIDs: []string{winners[0].ID},
+				Winners: []store.Winner{{User: contract.User{ID: "12"}, Place: 1}}, At: noon, NextSeed: draw.NewSeed()})
+		}
 		wantErrorIs(t, "reroll before the end", reroll(), store.ErrConflict)
 		noError(t, s.EndGiveaway(t.Context(), "1", g.ID, noon))
 		won, lost := runConcurrently(t, 10, func(int) error { return reroll() })
@@ -217,18 +221,13 @@ func TestSaveMemberKeepsRowAndName(t *testing.T) {
 	})
 }
 
-func TestGuildsWithBotOmitsLeftGuilds(t *testing.T) {
+func TestSaveGuildKeepsTimes(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		noError(t, s.SaveGuild(t.Context(), store.Guild{ID: "1", Name: "One", JoinedAt: noon}))
 		noError(t, s.SaveGuild(t.Context(), store.Guild{ID: "1", Name: "Uno", Icon: "i"}))
 		noError(t, s.SaveGuild(t.Context(), store.Guild{ID: "2", Name: "Two", JoinedAt: noon, LeftAt: ptr(noon)}))
-		storetest.Guild(t, s, "3", "Three")
-		found := must(s.GuildsWithBot(t.Context(), []string{"1", "2", "4"}))(t)
-		if len(found) != 1 || found["1"] != (store.Guild{ID: "1", Name: "Uno", Icon: "i", JoinedAt: noon}) {
-			t.Errorf("guilds = %v, want guild 1", found)
-		}
+		wantEqual(t, "guild", must(s.Guild(t.Context(), "1"))(t), store.Guild{ID: "1", Name: "Uno", Icon: "i", JoinedAt: noon})
 		wantEqual(t, "time of leaving", *must(s.Guild(t.Context(), "2"))(t).LeftAt, noon)
-		wantEqual(t, "guilds of none", len(must(s.GuildsWithBot(t.Context(), nil))(t)), 0)
 	})
 }
 
@@ -312,7 +311,7 @@ func TestRowsOfOtherGuildsAreNotFound(t *testing.T) {
 				"SetGiveawayStatus":              s.SetGiveawayStatus(ctx, "1", gid, store.GiveawayStatuses, store.GiveawayPaused),
 				"EndGiveaway":                    s.EndGiveaway(ctx, "1", gid, noon),
 				"AddWinners":                     s.AddWinners(ctx, "1", gid, []store.Winner{{User: contract.User{ID: "10"}}}),
-				"Reroll":                         s.Reroll(ctx, "1", gid, nil, nil, noon),
+				"FinalizeDraw":                   s.FinalizeDraw(ctx, "1", gid, store.DrawOutcome{At: noon, NextSeed: draw.NewSeed()}),
 				"DeleteGiveaway":                 s.DeleteGiveaway(ctx, "1", gid),
 				"Giveaway in another guild":      onlyError(s.Giveaway(ctx, gid, ownGiveaway.ID)),
 				"SaveMember in an unknown guild": onlyError(s.SaveMember(ctx, store.Member{GuildID: gid, DiscordID: "1"})),

@@ -86,34 +86,6 @@ func (t tx) addWinner(ctx context.Context, giveaway string, w Winner) error {
 	return err
 }
 
-// Reroll replaces the winners with the given row ids: their places, and any other place in winners, go to the new
-// winners. It returns ErrConflict when the giveaway has not ended or one of the replaced is no longer a winner.
-func (s *Store) Reroll(ctx context.Context, guild, giveaway string, replaced []string, winners []Winner, at time.Time) error {
-	return s.withTx(ctx, "reroll giveaway", func(ctx context.Context, t tx) error {
-		if err := t.requireRow(ctx, giveawaysTable, guild, giveaway); err != nil {
-			return err
-		}
-		n, err := t.Exec(ctx, `UPDATE giveaways SET reroll_count = reroll_count + 1, updated_at = $3
-			WHERE guild_id = $1 AND id = $2 AND status = 'ENDED'`, guild, giveaway, at)
-		if err != nil || n == 0 {
-			return orConflict(err)
-		}
-		for _, id := range replaced {
-			n, err := t.Exec(ctx, `UPDATE giveaway_winners SET rerolled = TRUE, rerolled_at = $3
-				WHERE giveaway_id = $1 AND id = $2 AND NOT rerolled`, giveaway, id, at)
-			if err != nil || n == 0 {
-				return orConflict(err)
-			}
-		}
-		for _, w := range winners {
-			if err := t.addWinner(ctx, giveaway, w); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
 // orConflict returns err, or ErrConflict if err is nil: for a change that affected no row.
 func orConflict(err error) error {
 	if err == nil {

@@ -78,10 +78,11 @@ func TestDemoWorld(t *testing.T) {
 				t.Errorf("%+v", g)
 			}
 		}
-		known, err := s.GuildsWithBot(ctx, []string{busyGuild, smallGuild, emptyGuild, guildWithoutBot, unmanagedGuild})
-		must(t, err)
-		if _, there := known[guildWithoutBot]; there || len(known) != 4 {
-			t.Errorf("guilds of the bot = %v, want all but one", known)
+		for _, id := range []string{busyGuild, smallGuild, emptyGuild, guildWithoutBot, unmanagedGuild} {
+			g, err := s.Guild(ctx, id)
+			if hasBot := err == nil && g.LeftAt == nil; hasBot != (id != guildWithoutBot) {
+				t.Errorf("Guild(%s) = %+v, %v, want the bot in all but %s", id, g, err, guildWithoutBot)
+			}
 		}
 		if list, err := w.Guilds(ctx, "1", nil, discord.ReadFreshness); err != nil || len(list.Guilds) > 0 {
 			t.Errorf("guilds of an unknown user = %v, %v, want none", list, err)
