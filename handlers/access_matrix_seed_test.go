@@ -36,9 +36,9 @@ var nonTextColumns = strings.Fields(`id guild_id discord_id user_id giveaway_id 
 	channel_id message_id host_id parent_id template_id staff_id review_message_id category_channel_id ping_role_id
 	role_ids required_role_ids blacklist_role_ids ping_role_ids ping_user_ids assigned_role_ids assigned_user_ids
 	auto_claim_role posted_in reply_to target removed_by claimed_by closed_by moved_by
-	status kind type module level priority code worker entry_method button_style component_type
+	status kind type module level priority code lease_token entry_method button_style component_type
 	color embed_color avatar user_avatar icon commitment seed digest
-	data memo excluded winners prize_tiers bonus_entry_roles form_questions form_responses embeds attachments mentions revisions`)
+	data checkpoint excluded winners prize_tiers bonus_entry_roles form_questions form_responses embeds attachments mentions revisions`)
 
 // matrixExtra creates rows that storetest.Fill does not create. $1 is the guild, $2 its marker.
 var matrixExtra = []string{
@@ -47,7 +47,7 @@ var matrixExtra = []string{
 	`INSERT INTO guild_channels (guild_id, id, name, position)
 		SELECT $1, CAST(500000000000000000 + value AS text), $2 || value, value FROM json_each('[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15]')`,
 	`INSERT INTO drifts (guild_id, kind, target, label, found_at) VALUES ($1, 'GIVEAWAY_MESSAGE', $1 || '-g14', $2, 1770000000000)`,
-	`INSERT INTO bot_work (id, guild_id, type, target, message, leased_until, begun_at)
+	`INSERT INTO bot_work (id, guild_id, type, target, message, leased_until, started_at)
 		VALUES ($1 || '-w1', $1, 'GIVEAWAY_END', $1 || '-g14', $2, 1770000000000, 1770000000000)`,
 	`UPDATE guild_settings SET data = json_object('answerWithin', 60, 'closeReasons', $2) WHERE guild_id = $1`,
 	`UPDATE commands SET data = json_object('reason', $2) WHERE guild_id = $1`,

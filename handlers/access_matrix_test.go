@@ -58,15 +58,15 @@ var routeRequirements = []struct {
 	{requirement{guild: true}, `GET ., HEAD ., GET ./live, GET /api/events/stream`},
 
 	{needsModule(access.ModuleGiveaways, access.LevelSee), `GET /api/guilds/{guild}/giveaways, LIVE ./giveaways, LIVE ./giveaways/overview,
-		LIVE ./giveaways/asked, LIVE ./giveaways/{giveaway}, LIVE ./giveaways/{giveaway}/entries, GET ./giveaways/export,
+		LIVE ./giveaways/results, LIVE ./giveaways/{giveaway}, LIVE ./giveaways/{giveaway}/entries, GET ./giveaways/export,
 		GET ./giveaways/{giveaway}/draw.json`},
 	{needsModule(access.ModuleGiveaways, access.LevelAct), `FORM ./giveaways/bulk, FORM ./giveaways/{giveaway}/{verb}`},
 	{needsModule(access.ModuleGiveaways, access.LevelManage), `LIVE ./giveaways/templates, GET ./giveaways/new, GET ./giveaways/templates/new,
 		POST ./giveaways/templates, POST ./giveaways/templates/{template}/delete, POST ./giveaways, FORM ./giveaways/{giveaway}/edit`},
 
 	{needsModule(access.ModuleTickets, access.LevelSee), `GET /api/guilds/{guild}/tickets, LIVE ./tickets, GET ./tickets/export,
-		LIVE ./tickets/asked, LIVE ./tickets/{ticket}, LIVE ./tickets/{ticket}/notes,
-		GET ./tickets/{ticket}/messages/{message}/edits, LIVE ./ratings, LIVE ./ratings/asked`},
+		LIVE ./tickets/results, LIVE ./tickets/{ticket}, LIVE ./tickets/{ticket}/notes,
+		GET ./tickets/{ticket}/messages/{message}/edits, LIVE ./ratings, LIVE ./ratings/results`},
 	{needsModule(access.ModuleTickets, access.LevelAct), `FORM ./tickets/bulk, FORM ./tickets/priority, FORM ./tickets/labels, FORM ./ratings/bulk,
 		POST ./tickets/{ticket}/notes, FORM ./tickets/{ticket}/reply, FORM ./tickets/{ticket}/{verb}`},
 	{needsModule(access.ModuleTickets, access.LevelManage), `POST ./tickets/{ticket}/notes/{note}/delete`},
@@ -367,9 +367,9 @@ func matrixQueries() []string {
 		"/api/events/stream?guildId=" + lantern, "/api/notifications?since=1",
 	}
 	for _, query := range []string{
-		"/giveaways/asked?id=" + lantern + "-a3&id=" + lantern + "-a10", "/giveaways/asked/live?id=" + lantern + "-a3",
-		"/tickets/asked?id=" + lantern + "-a1", "/tickets/asked/live?id=" + lantern + "-a1",
-		"/ratings/asked?id=" + lantern + "-a1&left=" + lantern + "-r3", "/ratings/asked/live?id=" + lantern + "-a1&left=" + lantern + "-r3",
+		"/giveaways/results?id=" + lantern + "-a3&id=" + lantern + "-a10", "/giveaways/results/live?id=" + lantern + "-a3",
+		"/tickets/results?id=" + lantern + "-a1", "/tickets/results/live?id=" + lantern + "-a1",
+		"/ratings/results?id=" + lantern + "-a1&left=" + lantern + "-r3", "/ratings/results/live?id=" + lantern + "-a1&left=" + lantern + "-r3",
 		"/giveaways/new?from=" + lantern + "-a3", "/giveaways/new?copy=" + giveaway, "/giveaways/new?template=" + lantern + "-f1",
 		"/giveaways/templates/new?from=" + giveaway,
 		"/giveaways/" + giveaway + "/remove?user=700000000000000005", "/giveaways/" + giveaway + "/readmit?user=700000000000000006",
@@ -501,7 +501,7 @@ func verbsOf(noun string) (verbs []string) {
 
 // queryIDPaths matches paths whose row ids are in the query or form.
 var queryIDPaths = regexp.MustCompile(
-	`(/asked(/live)?|/templates/new|/bulk|/tickets/priority|/tickets/labels|/remove|/readmit|/events/stream)$`)
+	`(/results(/live)?|/templates/new|/bulk|/tickets/priority|/tickets/labels|/remove|/readmit|/events/stream)$`)
 
 // pathsLike returns the path, and copies of it with one of lantern's ids replaced.
 func pathsLike(path string) []matrixPath {

@@ -335,9 +335,9 @@ func parseGiveawayParams(q url.Values) (store.GiveawayQuery, error) {
 }
 
 func parseTicketParams(q url.Values) (store.TicketQuery, error) {
-	overdue := q.Get("late")
+	overdue := q.Get("overdue")
 	if overdue != "" && overdue != "yes" {
-		return store.TicketQuery{}, badInput("late must be yes or omitted")
+		return store.TicketQuery{}, badInput("overdue must be yes or omitted")
 	}
 	status, err := statusParam(q, store.TicketStatuses)
 	return store.TicketQuery{Status: status, Overdue: overdue == "yes", PerPage: 100}, err

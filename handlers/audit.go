@@ -57,15 +57,15 @@ func (s *Server) audit(r *http.Request) (livePage, error) {
 	return livePage{
 		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), ListPage: shown,
 		Topics:    []string{contract.CommandsTopic(guild)},
-		Layout:    func(p ui.Page, region ui.Region) templ.Component { return auditview.Audit(p, filter, region) },
-		OutOfBand: func(p ui.Page) templ.Component { return auditview.AuditFiltersUpdate(p, filter) },
+		Layout:    func(p ui.Page, region ui.Region) templ.Component { return auditview.Log(p, filter, region) },
+		OutOfBand: func(p ui.Page) templ.Component { return auditview.FiltersUpdate(p, filter) },
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			list, err := s.Store.Commands(ctx, guild, query)
 			if err != nil {
 				return nil, err
 			}
 			shown.number, shown.byCursor = list.Page, list.ByCursor
-			return auditview.AuditRows(p, auditview.AuditList{Filter: filter, List: list}), nil
+			return auditview.Rows(p, auditview.LogView{Filter: filter, List: list}), nil
 		},
 	}, nil
 }

@@ -312,7 +312,7 @@ func (v *rowCorrupter) paths() (paths []string) {
 		"{guild}", lantern, "{template}", lantern + "-f1", "{panel}", lantern + "-l1", "{category}", lantern + "-k1",
 		"{product}", lantern + "-p1",
 		"{reply}", lantern + "-y1", "{label}", lantern + "-b1", "{session}", "0123456789abcdef",
-		"{message}", v.messageID(), "{noun}", "ticket", "/*/", "/",
+		"{message}", v.messageID(), "{section}", "ticket", "/*/", "/",
 	}
 	replacers := []*strings.Replacer{
 		strings.NewReplacer(append(common, "{giveaway}", v.intactGiveaway.ID, "{ticket}", v.intactTicket.ID, "{verb}", "end")...),
@@ -341,7 +341,7 @@ func (v *rowCorrupter) paths() (paths []string) {
 	})
 	must(v.t, err)
 	paths = append(paths, giveawaysPath+"?q=neigh", giveawaysPath+"?sort=ending", giveawaysPath+"?sort=prize",
-		ticketsPath+"?q=neigh", ticketsPath+"?late=yes",
+		ticketsPath+"?q=neigh", ticketsPath+"?overdue=yes",
 		ticketsPath+"?sort=waiting", giveawaysPath+"?status=active", ticketsPath+"?status=open")
 	slices.Sort(paths)
 	return slices.Compact(paths)

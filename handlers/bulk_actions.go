@@ -74,7 +74,7 @@ func (s *Server) loadTicketTargets(ctx context.Context, guild string, ids []stri
 // parseSelection returns the requested verb and the IDs of the selected rows.
 func (b bulkActions) parseSelection(q url.Values) (verb contract.Verb, ids []string, err error) {
 	verb = contract.Verb(b.verbPrefix + strings.ToUpper(q.Get("verb")))
-	if !slices.Contains(ui.BulkVerbs, verb) {
+	if !ui.IsBulkVerb(verb) {
 		return "", nil, badInput("verb does not support bulk actions")
 	}
 	return verb, parseRowIDs(q["only"]), nil
@@ -195,7 +195,7 @@ func (s *Server) submitBulk(b bulkActions) func(http.ResponseWriter, *http.Reque
 	}
 }
 
-// bulkResults returns the page "GET …/asked?id=&id=&left=": the status of each command (id) and a line for each skipped
+// bulkResults returns the page "GET …/results?id=&id=&left=": the status of each command (id) and a line for each skipped
 // row (left).
 func (s *Server) bulkResults(b bulkActions) func(*http.Request) (livePage, error) {
 	return func(r *http.Request) (livePage, error) {

@@ -45,7 +45,7 @@ func TestBulkCommandConfirmsOnceAndReportsEachRow(t *testing.T) {
 	form := url.Values{"verb": {"pause"}, "only": {one.ID, two.ID, ended.ID, foreign.ID}}
 	submitted := b.post(bulkPath, form).wantStatus(http.StatusSeeOther)
 	location := submitted.Header.Get("Location")
-	if !strings.HasPrefix(location, giveawaysPath+"/asked?id=") || len(s.commands()) != 3 {
+	if !strings.HasPrefix(location, giveawaysPath+"/results?id=") || len(s.commands()) != 3 {
 		t.Fatalf("redirect to %q with %d commands, want the results and 3 commands", location, len(s.commands()))
 	}
 	b.get(location).wantStatus(http.StatusOK).wantText("#live-summary", "3 asked: 0 done, 0 not, 3 waiting")
@@ -82,17 +82,17 @@ func TestBulkCommandRefusesUnavailableVerbs(t *testing.T) {
 	if n := b.get(giveawaysPath).find("#selection [name=verb]").Length(); n != 1 {
 		t.Errorf("bulk bar has %d verbs, want 1", n)
 	}
-	b.get(giveawaysPath + "/asked").wantStatus(http.StatusNotFound)
-	b.get(giveawaysPath+"/asked?id=c0000000000000000000000").wantStatus(http.StatusOK).wantText("#row-none", "not known")
+	b.get(giveawaysPath + "/results").wantStatus(http.StatusNotFound)
+	b.get(giveawaysPath+"/results?id=c0000000000000000000000").wantStatus(http.StatusOK).wantText("#row-none", "not known")
 	if n := len(s.commands()); n != 0 {
 		t.Errorf("commands = %d, want 0", n)
 	}
 	t.Run("commands of another guild or module are hidden", func(t *testing.T) {
 		ticket := s.createTicket("Help", time.Now())
 		b.post(ticketPath(ticket)+"/claim", nil).wantStatus(http.StatusSeeOther)
-		b.get(giveawaysPath+"/asked?id="+s.commands()[0].ID).wantText("#live-summary", "0 asked")
+		b.get(giveawaysPath+"/results?id="+s.commands()[0].ID).wantText("#live-summary", "0 asked")
 		b.post(giveawayPath(g)+"/pause", nil).wantStatus(http.StatusSeeOther)
-		s.signIn(sam).get("/guilds/"+harbour+"/giveaways/asked?id="+s.commands()[0].ID).wantText("#live-summary", "0 asked")
+		s.signIn(sam).get("/guilds/"+harbour+"/giveaways/results?id="+s.commands()[0].ID).wantText("#live-summary", "0 asked")
 	})
 	t.Run("store unavailable", func(t *testing.T) {
 		s.closeStore()

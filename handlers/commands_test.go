@@ -85,8 +85,8 @@ func TestCommandIsPendingUntilBotAnswers(t *testing.T) {
 	if state := attr(page.find("#giveaway"), "data-state"); state != "active" {
 		t.Errorf("state before the result = %q, want active", state)
 	}
-	if requested := attr(page.find("#command-"+g.ID), "data-command"); requested != "asked" {
-		t.Errorf("row's command = %q, want asked", requested)
+	if requested := attr(page.find("#command-"+g.ID), "data-command"); requested != "requested" {
+		t.Errorf("row's command = %q, want requested", requested)
 	}
 	if c := s.commands(); len(c) != 1 || c[0].Verb != contract.VerbGiveawayEnd || c[0].Target != g.ID || c[0].Actor.ID != robin {
 		t.Errorf("commands = %+v, want one GIVEAWAY_END of the giveaway by robin", c)

@@ -15,7 +15,7 @@ import (
 // TestListURLsAreCanonical checks that the URL of a list has the parameters of its own filter, in a fixed order and
 // without default values. Such URLs are bookmarked and shared.
 func TestListURLsAreCanonical(t *testing.T) {
-	const all = "&page=3&by=10&verb=TICKET_CLOSE&only=x&only=y&sort=oldest&words=1&staff=11&stars=5&late=yes&label=l1&label=l2" +
+	const all = "&page=3&by=10&verb=TICKET_CLOSE&only=x&only=y&sort=oldest&words=1&staff=11&stars=5&overdue=yes&label=l1&label=l2" +
 		"&priority=high&claimer=me&opener=13&category=c1&to=2026-02-01&from=2026-01-01&repeat=yes&channel=14&host=15&x=y&q="
 	cursor := store.Cursor{At: time.UnixMilli(1_767_225_600_000).UTC(), ID: "c1"}.String()
 	for _, list := range []struct {
@@ -26,7 +26,7 @@ func TestListURLsAreCanonical(t *testing.T) {
 			"&from=2026-01-01&to=2026-02-01&sort=oldest&only=x&only=y&page=3", "&page=2&after=" + cursor,
 			func(r *http.Request, p *ui.Page) string { return parseGiveawayFilter(r, p).URL().String() }},
 		{"/guilds/1/tickets", "open", all + "a", "q=a&from=2026-01-01&to=2026-02-01&category=c1&opener=13&claimer=7&priority=high" +
-			"&label=l1&label=l2&late=yes&sort=oldest&only=x&only=y&page=3", "&page=2&before=" + cursor,
+			"&label=l1&label=l2&overdue=yes&sort=oldest&only=x&only=y&page=3", "&page=2&before=" + cursor,
 			func(r *http.Request, p *ui.Page) string {
 				f, _ := new(Server).ticketSelection(r, p)
 				return f.URL().String()

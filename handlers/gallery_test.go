@@ -26,12 +26,12 @@ func TestGallery(t *testing.T) {
 	s := openSite(t, asDemo, withBrokenStore) // it needs no rows
 	b := s.browser()                          // nor a session
 	a := b.get("/gallery").wantStatus(http.StatusOK).wantText("h1", "Gallery")
-	for _, noun := range gallery.SectionNames() {
-		path := "/gallery/" + noun
+	for _, section := range gallery.SectionNames() {
+		path := "/gallery/" + section
 		if a.find(".tabs a[href='"+path+"']").Length() != 1 {
 			t.Errorf("no tab links to %s", path)
 		}
-		page := b.get(path).wantStatus(http.StatusOK).wantText("h1", noun)
+		page := b.get(path).wantStatus(http.StatusOK).wantText("h1", section)
 		if page.find(".gallery-state").Length() == 0 {
 			t.Errorf("%s is empty", path)
 		}

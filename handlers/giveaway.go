@@ -20,7 +20,7 @@ import (
 func parseGiveawayFilter(r *http.Request, page *ui.Page) giveawayview.Filter {
 	q := r.URL.Query()
 	statuses := append(lowerCase(store.GiveawayStatuses), lowerCase([]store.GiveawayStatus{store.GiveawayHistory})...)
-	common, problems := parseFilter(q, link.Giveaways(page.Guild.ID), statuses, giveawayview.GiveawaySorts)
+	common, problems := parseFilter(q, link.Giveaways(page.Guild.ID), statuses, giveawayview.Sorts)
 	f := giveawayview.Filter{Filter: common}
 	f.Host, f.Channel = snowflakeOrEmpty(q.Get("host")), snowflakeOrEmpty(q.Get("channel"))
 	switch repeat := q.Get("repeat"); repeat {
@@ -62,9 +62,9 @@ func (s *Server) giveaways(r *http.Request) (livePage, error) {
 		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), ListPage: shown,
 		Topics: []string{contract.GiveawaysTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component {
-			return giveawayview.Giveaways(p, filter, choices, region)
+			return giveawayview.List(p, filter, choices, region)
 		},
-		OutOfBand: func(p ui.Page) templ.Component { return giveawayview.GiveawayFiltersUpdate(p, filter, choices) },
+		OutOfBand: func(p ui.Page) templ.Component { return giveawayview.FiltersUpdate(p, filter, choices) },
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			query := query
 			if p.Fragments != nil { // streams render the list repeatedly
@@ -84,8 +84,8 @@ func (s *Server) giveawayRows(
 		return nil, err
 	}
 	list.Items, shown.number, shown.byCursor = store.RedactGiveaways(list.Items, p.Rights), list.Page, list.ByCursor
-	v := giveawayview.GiveawayList{Filter: f, List: list, Stats: stats, Requests: requests}
-	return giveawayview.GiveawayRows(p, v), nil
+	v := giveawayview.ListView{Filter: f, List: list, Stats: stats, Requests: requests}
+	return giveawayview.Rows(p, v), nil
 }
 
 // Rows of the giveaway overview.
@@ -104,9 +104,9 @@ func (s *Server) giveawayOverview(r *http.Request) (livePage, error) {
 	return livePage{
 		Page: page, URL: path, StreamURL: link.Stream(path),
 		Topics: []string{contract.GiveawaysTopic(guild)},
-		Layout: giveawayview.GiveawayOverview,
+		Layout: giveawayview.Overview,
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
-			var v giveawayview.GiveawayOverviewView
+			var v giveawayview.OverviewView
 			active, stats, requests, err := s.loadGiveawaysWithRequests(ctx, guild, store.GiveawayQuery{
 				Status: store.GiveawayActive, Sort: store.GiveawaySortEnding, PerPage: overviewActiveRows,
 			})
@@ -128,7 +128,7 @@ func (s *Server) giveawayOverview(r *http.Request) (livePage, error) {
 				}
 				*part.dst = store.RedactGiveaways(list.Items, p.Rights)
 			}
-			return giveawayview.GiveawayOverviewContent(p, v), nil
+			return giveawayview.OverviewContent(p, v), nil
 		},
 	}, nil
 }
@@ -155,7 +155,7 @@ func (s *Server) giveaway(r *http.Request) (livePage, error) {
 		Topics: []string{contract.GiveawaysTopic(guild)},
 		Layout: giveawayview.Giveaway,
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
-			v := giveawayview.GiveawayView{Path: path}
+			v := giveawayview.View{Path: path}
 			var err error
 			if v.Giveaway, err = s.Store.Giveaway(ctx, guild, id); err != nil {
 				return nil, err
@@ -177,7 +177,7 @@ func (s *Server) giveaway(r *http.Request) (livePage, error) {
 			if v.Requests, err = s.loadBotRequests(ctx, guild, []string{id}); err != nil {
 				return nil, err
 			}
-			return giveawayview.GiveawayDetails(p, v), nil
+			return giveawayview.Details(p, v), nil
 		},
 	}, nil
 }

@@ -31,13 +31,13 @@ func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	form := settings.ApplyDefaults(contract.NewGiveawayForm(time.Now()))
-	v := giveawayview.GiveawayFormView{EndsIn: formatDuration(time.Duration(settings.Number("duration")) * time.Second)}
+	v := giveawayview.FormView{EndsIn: formatDuration(time.Duration(settings.Number("duration")) * time.Second)}
 	if from := r.URL.Query().Get("from"); isRowID(from) {
 		previous, err := s.Store.Command(r.Context(), guildOf(r).link.ID, from)
 		if err == nil && previous.Verb == contract.VerbGiveawayCreate {
 			err = previous.DecodePayload(&form)
 			zone := s.page(r).TimeZone()
-			v = giveawayview.GiveawayFormView{
+			v = giveawayview.FormView{
 				EndsAt: formatLocalTime(&form.EndsAt, zone), StartsAt: formatLocalTime(form.StartsAt, zone), Zone: zone.String(),
 			}
 		}
@@ -50,7 +50,7 @@ func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		form, v = g.Form(), giveawayview.GiveawayFormView{EndsIn: giveawayDurationText(g)}
+		form, v = g.Form(), giveawayview.FormView{EndsIn: giveawayDurationText(g)}
 		form.StartsAt = nil
 	}
 	if from := r.URL.Query().Get("template"); isRowID(from) {
@@ -58,7 +58,7 @@ func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		form, v = t.Form, giveawayview.GiveawayFormView{EndsIn: formatDuration(t.Duration)}
+		form, v = t.Form, giveawayview.FormView{EndsIn: formatDuration(t.Duration)}
 	}
 	return s.renderGiveawayForm(w, r, http.StatusOK, v, form)
 }
@@ -93,7 +93,7 @@ func (s *Server) editGiveaway(w http.ResponseWriter, r *http.Request) error {
 		return s.respondUnavailable(w, r, target, key)
 	}
 	form, zone := g.Form(), s.page(r).TimeZone()
-	v := giveawayview.GiveawayFormView{
+	v := giveawayview.FormView{
 		IsEditing: true, EndsAt: formatLocalTime(&form.EndsAt, zone), StartsAt: formatLocalTime(form.StartsAt, zone),
 		Zone: zone.String(),
 	}
@@ -102,7 +102,7 @@ func (s *Server) editGiveaway(w http.ResponseWriter, r *http.Request) error {
 
 // renderGiveawayForm renders the form with the given values.
 func (s *Server) renderGiveawayForm(
-	w http.ResponseWriter, r *http.Request, status int, v giveawayview.GiveawayFormView, form contract.GiveawayForm,
+	w http.ResponseWriter, r *http.Request, status int, v giveawayview.FormView, form contract.GiveawayForm,
 ) error {
 	guild := guildOf(r).link.ID
 	v.Form, v.Bot = form, s.Commands.BotState(r.Context())
@@ -139,7 +139,7 @@ func (s *Server) renderGiveawayForm(
 	if v.Zone == "" {
 		v.Zone, v.IsDefaultZone = page.TimeZone().String(), page.Zone == nil
 	}
-	s.respond(w, r, status, giveawayview.GiveawayForm(page, v))
+	s.respond(w, r, status, giveawayview.Form(page, v))
 	return nil
 }
 
@@ -207,8 +207,8 @@ func (s *Server) foreignIDsInForm(r *http.Request, form contract.GiveawayForm, e
 
 // submittedGiveawayForm returns the view of a submitted form: the values that contract.GiveawayForm does not contain as
 // entered.
-func submittedGiveawayForm(q url.Values, editing bool) giveawayview.GiveawayFormView {
-	return giveawayview.GiveawayFormView{
+func submittedGiveawayForm(q url.Values, editing bool) giveawayview.FormView {
+	return giveawayview.FormView{
 		IsEditing: editing, EndsIn: q.Get("endsIn"), EndsAt: q.Get("endsAt"), StartsAt: q.Get("startsAt"),
 		Zone: q.Get("zone"), ClaimWithin: q.Get("winnerClaimTimeout"),
 		RequiredRoles: strings.Join(q["requiredRoleIds"], " "), ExcludedRoles: strings.Join(q["blacklistRoleIds"], " "),

@@ -130,7 +130,7 @@ func (s *Server) home(r *http.Request) (livePage, error) {
 		if err != nil {
 			return nil, err
 		}
-		return home.HomeContent(p, home.HomeView{
+		return home.Content(p, home.View{
 			Guilds: visible.withBot, Counts: summary.Counts,
 			EndingSoon: summary.EndingGiveaways, WaitingTickets: summary.WaitingTickets,
 		}), nil

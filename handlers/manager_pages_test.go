@@ -74,7 +74,7 @@ func managerPages(guild string, a storetest.GuildSize) (all []pageRequest) {
 		list("giveaways?"+shortQuery(q), base+"/giveaways?"+q)
 	}
 	page("giveaways/overview", base+"/giveaways/overview")
-	page("giveaways/asked", base+"/giveaways/asked?id="+guild+"-a1&id="+guild+"-a2")
+	page("giveaways/results", base+"/giveaways/results?id="+guild+"-a1&id="+guild+"-a2")
 	page("giveaways/bulk", base+"/giveaways/bulk?verb=end&only="+newest+"&only="+older)
 	page("giveaways/templates", base+"/giveaways/templates")
 	page("giveaways/templates/new", base+"/giveaways/templates/new?from="+older)
@@ -117,8 +117,8 @@ func managerPages(guild string, a storetest.GuildSize) (all []pageRequest) {
 		"from=" + day(300) + "&to=" + day(250) + "&q=invoice", "from=" + day(300) + "&to=" + day(250) + "&q=quokka",
 		"from=" + day(300) + "&to=" + day(250) + "&status=open&sort=oldest", "only=" + ticket + "&only=" + closed,
 		"priority=urgent", "priority=high&status=closed&page=3",
-		"priority=normal&status=closed&page=20", "priority=urgent&sort=waiting", "late=yes",
-		"late=yes&sort=waiting&page=3", "late=yes&status=claimed", "late=yes&q=refund", "priority=low&q=refund",
+		"priority=normal&status=closed&page=20", "priority=urgent&sort=waiting", "overdue=yes",
+		"overdue=yes&sort=waiting&page=3", "overdue=yes&status=claimed", "overdue=yes&q=refund", "priority=low&q=refund",
 		"label=" + guild + "-b1", "label=" + guild + "-b1&page=40", "label=" + guild + "-b19",
 		"label=" + guild + "-b1&label=" + guild + "-b2",
 		"label=" + guild + "-b1&status=open", "label=" + guild + "-b19&status=active",
@@ -133,7 +133,7 @@ func managerPages(guild string, a storetest.GuildSize) (all []pageRequest) {
 	list("tickets?page=2000&before", base+"/tickets?page=2000&before="+middle)
 	list("tickets?status=closed&page=2000&after", base+"/tickets?status=closed&page=2000&after="+middle)
 	list("tickets?category&page=100&after", base+"/tickets?category="+guild+"-k3&page=100&after="+middle)
-	page("tickets/asked", base+"/tickets/asked?id="+guild+"-a3")
+	page("tickets/results", base+"/tickets/results?id="+guild+"-a3")
 	page("tickets/bulk", base+"/tickets/bulk?verb=close&only="+ticket+"&only="+closed)
 	page("tickets/priority", base+"/tickets/priority?only="+ticket+"&only="+closed)
 	page("tickets/labels", base+"/tickets/labels?only="+ticket+"&only="+closed)
@@ -152,7 +152,7 @@ func managerPages(guild string, a storetest.GuildSize) (all []pageRequest) {
 		"from=" + day(200) + "&to=" + day(100), "status=featured&words=1"} {
 		list("ratings?"+shortQuery(q), base+"/ratings?"+q)
 	}
-	page("ratings/asked", base+"/ratings/asked?id="+guild+"-a3")
+	page("ratings/results", base+"/ratings/results?id="+guild+"-a3")
 	page("ratings/bulk", base+"/ratings/bulk?verb=remove&only="+guild+"-r2&only="+guild+"-r3")
 
 	page("staff", base+"/staff")
@@ -182,7 +182,7 @@ func managerPages(guild string, a storetest.GuildSize) (all []pageRequest) {
 	for _, q := range []string{
 		"page=200", "status=refused", "verb=GIVEAWAY_END", "by=" + storetest.MemberID(3),
 		"by=" + storetest.MemberID(99), "verb=STAFF_CHANGE",
-		"from=" + day(200) + "&to=" + day(100), "status=asked",
+		"from=" + day(200) + "&to=" + day(100), "status=requested",
 	} {
 		list("audit?"+shortQuery(q), base+"/audit?"+q)
 	}

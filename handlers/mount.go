@@ -100,7 +100,7 @@ func (m mounter) page(path string, page pageFunc) {
 
 // settingsKind is a kind of settings: a module's, or the items of a list.
 type settingsKind struct {
-	tab      settingsview.SettingsTab
+	tab      settingsview.Tab
 	schema   forms.Schema
 	form     settingsFormLoader
 	deletion func(*http.Request) (deletion, error) // of an item

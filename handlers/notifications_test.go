@@ -50,7 +50,7 @@ func TestNotificationsFollowPreferences(t *testing.T) {
 	words := map[string]string{
 		"ticket-opened":  "New ticket #" + strconv.Itoa(ticket.Number) + ": Help",
 		"ticket-waiting": "Ticket #" + strconv.Itoa(unclaimed.Number) + " waits unclaimed: Still there?",
-		"ticket-late":    "Ticket #" + strconv.Itoa(overdue.Number) + " is late: Anybody?",
+		"ticket-overdue": "Ticket #" + strconv.Itoa(overdue.Number) + " is overdue: Anybody?",
 		"giveaway-ended": "Ended: A lamp",
 	}
 

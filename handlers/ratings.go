@@ -57,15 +57,15 @@ func (s *Server) ratings(r *http.Request) (livePage, error) {
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			list, stats, err := s.Store.Ratings(ctx, guild, query, startOfToday(zone))
 			shown.number = list.Page
-			return ratingview.RatingRows(p, ratingview.RatingList{Filter: f, List: list, Stats: stats}), err
+			return ratingview.Rows(p, ratingview.ListView{Filter: f, List: list, Stats: stats}), err
 		},
 	}
 	if isAPIOrStream(r) || isPoll(r) { // these requests do not show the form
 		return lp, nil
 	}
 	choices, err := s.Store.TicketFilterOptions(r.Context(), guild)
-	lp.Layout = func(p ui.Page, region ui.Region) templ.Component { return ratingview.Ratings(p, f, choices, region) }
-	lp.OutOfBand = func(p ui.Page) templ.Component { return ratingview.RatingFiltersUpdate(p, f, choices) }
+	lp.Layout = func(p ui.Page, region ui.Region) templ.Component { return ratingview.List(p, f, choices, region) }
+	lp.OutOfBand = func(p ui.Page) templ.Component { return ratingview.FiltersUpdate(p, f, choices) }
 	return lp, err
 }
 
@@ -83,7 +83,7 @@ func (s *Server) loadSkippedRatings(ctx context.Context, guild string, ids []str
 		row := ui.BulkRow{ID: id}
 		for _, r := range list.Items {
 			if r.ID == id {
-				row.Name, row.State = ratingview.RatingLabel(r), string(r.State())
+				row.Name, row.State = ratingview.Label(r), string(r.State())
 			}
 		}
 		rows = append(rows, row)
@@ -137,7 +137,7 @@ func (s *Server) renderRatingConfirm(
 	if len(list.Items) == 0 {
 		return errNotFound
 	}
-	s.respond(w, r, status, ratingview.RatingConfirm(page, verb, list.Items, refused))
+	s.respond(w, r, status, ratingview.Confirm(page, verb, list.Items, refused))
 	return nil
 }
 

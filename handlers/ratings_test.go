@@ -108,7 +108,7 @@ func TestChangeRatings(t *testing.T) {
 		wantText("h1", "Feature: 2 ratings?").wantText("#bulk-rows", "One")
 	done := b.post(ratingsPath+"/bulk", url.Values{"verb": {"feature"}, "only": {one, two}}).wantStatus(http.StatusSeeOther)
 	location := done.Header.Get("Location")
-	if !strings.HasPrefix(location, ratingsPath+"/asked?id=") {
+	if !strings.HasPrefix(location, ratingsPath+"/results?id=") {
 		t.Fatalf("redirect to %q, want the results", location)
 	}
 	if n := b.get(location).wantStatus(http.StatusOK).wantText("#live-summary", "2 done").
@@ -133,8 +133,8 @@ func TestChangeRatings(t *testing.T) {
 	if lines.find("#answers li[data-command=done]").Length() != 1 || lines.find("#left li").Length() != 1 {
 		t.Errorf("results = %q, want one done and one remaining", lines.texts("#answers li, #left li"))
 	}
-	b.get(ratingsPath+"/asked?left="+two+"&left=none&id=").wantStatus(http.StatusOK).wantText("#left-"+two, "Approved")
-	b.get(ticketsPath + "/asked?left=" + two).wantStatus(http.StatusNotFound)
+	b.get(ratingsPath+"/results?left="+two+"&left=none&id=").wantStatus(http.StatusOK).wantText("#left-"+two, "Approved")
+	b.get(ticketsPath + "/results?left=" + two).wantStatus(http.StatusNotFound)
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Remove rating").wantText("#rows", "No longer feature rating")
 	for _, q := range []string{"verb=explode&only=" + two, "verb=&only=" + two} {
 		b.get(ratingsPath + "/bulk?" + q).wantStatus(http.StatusBadRequest)

@@ -135,13 +135,13 @@ func (s *Server) refuseNoteForm(w http.ResponseWriter, r *http.Request, status i
 
 // refuseSettingsForm shows a settings form with submitted values only. Saved values and the lists of channels and
 // roles are for managers only.
-func (s *Server) refuseSettingsForm(tab settingsview.SettingsTab, schema forms.Schema) formFunc {
+func (s *Server) refuseSettingsForm(tab settingsview.Tab, schema forms.Schema) formFunc {
 	return func(w http.ResponseWriter, r *http.Request, status int, reason string) error {
 		version, err := strconv.Atoi(r.PostForm.Get("version"))
 		if err != nil {
 			return badInput("version must be a number")
 		}
-		return s.renderSettingsForm(w, r, status, settingsview.SettingsFormView{
+		return s.renderSettingsForm(w, r, status, settingsview.FormView{
 			Title: s.page(r).T("tab." + string(tab)), Tab: tab, Schema: schema,
 			Values: parseFormValues(schema, r.PostForm), Version: version,
 			Action: r.URL.Path, RefusedReason: reason,

@@ -163,7 +163,7 @@ func FuzzParseFilter(f *testing.F) {
 	f.Fuzz(func(t *testing.T, query string) {
 		values, _ := url.ParseQuery(query) // like r.URL.Query(), which keeps the valid pairs
 		read := func(q url.Values) (giveawayview.Filter, filterProblems) {
-			f, problems := parseFilter(q, "/guilds/1/giveaways", lowerCase(store.GiveawayStatuses), giveawayview.GiveawaySorts)
+			f, problems := parseFilter(q, "/guilds/1/giveaways", lowerCase(store.GiveawayStatuses), giveawayview.Sorts)
 			return giveawayview.Filter{Filter: f}, problems
 		}
 		filter, _ := read(values)

@@ -74,7 +74,7 @@ func (s *Server) publicRoutes(m mounter) {
 	}
 	m.post("/login/demo", s.loginDemo, refusal{})
 	m.get("/gallery", s.showGallery, refusal{})
-	m.get("/gallery/{noun}", s.showGallery, refusal{})
+	m.get("/gallery/{section}", s.showGallery, refusal{})
 }
 
 // userRoutes mounts the routes for signed-in users that belong to no guild.
@@ -110,7 +110,7 @@ func (s *Server) giveawayRoutes(m mounter) {
 	see := m.require(requireModuleLevel(access.ModuleGiveaways, access.LevelSee))
 	see.page("/giveaways", s.giveaways)
 	see.page("/giveaways/overview", s.giveawayOverview)
-	see.page("/giveaways/asked", s.bulkResults(bulk))
+	see.page("/giveaways/results", s.bulkResults(bulk))
 	see.page("/giveaways/{giveaway}", s.giveaway)
 	see.page("/giveaways/{giveaway}/entries", s.entrants)
 	see.file("/giveaways/export", s.exportGiveaways)
@@ -140,12 +140,12 @@ func (s *Server) ticketRoutes(m mounter) {
 	see := m.require(requireModuleLevel(access.ModuleTickets, access.LevelSee))
 	see.page("/tickets", s.tickets)
 	see.file("/tickets/export", s.exportTickets)
-	see.page("/tickets/asked", s.bulkResults(bulk))
+	see.page("/tickets/results", s.bulkResults(bulk))
 	see.page("/tickets/{ticket}", s.ticket)
 	see.page("/tickets/{ticket}/notes", s.ticketNotes)
 	see.get("/tickets/{ticket}/messages/{message}/edits", s.messageEdits, refusal{})
 	see.page("/ratings", s.ratings)
-	see.page("/ratings/asked", s.bulkResults(s.ratingBulkActions()))
+	see.page("/ratings/results", s.bulkResults(s.ratingBulkActions()))
 
 	act := m.require(requireModuleLevel(access.ModuleTickets, access.LevelAct))
 	act.get("/tickets/bulk", s.confirmBulk(bulk), list)

@@ -19,9 +19,9 @@ import (
 
 // settingsForm is a form for settings: how to show, validate and save it.
 type settingsForm struct {
-	view         settingsview.SettingsFormView // all but the values
-	values       forms.Values                  // saved values
-	version      int                           // saved version; 0 if nothing is saved
+	view         settingsview.FormView // all but the values
+	values       forms.Values          // saved values
+	version      int                   // saved version; 0 if nothing is saved
 	validate     func(forms.Values) map[string]string
 	save         func(ctx context.Context, actor contract.User, v forms.Values) error // over version
 	target       string                                                               // in the audit log
@@ -121,14 +121,14 @@ func (s *Server) setLastChange(r *http.Request, form *settingsForm) error {
 	return err
 }
 
-func (s *Server) renderSettingsForm(w http.ResponseWriter, r *http.Request, status int, v settingsview.SettingsFormView) error {
+func (s *Server) renderSettingsForm(w http.ResponseWriter, r *http.Request, status int, v settingsview.FormView) error {
 	page := s.page(r)
 	page.Section, page.Title = ui.SectionSettings, v.Title
 	if v.RefusedReason != "" {
 		page.Names = store.GuildDirectory{}
 	}
 	v.Bot = s.Commands.BotState(r.Context())
-	s.respond(w, r, status, settingsview.SettingsForm(page, v))
+	s.respond(w, r, status, settingsview.Form(page, v))
 	return nil
 }
 

@@ -43,14 +43,14 @@ func (s *Server) tickets(r *http.Request) (livePage, error) {
 			if err != nil {
 				return nil, err
 			}
-			v := ticketview.TicketList{Filter: filter, List: list, Stats: stats, Requests: requests}
+			v := ticketview.ListView{Filter: filter, List: list, Stats: stats, Requests: requests}
 			if v.Claimer, err = s.loadPerson(ctx, guild, filter.Claimer); err != nil {
 				return nil, err
 			}
 			if v.Opener, err = s.loadPerson(ctx, guild, filter.Opener); err != nil {
 				return nil, err
 			}
-			return ticketview.TicketRows(p, v), nil
+			return ticketview.Rows(p, v), nil
 		},
 	}
 	if q := r.URL.Query(); q.Get("claimer") == meParam || q.Get("opener") == meParam {
@@ -61,9 +61,9 @@ func (s *Server) tickets(r *http.Request) (livePage, error) {
 	}
 	choices, err := s.Store.TicketFilterOptions(r.Context(), guild)
 	lp.Layout = func(p ui.Page, region ui.Region) templ.Component {
-		return ticketview.Tickets(p, filter, choices, region)
+		return ticketview.List(p, filter, choices, region)
 	}
-	lp.OutOfBand = func(p ui.Page) templ.Component { return ticketview.TicketFiltersUpdate(p, filter, choices) }
+	lp.OutOfBand = func(p ui.Page) templ.Component { return ticketview.FiltersUpdate(p, filter, choices) }
 	return lp, err
 }
 
@@ -121,7 +121,7 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 			return ticketview.Ticket(p, id, region, otherViewers, replyForm)
 		},
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
-			v := ticketview.TicketView{TranscriptCursor: cursor, CurrentViewers: s.Presence.Viewers(ctx, presenceTopic)}
+			v := ticketview.View{TranscriptCursor: cursor, CurrentViewers: s.Presence.Viewers(ctx, presenceTopic)}
 			var err error
 			if v.TicketTimeline, err = s.Store.TicketTimeline(ctx, guild, id, cursor); err != nil {
 				return nil, err
@@ -132,7 +132,7 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 			}
 			commands, err := s.Store.Commands(ctx, guild, store.CommandQuery{Target: id, PerPage: maxTicketCommands})
 			v.Commands, v.UnsentReplies = commands.Items, unsentReplies(commands.Items, time.Now())
-			return ticketview.SizedTicketDetails(p, v), err
+			return ticketview.SizedDetails(p, v), err
 		},
 	}, nil
 }
@@ -166,13 +166,13 @@ func (s *Server) messageEdits(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	view := ticketview.TicketEditsView{Ticket: ticket, Message: m}
+	view := ticketview.EditsView{Ticket: ticket, Message: m}
 	w.Header().Add("Vary", "HX-Request")
 	w.Header().Add("Vary", "HX-Request-Type")
 	if isPartial(r) {
-		return s.render(w, r, ticketview.TicketEditsDialog(page, view))
+		return s.render(w, r, ticketview.EditsDialog(page, view))
 	}
-	return s.render(w, r, ticketview.TicketEdits(page, view))
+	return s.render(w, r, ticketview.Edits(page, view))
 }
 
 // maxTicketCommands is the number of the newest bot requests on the page of a ticket.

@@ -35,7 +35,7 @@ func (s *Server) ticketSelection(r *http.Request, page *ui.Page) (ticketview.Fil
 
 // parseTicketFilter parses the query of the ticket list for the viewer with the given ID.
 func parseTicketFilter(q url.Values, guild, viewerID string) (ticketview.Filter, filterProblems) {
-	common, problems := parseFilter(q, link.Tickets(guild), ticketStatusParams, ticketview.TicketSorts)
+	common, problems := parseFilter(q, link.Tickets(guild), ticketStatusParams, ticketview.Sorts)
 	f := ticketview.Filter{Filter: common}
 	for _, person := range []struct {
 		field string
@@ -61,11 +61,11 @@ func parseTicketFilter(q url.Values, guild, viewerID string) (ticketview.Filter,
 	} else {
 		problems = append(problems, filterProblem{"priority", "filter.badPriority", []any{"value", cleanLine(value, 20)}})
 	}
-	switch overdue := q.Get("late"); overdue {
+	switch overdue := q.Get("overdue"); overdue {
 	case "", "yes":
 		f.OnlyOverdue = overdue == "yes"
 	default:
-		problems = append(problems, filterProblem{"late", "filter.badOverdue", []any{"value", cleanLine(overdue, 20)}})
+		problems = append(problems, filterProblem{"overdue", "filter.badOverdue", []any{"value", cleanLine(overdue, 20)}})
 	}
 	for _, id := range q["label"] {
 		switch {

@@ -29,7 +29,7 @@ func (s *Server) labels(r *http.Request) (livePage, error) {
 		Page: page, URL: path, StreamURL: link.Stream(path),
 		Topics: []string{contract.SettingsTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component {
-			return settingsview.SettingsList(p, settingsview.TabLabels, link.New(path), region)
+			return settingsview.List(p, settingsview.TabLabels, link.New(path), region)
 		},
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			labels, err := s.Store.TicketLabels(ctx, guild)
@@ -55,7 +55,7 @@ func (s *Server) labelForm(r *http.Request) (settingsForm, error) {
 	page, list := s.page(r), link.Settings(guild, "labels")
 	label.ID, label.GuildID = cmp.Or(label.ID, store.NewID()), guild
 	form := settingsForm{
-		view: settingsview.SettingsFormView{
+		view: settingsview.FormView{
 			Title: label.Name, Tab: settingsview.TabLabels, Schema: store.LabelSchema, Action: link.Item(list, label.ID), Back: list,
 			DeletePath: link.Delete(link.Item(list, label.ID)),
 		},

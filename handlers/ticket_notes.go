@@ -66,11 +66,11 @@ func (s *Server) ticketNotes(r *http.Request) (livePage, error) {
 	return livePage{
 		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), GoneURL: list, ListPage: shown,
 		Topics: []string{contract.TicketsTopic(guild)},
-		Layout: func(p ui.Page, region ui.Region) templ.Component { return ticketview.TicketNotes(p, id, region) },
+		Layout: func(p ui.Page, region ui.Region) templ.Component { return ticketview.Notes(p, id, region) },
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			notes, err := s.Store.TicketNotes(ctx, guild, id, filter.Page)
 			shown.number = notes.Page
-			return ticketview.TicketNoteRows(p, ticketview.TicketNotesView{Ticket: id, URL: shown.url, List: notes}), err
+			return ticketview.NoteRows(p, ticketview.NotesView{Ticket: id, URL: shown.url, List: notes}), err
 		},
 	}, nil
 }

@@ -28,7 +28,7 @@ func TestOverdueTickets(t *testing.T) {
 	streams := map[string]*stream{}
 	for _, page := range []string{"/", "/guilds/" + lantern, ticketsPath, ticketPath(overdue)} {
 		a := b.get(page).wantStatus(http.StatusOK)
-		if a.find("[data-state=late], #late, #tile-late").Length() > 0 {
+		if a.find("[data-state=overdue], #overdue, #tile-overdue").Length() > 0 {
 			t.Errorf("%s without a response target shows overdue tickets", page)
 		}
 		streams[page] = b.openStream(strings.TrimSuffix(page, "/") + "/live")
@@ -37,54 +37,54 @@ func TestOverdueTickets(t *testing.T) {
 
 	b.setResponseTarget("1440").wantRedirect(settingsPath + "/tickets?note=settings.saved")
 	for _, stream := range streams {
-		for !strings.Contains(stream.next().data, `data-state="late"`) { // an earlier frame may carry the viewers
+		for !strings.Contains(stream.next().data, `data-state="overdue"`) { // an earlier frame may carry the viewers
 		}
 	}
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Answer within (minutes): (nothing) → 1440")
 
 	for _, page := range []string{"/", "/guilds/" + lantern, ticketsPath} {
-		a := b.get(page).wantStatus(http.StatusOK).wantText("#late-"+overdue.ID, "Late")
-		if a.find("#late-"+overdue.ID).Is("[hidden]") || !a.find("#late-"+recent.ID).Is("[hidden]") ||
-			a.find("#late-"+claimed.ID).Length() > 0 {
+		a := b.get(page).wantStatus(http.StatusOK).wantText("#overdue-"+overdue.ID, "Overdue")
+		if a.find("#overdue-"+overdue.ID).Is("[hidden]") || !a.find("#overdue-"+recent.ID).Is("[hidden]") ||
+			a.find("#overdue-"+claimed.ID).Length() > 0 {
 			t.Errorf("%s: not only the overdue ticket is marked", page)
 		}
 		want := recent.CreatedAt.Add(24 * time.Hour).UTC().Format("2006-01-02T15:04")
-		if got := attr(a.find("#late-"+recent.ID), "data-due"); !strings.HasPrefix(got, want) {
+		if got := attr(a.find("#overdue-"+recent.ID), "data-due"); !strings.HasPrefix(got, want) {
 			t.Errorf("%s: due time of the other ticket = %q, want %q", page, got, want)
 		}
 	}
-	b.get(ticketPath(overdue)).wantText("#ticket .facts", "Late").wantText("#ticket .facts", "Answer due")
+	b.get(ticketPath(overdue)).wantText("#ticket .facts", "Overdue").wantText("#ticket .facts", "Answer due")
 	if a := b.get(ticketPath(claimed)); a.find("#ticket .facts time").Length() > 0 {
 		t.Error("a claimed ticket has a waiting time")
 	}
 	for _, page := range []string{"/guilds/" + lantern, ticketsPath} {
-		link := b.get(page).wantText("#tile-late", "1 late").find("#tile-late")
-		if got := attr(link, "href"); got != ticketsPath+"?late=yes&sort=waiting" {
-			t.Errorf("link = %q, want %q", got, ticketsPath+"?late=yes&sort=waiting")
+		link := b.get(page).wantText("#tile-overdue", "1 overdue").find("#tile-overdue")
+		if got := attr(link, "href"); got != ticketsPath+"?overdue=yes&sort=waiting" {
+			t.Errorf("link = %q, want %q", got, ticketsPath+"?overdue=yes&sort=waiting")
 		}
 	}
 
 	t.Run("filter by overdue", func(t *testing.T) {
 		for query, want := range map[string][]string{
-			"?late=yes": {"Waits long"}, "?late=yes&sort=waiting": {"Waits long"}, "?late=yes&status=closed": nil,
-			"?late=yes&q=waits": {"Waits long"},
-			"?late=yes&only=" + recent.ID + "&only=" + claimed.ID: nil,
+			"?overdue=yes": {"Waits long"}, "?overdue=yes&sort=waiting": {"Waits long"}, "?overdue=yes&status=closed": nil,
+			"?overdue=yes&q=waits": {"Waits long"},
+			"?overdue=yes&only=" + recent.ID + "&only=" + claimed.ID: nil,
 		} {
-			a := b.get(ticketsPath+query).wantStatus(http.StatusOK).wantText("#late option[selected]", "Late")
+			a := b.get(ticketsPath+query).wantStatus(http.StatusOK).wantText("#overdue option[selected]", "Overdue")
 			if got := a.texts("#rows tr th a"); !slices.Equal(got, want) {
 				t.Errorf("%s: rows = %q, want %q", query, got, want)
 			}
 		}
-		a := b.get(ticketsPath + "?late=yes")
+		a := b.get(ticketsPath + "?overdue=yes")
 		for link, want := range map[string]string{
-			"#clear": ticketsPath, "#tab-open": ticketsPath + "?status=open&late=yes",
-			"#export-csv": ticketsPath + "/export?late=yes&format=csv",
+			"#clear": ticketsPath, "#tab-open": ticketsPath + "?status=open&overdue=yes",
+			"#export-csv": ticketsPath + "/export?overdue=yes&format=csv",
 		} {
 			if got := attr(a.find(link), "href"); got != want {
 				t.Errorf("%s: link = %q, want %q", link, got, want)
 			}
 		}
-		_, rows := parseCSV(t, b.get(ticketsPath+"/export?format=csv&late=yes"))
+		_, rows := parseCSV(t, b.get(ticketsPath+"/export?format=csv&overdue=yes"))
 		if want := overdue.CreatedAt.Add(24 * time.Hour).UTC(); len(rows) != 1 || !isSameTime(rows[0]["answerDue"], want) {
 			t.Errorf("export = %v, want the due time", rows)
 		}
@@ -94,7 +94,7 @@ func TestOverdueTickets(t *testing.T) {
 				AnswerDue *time.Time
 			}
 		}
-		b.get(apiTickets + "?late=yes").wantStatus(http.StatusOK).json(&apiTicketList)
+		b.get(apiTickets + "?overdue=yes").wantStatus(http.StatusOK).json(&apiTicketList)
 		if len(apiTicketList.Data) != 1 || apiTicketList.Data[0].ID != overdue.ID ||
 			apiTicketList.Data[0].AnswerDue.Sub(overdue.CreatedAt).Round(time.Minute) != 24*time.Hour {
 			t.Errorf("API response = %+v, want the overdue ticket with its due time", apiTicketList.Data)
@@ -108,14 +108,14 @@ func TestOverdueTickets(t *testing.T) {
 		}); len(apiTicketList.Data) != 3 || i < 0 || apiTicketList.Data[i].AnswerDue != nil {
 			t.Errorf("API response = %+v, want 3 tickets, the claimed one without a due time", apiTicketList.Data)
 		}
-		b.get(ticketsPath+"?late=1").wantStatus(http.StatusOK).wantText("main [role=alert]", "“1” does not say whether a ticket is late")
-		b.get(apiTickets + "?late=1").wantStatus(http.StatusBadRequest)
+		b.get(ticketsPath+"?overdue=1").wantStatus(http.StatusOK).wantText("main [role=alert]", "“1” does not say whether a ticket is overdue")
+		b.get(apiTickets + "?overdue=1").wantStatus(http.StatusBadRequest)
 	})
 	t.Run("Vietnamese", func(t *testing.T) {
 		b := s.signIn(robin)
 		b.setCookie("lang", "vi")
-		b.get(ticketsPath+"?late=yes").wantText("#late-"+overdue.ID, "Quá hạn").wantText("#tile-late", "1 quá hạn").
-			wantText("#late option[selected]", "Quá hạn")
+		b.get(ticketsPath+"?overdue=yes").wantText("#overdue-"+overdue.ID, "Quá hạn").wantText("#tile-overdue", "1 quá hạn").
+			wantText("#overdue option[selected]", "Quá hạn")
 		b.get(settingsPath+"/tickets").wantText("#settings-form", "Trả lời trong vòng (phút)")
 	})
 	t.Run("invalid response target", func(t *testing.T) {
@@ -133,16 +133,16 @@ func TestOverdueTickets(t *testing.T) {
 			t.Errorf("response target = %q, want none", got)
 		}
 		a := b.get(ticketsPath).wantStatus(http.StatusOK)
-		if a.find("[data-due], #late, #tile-late").Length() > 0 {
+		if a.find("[data-due], #overdue, #tile-overdue").Length() > 0 {
 			t.Error("the list without a response target shows overdue tickets")
 		}
-		b.get(ticketsPath+"?late=yes").wantStatus(http.StatusOK).wantText("#row-none", "No ticket matches").
-			wantText("#late option[selected]", "Late")
+		b.get(ticketsPath+"?overdue=yes").wantStatus(http.StatusOK).wantText("#row-none", "No ticket matches").
+			wantText("#overdue option[selected]", "Overdue")
 	})
 	t.Run("store unavailable", func(t *testing.T) {
 		s.closeStore()
-		b.get(ticketsPath + "?late=yes").wantStatus(http.StatusServiceUnavailable)
-		b.get(apiTickets + "?late=yes").wantStatus(http.StatusServiceUnavailable)
+		b.get(ticketsPath + "?overdue=yes").wantStatus(http.StatusServiceUnavailable)
+		b.get(apiTickets + "?overdue=yes").wantStatus(http.StatusServiceUnavailable)
 	})
 }
 
@@ -157,6 +157,6 @@ func TestResponseTargetNeedsManager(t *testing.T) {
 	old := s.createTicket("Waits long", time.Now().Add(-50*time.Hour))
 	s.signIn(robin).setResponseTarget("60").wantStatus(http.StatusSeeOther)
 	viewOnly := s.signInStaff(access.LevelNone, access.LevelSee)
-	viewOnly.get(ticketsPath+"?late=yes").wantStatus(http.StatusOK).wantText("#late-"+old.ID, "Late")
+	viewOnly.get(ticketsPath+"?overdue=yes").wantStatus(http.StatusOK).wantText("#overdue-"+old.ID, "Overdue")
 	viewOnly.post(settingsPath+"/tickets", url.Values{"version": {"1"}, "answerWithin": {"5"}}).wantStatus(http.StatusForbidden)
 }

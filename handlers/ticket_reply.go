@@ -211,7 +211,7 @@ func (s *Server) cannedReplies(r *http.Request) (livePage, error) {
 		Page: page, URL: path, StreamURL: link.Stream(path),
 		Topics: []string{contract.SettingsTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component {
-			return settingsview.SettingsList(p, settingsview.TabReplies, link.New(path), region)
+			return settingsview.List(p, settingsview.TabReplies, link.New(path), region)
 		},
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			replies, err := s.Store.CannedReplies(ctx, guild)
@@ -237,7 +237,7 @@ func (s *Server) cannedReplyForm(r *http.Request) (settingsForm, error) {
 	page, list := s.page(r), link.Settings(guild, "replies")
 	reply.ID, reply.GuildID = cmp.Or(reply.ID, store.NewID()), guild
 	form := settingsForm{
-		view: settingsview.SettingsFormView{
+		view: settingsview.FormView{
 			Title: reply.Name, Tab: settingsview.TabReplies, Schema: store.CannedReplySchema, Action: link.Item(list, reply.ID), Back: list,
 			Preview: settingsview.PreviewMessages, DeletePath: link.Delete(link.Item(list, reply.ID)),
 		},

@@ -28,8 +28,8 @@ func (s *Server) moduleSettingsForm(m access.Module) settingsFormLoader {
 			preview = settingsview.PreviewMessages
 		}
 		return settingsForm{
-			view: settingsview.SettingsFormView{
-				Title: page.T("tab." + string(m)), Description: page.T("tab." + string(m) + ".text"), Tab: settingsview.SettingsTab(m),
+			view: settingsview.FormView{
+				Title: page.T("tab." + string(m)), Description: page.T("tab." + string(m) + ".text"), Tab: settingsview.Tab(m),
 				Schema: store.SchemaOf(m), Action: path, Preview: preview,
 			},
 			values: current.Values, version: current.Version, target: string(m), module: m, redirectPath: path,
@@ -66,7 +66,7 @@ func (s *Server) products(r *http.Request) (livePage, error) {
 }
 
 func (s *Server) ticketSetupList(
-	r *http.Request, tab settingsview.SettingsTab,
+	r *http.Request, tab settingsview.Tab,
 	rows func(context.Context, ui.Page, store.TicketSetup) (templ.Component, error),
 ) (livePage, error) {
 	page := s.page(r)
@@ -77,7 +77,7 @@ func (s *Server) ticketSetupList(
 		Page: page, URL: path, StreamURL: link.Stream(path),
 		Topics: []string{contract.SettingsTopic(guild), contract.CommandsTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component {
-			return settingsview.SettingsList(p, tab, link.New(path), region)
+			return settingsview.List(p, tab, link.New(path), region)
 		},
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			setup, err := s.Store.TicketSetup(ctx, guild)
@@ -153,7 +153,7 @@ func (s *Server) panelForm(r *http.Request) (settingsForm, error) {
 	}
 	page, list := s.page(r), link.Settings(panel.GuildID, "panels")
 	form := settingsForm{
-		view: settingsview.SettingsFormView{
+		view: settingsview.FormView{
 			Title: panel.Name, Tab: settingsview.TabPanels, Schema: store.PanelSchema, Action: link.Item(list, panel.ID), Back: list,
 			Preview: settingsview.PreviewPanel, Categories: setup.CategoriesOf(panel.ID),
 			DeletePath: link.Delete(link.Item(list, panel.ID)),
@@ -196,7 +196,7 @@ func (s *Server) categoryForm(r *http.Request) (settingsForm, error) {
 	page, list := s.page(r), link.Settings(panel.GuildID, "panels")
 	path := link.Categories(link.Item(list, panel.ID))
 	form := settingsForm{
-		view: settingsview.SettingsFormView{
+		view: settingsview.FormView{
 			Title: category.Name, Description: panel.Name, Tab: settingsview.TabPanels, Schema: store.CategorySchema,
 			Action: link.Item(path, category.ID), Back: list,
 			Preview: settingsview.PreviewCategory, DeletePath: link.Delete(link.Item(path, category.ID)),
@@ -237,7 +237,7 @@ func (s *Server) productForm(r *http.Request) (settingsForm, error) {
 	}
 	page, list := s.page(r), link.Settings(guild, "products")
 	form := settingsForm{
-		view: settingsview.SettingsFormView{
+		view: settingsview.FormView{
 			Title: product.Name, Tab: settingsview.TabProducts, Schema: store.ProductSchema,
 			Action: link.Item(list, product.ID), Back: list,
 			DeletePath: link.Delete(link.Item(list, product.ID)),

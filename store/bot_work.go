@@ -37,7 +37,7 @@ func (s *Store) StartWork(ctx context.Context, c contract.Command, lease time.Du
 		case err == nil && w.Status != "":
 			return nil
 		case err == nil:
-			err := requireLease(t.Exec(ctx, `UPDATE bot_work SET worker = $2, leased_until = $3
+			err := requireLease(t.Exec(ctx, `UPDATE bot_work SET lease_token = $2, leased_until = $3
 				WHERE id = $1 AND status = '' AND leased_until < $4`, c.ID, w.leaseToken, now.Add(lease), now))
 			if err != nil {
 				return err
@@ -52,7 +52,7 @@ func (s *Store) StartWork(ctx context.Context, c contract.Command, lease time.Du
 		}
 		w.IsResumed, w.Status, w.Checkpoint, w.StartedAt = false, "", json.RawMessage("{}"), now
 		return requireLease(t.Exec(ctx, sqldb.Insert("bot_work",
-			"id, guild_id, user_id, type, target, data, expires_at, worker, leased_until, begun_at")+
+			"id, guild_id, user_id, type, target, data, expires_at, lease_token, leased_until, started_at")+
 			" ON CONFLICT DO NOTHING", c.ID, c.GuildID, c.Actor.ID, c.Verb, c.Target, string(c.Data),
 			nilIfZero(c.ExpiresAt), w.leaseToken, now.Add(lease), now))
 	})
@@ -75,19 +75,19 @@ func nilIfZero(t time.Time) *time.Time {
 	return &t
 }
 
-const workColumns = "id, guild_id, user_id, type, target, data, memo, expires_at, status, code, message, begun_at"
+const workColumns = "id, guild_id, user_id, type, target, data, checkpoint, expires_at, status, code, message, started_at"
 
 func scanWork(r sqldb.Row, w *Work) error {
 	var (
-		data, memo []byte
-		expires    *time.Time
+		data, checkpoint []byte
+		expires          *time.Time
 	)
-	err := r.Scan(&w.ID, &w.GuildID, &w.Actor.ID, (*string)(&w.Verb), &w.Target, &data, &memo, &expires,
+	err := r.Scan(&w.ID, &w.GuildID, &w.Actor.ID, (*string)(&w.Verb), &w.Target, &data, &checkpoint, &expires,
 		(*string)(&w.Status), &w.Code, &w.Message, &w.StartedAt)
 	if err != nil {
 		return err
 	}
-	w.Data, w.Checkpoint = append([]byte(nil), data...), append([]byte(nil), memo...)
+	w.Data, w.Checkpoint = append([]byte(nil), data...), append([]byte(nil), checkpoint...)
 	w.ExpiresAt = time.Time{}
 	if expires != nil {
 		w.ExpiresAt = *expires
@@ -98,7 +98,7 @@ func scanWork(r sqldb.Row, w *Work) error {
 // SaveCheckpoint stores w.Checkpoint. It returns ErrWorkLeased if the worker has lost the lease.
 func (s *Store) SaveCheckpoint(ctx context.Context, w Work) error {
 	return requireLease(s.exec(ctx, "save checkpoint",
-		"UPDATE bot_work SET memo = $3 WHERE id = $1 AND worker = $2 AND status = ''",
+		"UPDATE bot_work SET checkpoint = $3 WHERE id = $1 AND lease_token = $2 AND status = ''",
 		w.ID, w.leaseToken, string(w.Checkpoint)))
 }
 
@@ -106,7 +106,7 @@ func (s *Store) SaveCheckpoint(ctx context.Context, w Work) error {
 // UnfinishedWork. It returns ErrWorkLeased if the worker has lost the lease.
 func (s *Store) RenewWorkLease(ctx context.Context, w Work, lease time.Duration) error {
 	return requireLease(s.exec(ctx, "renew work lease",
-		"UPDATE bot_work SET leased_until = $3 WHERE id = $1 AND worker = $2 AND status = ''",
+		"UPDATE bot_work SET leased_until = $3 WHERE id = $1 AND lease_token = $2 AND status = ''",
 		w.ID, w.leaseToken, time.Now().Add(lease)))
 }
 
@@ -114,7 +114,7 @@ func (s *Store) RenewWorkLease(ctx context.Context, w Work, lease time.Duration)
 // one waits for counts as delivered. It returns ErrWorkLeased if the worker has lost the lease.
 func (s *Store) FinishWork(ctx context.Context, w Work, result contract.CommandResult) error {
 	return requireLease(s.exec(ctx, "finish work", `UPDATE bot_work SET status = $3, code = $4, message = $5,
-		answered_at = $6, delivered = $7 WHERE id = $1 AND worker = $2 AND status = ''`,
+		answered_at = $6, delivered = $7 WHERE id = $1 AND lease_token = $2 AND status = ''`,
 		w.ID, w.leaseToken, result.Status, result.Code, result.Message, result.At, w.ExpiresAt.IsZero()))
 }
 
@@ -186,10 +186,10 @@ func (s *Store) ReleaseTicketNumber(ctx context.Context, w Work, number int) err
 
 // saveNumberCheckpoint stores the checkpoint of opening a ticket: {"number": n}.
 func (t tx) saveNumberCheckpoint(ctx context.Context, w Work, number int) error {
-	memo, err := json.Marshal(map[string]int{"number": number})
+	checkpoint, err := json.Marshal(map[string]int{"number": number})
 	if err != nil {
 		return err
 	}
-	return requireLease(t.Exec(ctx, "UPDATE bot_work SET memo = $3 WHERE id = $1 AND worker = $2 AND status = ''",
-		w.ID, w.leaseToken, string(memo)))
+	return requireLease(t.Exec(ctx, "UPDATE bot_work SET checkpoint = $3 WHERE id = $1 AND lease_token = $2 AND status = ''",
+		w.ID, w.leaseToken, string(checkpoint)))
 }

@@ -32,7 +32,7 @@ var (
 	commandColumns = commandColumnsUpTo(maxListDataBytes)
 	commandJoins   = ` LEFT JOIN giveaways g ON g.id = c.target AND g.guild_id = c.guild_id
 		LEFT JOIN tickets t ON t.id = c.target AND t.guild_id = c.guild_id`
-	inProgressSQL = "status IN ('asked', 'sent', 'accepted')"
+	inProgressSQL = "status IN ('requested', 'sent', 'accepted')"
 )
 
 // commandColumnsUpTo returns the columns with the command's data replaced by {} if it is longer than the given bytes.
@@ -206,7 +206,7 @@ func selectCommands(guild string, q CommandQuery) (sqldb.Where, error) {
 	case !slices.Contains(contract.CommandStatuses, q.Status):
 		return where, fmt.Errorf("unknown command status %q", q.Status)
 	case q.Status == contract.CommandRequested:
-		where.And("status IN ('asked', 'sent')")
+		where.And("status IN ('requested', 'sent')")
 	default:
 		where.And("status = ?", q.Status)
 	}

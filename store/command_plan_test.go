@@ -16,7 +16,7 @@ func TestCommandAndWorkQueriesUseIndexes(t *testing.T) {
 		storetest.Guild(t, s, "1", "One")
 		plan := storetest.NewExplainer(t, s, true)
 		now := time.Now()
-		const inProgress = "status IN ('asked', 'sent', 'accepted')"
+		const inProgress = "status IN ('requested', 'sent', 'accepted')"
 		for label, r := range map[string]struct {
 			sql  string
 			args []any
@@ -24,7 +24,7 @@ func TestCommandAndWorkQueriesUseIndexes(t *testing.T) {
 			"expire": {"SELECT id FROM commands WHERE " + inProgress +
 				" AND expires_at < $1 AND (status <> 'accepted' OR expires_at < $2)", []any{now, now}},
 			"unsent": {"SELECT id FROM commands c WHERE c." + inProgress +
-				" AND c.status = 'asked' AND c.issued_at < $1 AND c.expires_at > $2", []any{now, now}},
+				" AND c.status = 'requested' AND c.issued_at < $1 AND c.expires_at > $2", []any{now, now}},
 			"rows": {"SELECT id FROM commands c WHERE c.guild_id = $1 AND (c." + inProgress +
 				" OR c.issued_at >= $2) AND c.target IN ($3, $4)", []any{"1", now, "a", "b"}},
 			"unfinished work": {"SELECT id FROM bot_work WHERE status = '' AND leased_until < $1 ORDER BY leased_until", []any{now}},

@@ -320,7 +320,7 @@ func TestUnansweredCommandExpiresOnce(t *testing.T) {
 		for range 3 { // they start, and sweep, after the command was enqueued
 			env.startDashboard(t, nil)
 		}
-		wantEqual(t, "first event", nextEvent(t, events)["status"], "asked")
+		wantEqual(t, "first event", nextEvent(t, events)["status"], "requested")
 		wantEqual(t, "second event", nextEvent(t, events)["status"], "expired")
 		expired := env.waitForStatus(t, command.ID, contract.CommandExpired)
 		wantEqual(t, "code", expired.Code, contract.RefusalExpired)

@@ -68,7 +68,7 @@ func (s *Store) conflictingCommand(ctx context.Context, c contract.Command) (con
 // markCommandSent records that the command is in the stream.
 func (s *Store) markCommandSent(ctx context.Context, id string) error {
 	_, err := s.exec(ctx, "mark command sent",
-		"UPDATE commands SET status = 'sent' WHERE id = $1 AND status = 'asked'", id)
+		"UPDATE commands SET status = 'sent' WHERE id = $1 AND status = 'requested'", id)
 	return err
 }
 
@@ -77,7 +77,7 @@ func (s *Store) markCommandSent(ctx context.Context, id string) error {
 func (s *Store) unsentCommands(ctx context.Context, before, now time.Time) ([]contract.Command, error) {
 	var where sqldb.Where
 	where.And("c." + inProgressSQL) // makes the query use the index of commands in progress
-	where.And("c.status = 'asked'")
+	where.And("c.status = 'requested'")
 	where.And("c.issued_at < ?", before)
 	where.And("c.expires_at > ?", now)
 	return s.queryCommands(ctx, "read unsent commands", where, " ORDER BY c.issued_at LIMIT 100")
@@ -93,9 +93,9 @@ func (s *Store) recordResult(
 	case result.Code == contract.RefusalExpired:
 		result.Status = contract.CommandExpired
 	case result.Status == contract.CommandAccepted:
-		condition = "status IN ('asked', 'sent')"
+		condition = "status IN ('requested', 'sent')"
 	case result.Status == contract.CommandDone, result.Status == contract.CommandRefused:
-		condition = "status IN ('asked', 'sent', 'accepted', 'expired')"
+		condition = "status IN ('requested', 'sent', 'accepted', 'expired')"
 	default:
 		return c, false, fmt.Errorf("record result: unknown status %q", result.Status)
 	}

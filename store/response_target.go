@@ -19,7 +19,7 @@ func (t Ticket) IsOverdue(now time.Time) bool {
 // responseTargetColumn returns the expression for the response target of the ticket's guild in minutes; NULL for
 // none.
 func responseTargetColumn(ticket string) string {
-	return "(SELECT w.answer_within FROM guild_settings w WHERE w.guild_id = " + ticket + ".guild_id AND w.module = 'tickets')"
+	return "(SELECT w.response_target_minutes FROM guild_settings w WHERE w.guild_id = " + ticket + ".guild_id AND w.module = 'tickets')"
 }
 
 func responseDue(since *time.Time, targetMinutes *int) *time.Time {
@@ -31,7 +31,7 @@ func responseDue(since *time.Time, targetMinutes *int) *time.Time {
 
 func responseTargetQuery(guild string, target *time.Duration) sqldb.Query {
 	return sqldb.Query{
-		SQL:  "SELECT answer_within FROM guild_settings WHERE guild_id = $1 AND module = 'tickets' AND answer_within IS NOT NULL",
+		SQL:  "SELECT response_target_minutes FROM guild_settings WHERE guild_id = $1 AND module = 'tickets' AND response_target_minutes IS NOT NULL",
 		Args: []any{guild},
 		Row: func(r sqldb.Row) error {
 			var minutes int
@@ -59,8 +59,8 @@ func overdueCutoffQuery(postgres bool, guild string, now time.Time, q *TicketQue
 		minusTargetSQL(postgres) +
 		" LIMIT " + strconv.Itoa(maxDrivingOverdueTickets+1)
 	return sqldb.Query{
-		SQL: "SELECT w.answer_within, (SELECT count(*) FROM (" + overdue + `) c) FROM guild_settings w
-			WHERE w.guild_id = $1 AND w.module = 'tickets' AND w.answer_within IS NOT NULL`,
+		SQL: "SELECT w.response_target_minutes, (SELECT count(*) FROM (" + overdue + `) c) FROM guild_settings w
+			WHERE w.guild_id = $1 AND w.module = 'tickets' AND w.response_target_minutes IS NOT NULL`,
 		Args: []any{guild, now},
 		Row: func(r sqldb.Row) error {
 			var minutes, overdue int
@@ -75,9 +75,9 @@ func overdueCutoffQuery(postgres bool, guild string, now time.Time, q *TicketQue
 // at that time if the wait began at the result.
 func minusTargetSQL(postgres bool) string {
 	if !postgres {
-		return " - w.answer_within * 60000" // times are in milliseconds
+		return " - w.response_target_minutes * 60000" // times are in milliseconds
 	}
-	return "::timestamp - w.answer_within * interval '1 minute'"
+	return "::timestamp - w.response_target_minutes * interval '1 minute'"
 }
 
 // filterOverdue selects overdue tickets: starting from the waiting tickets if few are overdue, otherwise in list

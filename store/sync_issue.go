@@ -12,22 +12,22 @@ import (
 type SyncIssueKind string
 
 const (
-	SyncIssueOverdue      SyncIssueKind = "giveaway.overdue"  // active giveaway past its end time
-	SyncIssueUnposted     SyncIssueKind = "giveaway.unposted" // scheduled giveaway past its start time without a message
-	SyncIssueTakesEntries SyncIssueKind = "giveaway.taking"   // finished giveaway whose message still accepts entries
-	SyncIssueChannelGone  SyncIssueKind = "ticket.gone"       // open ticket whose channel is gone
-	SyncIssueChannelOpen  SyncIssueKind = "ticket.standing"   // closed ticket whose channel is still open
+	SyncIssueOverdue        SyncIssueKind = "giveaway.overdue"       // active giveaway past its end time
+	SyncIssueUnposted       SyncIssueKind = "giveaway.unposted"      // scheduled giveaway past its start time without a message
+	SyncIssueAcceptsEntries SyncIssueKind = "giveaway.accepting"     // finished giveaway whose message still accepts entries
+	SyncIssueChannelDeleted SyncIssueKind = "ticket.channel-deleted" // open ticket whose channel is deleted
+	SyncIssueChannelOpen    SyncIssueKind = "ticket.channel-open"    // closed ticket whose channel is still open
 )
 
 // SyncIssueKinds lists the kinds.
-var SyncIssueKinds = []SyncIssueKind{SyncIssueOverdue, SyncIssueUnposted, SyncIssueTakesEntries, SyncIssueChannelGone, SyncIssueChannelOpen}
+var SyncIssueKinds = []SyncIssueKind{SyncIssueOverdue, SyncIssueUnposted, SyncIssueAcceptsEntries, SyncIssueChannelDeleted, SyncIssueChannelOpen}
 
 // RepairVerb returns the verb that repairs the issue, with the same target.
 func (k SyncIssueKind) RepairVerb() contract.Verb {
 	switch k {
 	case SyncIssueOverdue:
 		return contract.VerbGiveawayEnd
-	case SyncIssueChannelGone:
+	case SyncIssueChannelDeleted:
 		return contract.VerbTicketClose
 	case SyncIssueChannelOpen:
 		return contract.VerbTicketRepair

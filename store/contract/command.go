@@ -9,8 +9,8 @@ import (
 type CommandStatus string
 
 const (
-	CommandRequested CommandStatus = "asked"    // no response from the bot yet
-	CommandAccepted  CommandStatus = "accepted" // the bot has started
+	CommandRequested CommandStatus = "requested" // no response from the bot yet
+	CommandAccepted  CommandStatus = "accepted"  // the bot has started
 	CommandDone      CommandStatus = "done"
 	CommandRefused   CommandStatus = "refused"
 	CommandExpired   CommandStatus = "expired" // the bot did not respond in time

@@ -214,13 +214,13 @@
 //	message  the reason as an English sentence, at most 2,000 characters; shown for "form" and for unknown codes
 //	at       time of the result
 //
-// The statuses of a command. The bot does not publish asked and expired, which are set by dashboards:
+// The statuses of a command. The bot does not publish requested and expired, which are set by dashboards:
 //
-//	asked     requested; the bot has not responded yet
-//	accepted  the bot has started; optional, for commands that take more than a moment
-//	done      carried out
-//	refused   not carried out, and will not be
-//	expired   the bot did not respond in time; a later done or refused replaces this status
+//	requested  the bot has not responded yet
+//	accepted   the bot has started; optional, for commands that take more than a moment
+//	done       carried out
+//	refused    not carried out, and will not be
+//	expired    the bot did not respond in time; a later done or refused replaces this status
 //
 // The first done or refused is final; later results are ignored. The codes:
 //

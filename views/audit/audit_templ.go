@@ -17,14 +17,14 @@ import (
 	"guildboard/views/ui"
 )
 
-// AuditList is the data of the audit log.
-type AuditList struct {
+// LogView is the data of the audit log.
+type LogView struct {
 	Filter Filter
 	List   store.List[contract.Command]
 }
 
-// Audit is the page with the audit log of commands.
-func Audit(p ui.Page, f Filter, r ui.Region) templ.Component {
+// Log is the page with the audit log of commands.
+func Log(p ui.Page, f Filter, r ui.Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -91,7 +91,7 @@ func Audit(p ui.Page, f Filter, r ui.Region) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = AuditFilters(p, f).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Filters(p, f).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -109,8 +109,8 @@ func Audit(p ui.Page, f Filter, r ui.Region) templ.Component {
 	})
 }
 
-// AuditFilters is the filter form of the audit log.
-func AuditFilters(p ui.Page, f Filter) templ.Component {
+// Filters is the filter form of the audit log.
+func Filters(p ui.Page, f Filter) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -180,8 +180,8 @@ func AuditFilters(p ui.Page, f Filter) templ.Component {
 	})
 }
 
-// AuditFiltersUpdate updates the filter form after navigation.
-func AuditFiltersUpdate(p ui.Page, f Filter) templ.Component {
+// FiltersUpdate updates the filter form after navigation.
+func FiltersUpdate(p ui.Page, f Filter) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -210,7 +210,7 @@ func AuditFiltersUpdate(p ui.Page, f Filter) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = AuditFilters(p, f).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Filters(p, f).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -224,8 +224,8 @@ func AuditFiltersUpdate(p ui.Page, f Filter) templ.Component {
 	})
 }
 
-// AuditRows is the live part of the audit log.
-func AuditRows(p ui.Page, v AuditList) templ.Component {
+// Rows is the live part of the audit log.
+func Rows(p ui.Page, v LogView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -13,8 +13,8 @@ func statesOfCommands(v stateFixtures) []State {
 		Problems: v.giveawayFilter.Problems}, Verb: v.text, Actor: "3"}
 	plain := auditview.Filter{Filter: ui.Filter{Path: "/guilds/1/audit", Page: 1}}
 	staffChange := v.command(9, contract.VerbStaffChange, contract.CommandDone)
-	log := func(f auditview.Filter, items ...contract.Command) auditview.AuditList {
-		return auditview.AuditList{Filter: f, List: store.List[contract.Command]{Items: items, Total: len(items), Page: 1, Pages: 1}}
+	log := func(f auditview.Filter, items ...contract.Command) auditview.LogView {
+		return auditview.LogView{Filter: f, List: store.List[contract.Command]{Items: items, Total: len(items), Page: 1, Pages: 1}}
 	}
 	confirm := func(verb contract.Verb) ui.ConfirmView {
 		return ui.ConfirmView{Verb: verb, ID: "t1", Name: v.text, State: "open", Action: "/guilds/1/tickets/t1/close",
@@ -57,45 +57,45 @@ func statesOfCommands(v stateFixtures) []State {
 	assigned := v.command(13, contract.VerbTicketAssign, contract.CommandDone)
 	assigned.Data = []byte(`{"userId":"3"}`)
 	states := []State{
-		{"Confirm", "close", ui.Confirm(v.page, confirm(contract.VerbTicketClose))},
-		{"ConfirmForm", "problems", ui.ConfirmForm(v.page, invalid)},
-		{"ConfirmForm", "assign", ui.ConfirmForm(v.page, assign)},
-		{"ConfirmForm", "assign-nobody", ui.ConfirmForm(v.page, confirm(contract.VerbTicketAssign))},
-		{"ConfirmForm", "reroll", ui.ConfirmForm(v.page, reroll)},
-		{"ConfirmForm", "reroll-claimed", ui.ConfirmForm(v.page, claimed)},
-		{"ConfirmForm", "delete", ui.ConfirmForm(v.page, confirm(contract.VerbGiveawayDelete))},
-		{"ConfirmForm", "repeat", ui.ConfirmForm(v.page, repeat)},
-		{"ConfirmForm", "remove", ui.ConfirmForm(v.page, remove)},
-		{"ConfirmForm", "readmit", ui.ConfirmForm(v.page, readmit)},
-		{"Bulk", "some", ui.Bulk(v.page, bulk)},
-		{"Bulk", "refused", ui.Bulk(v.page, forbidden)},
-		{"Bulk", "none", ui.Bulk(v.page, unavailable)},
-		{"BulkResults", "none", ui.BulkResults(v.page, "/guilds/1/giveaways",
+		{"ui.Confirm", "close", ui.Confirm(v.page, confirm(contract.VerbTicketClose))},
+		{"ui.ConfirmForm", "problems", ui.ConfirmForm(v.page, invalid)},
+		{"ui.ConfirmForm", "assign", ui.ConfirmForm(v.page, assign)},
+		{"ui.ConfirmForm", "assign-nobody", ui.ConfirmForm(v.page, confirm(contract.VerbTicketAssign))},
+		{"ui.ConfirmForm", "reroll", ui.ConfirmForm(v.page, reroll)},
+		{"ui.ConfirmForm", "reroll-claimed", ui.ConfirmForm(v.page, claimed)},
+		{"ui.ConfirmForm", "delete", ui.ConfirmForm(v.page, confirm(contract.VerbGiveawayDelete))},
+		{"ui.ConfirmForm", "repeat", ui.ConfirmForm(v.page, repeat)},
+		{"ui.ConfirmForm", "remove", ui.ConfirmForm(v.page, remove)},
+		{"ui.ConfirmForm", "readmit", ui.ConfirmForm(v.page, readmit)},
+		{"ui.Bulk", "some", ui.Bulk(v.page, bulk)},
+		{"ui.Bulk", "refused", ui.Bulk(v.page, forbidden)},
+		{"ui.Bulk", "none", ui.Bulk(v.page, unavailable)},
+		{"ui.BulkResults", "none", ui.BulkResults(v.page, "/guilds/1/giveaways",
 			v.liveRegion(ui.BulkResultRows(v.page, ui.BulkResultsView{})))},
-		{"BulkResultRows", "many", ui.BulkResultRows(v.page, answers)},
-		{"BulkResultRows", "overtaken", ui.BulkResultRows(v.page, ui.BulkResultsView{Skipped: []ui.BulkRow{{ID: "r1",
+		{"ui.BulkResultRows", "many", ui.BulkResultRows(v.page, answers)},
+		{"ui.BulkResultRows", "overtaken", ui.BulkResultRows(v.page, ui.BulkResultsView{Skipped: []ui.BulkRow{{ID: "r1",
 			Name: v.text, State: "featured"}, {ID: "r2"}}, Bot: v.requests.Bot})},
-		{"RequestedGiveaways", "many", ui.RequestedGiveaways(v.page, ui.BotRequests{RequestedGiveaways: v.commands})},
-		{"RequestedGiveaways", "watcher", ui.RequestedGiveaways(v.readOnlyPage, ui.BotRequests{RequestedGiveaways: v.commands})},
-		{"CommandList", "many", ui.CommandList(v.page, append(v.commands, set, stopped, repeated))},
-		{"ActionBar", "giveaway", ui.ActionBar(v.page, "c1", "/guilds/1/giveaways/c1", store.AvailableGiveawayVerbs(v.giveaways[0]))},
-		{"ActionBar", "ticket", ui.ActionBar(v.page, "t1", "/guilds/1/tickets/t1", store.AvailableTicketVerbs(v.tickets[0]))},
-		{"ActionBar", "watcher", ui.ActionBar(v.readOnlyPage, "t2", "/guilds/1/tickets/t2", store.AvailableTicketVerbs(v.tickets[0]))},
-		{"BotNotice", "silent", ui.BotNotice(v.page, ui.BotRequests{Bot: v.silentBot})},
-		{"BotNotice", "waiting", ui.BotNotice(v.page, ui.BotRequests{Bot: v.silentBot, Commands: v.requests.Commands})},
-		{"Audit", "one", auditview.Audit(v.page, plain, v.liveRegion(auditview.AuditRows(v.page, log(plain, v.commands[2]))))},
-		{"AuditFilters", "empty", auditview.AuditFilters(v.page, plain)},
-		{"AuditFilters", "problems", auditview.AuditFilters(v.page, audit)},
-		{"AuditFiltersUpdate", "narrowed", auditview.AuditFiltersUpdate(v.page, audit)},
-		{"AuditRows", "empty", auditview.AuditRows(v.page, log(plain))},
-		{"AuditRows", "many", auditview.AuditRows(v.page, log(audit,
+		{"ui.RequestedGiveaways", "many", ui.RequestedGiveaways(v.page, ui.BotRequests{RequestedGiveaways: v.commands})},
+		{"ui.RequestedGiveaways", "watcher", ui.RequestedGiveaways(v.readOnlyPage, ui.BotRequests{RequestedGiveaways: v.commands})},
+		{"ui.CommandList", "many", ui.CommandList(v.page, append(v.commands, set, stopped, repeated))},
+		{"ui.ActionBar", "giveaway", ui.ActionBar(v.page, "c1", "/guilds/1/giveaways/c1", store.AvailableGiveawayVerbs(v.giveaways[0]))},
+		{"ui.ActionBar", "ticket", ui.ActionBar(v.page, "t1", "/guilds/1/tickets/t1", store.AvailableTicketVerbs(v.tickets[0]))},
+		{"ui.ActionBar", "watcher", ui.ActionBar(v.readOnlyPage, "t2", "/guilds/1/tickets/t2", store.AvailableTicketVerbs(v.tickets[0]))},
+		{"ui.BotNotice", "silent", ui.BotNotice(v.page, ui.BotRequests{Bot: v.silentBot})},
+		{"ui.BotNotice", "waiting", ui.BotNotice(v.page, ui.BotRequests{Bot: v.silentBot, Commands: v.requests.Commands})},
+		{"audit.Log", "one", auditview.Log(v.page, plain, v.liveRegion(auditview.Rows(v.page, log(plain, v.commands[2]))))},
+		{"audit.Filters", "empty", auditview.Filters(v.page, plain)},
+		{"audit.Filters", "problems", auditview.Filters(v.page, audit)},
+		{"audit.FiltersUpdate", "narrowed", auditview.FiltersUpdate(v.page, audit)},
+		{"audit.Rows", "empty", auditview.Rows(v.page, log(plain))},
+		{"audit.Rows", "many", auditview.Rows(v.page, log(audit,
 			append(v.commands, staffChange, set, stopped, repeated, assigned)...))},
 	}
 	for _, c := range v.commands {
-		states = append(states, State{"CommandState", string(c.Status), ui.CommandState(v.page, v.requests, c.Target)})
+		states = append(states, State{"ui.CommandState", string(c.Status), ui.CommandState(v.page, v.requests, c.Target)})
 	}
 	partly := v.command(8, contract.VerbGiveawayEnd, contract.CommandDone)
 	partly.Code = contract.RefusalDiscordDown
-	return append(states, State{"CommandState", "partly",
+	return append(states, State{"ui.CommandState", "partly",
 		ui.CommandState(v.page, ui.BotRequests{Commands: map[string]contract.Command{"c8": partly}}, "c8")})
 }

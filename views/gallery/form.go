@@ -7,9 +7,9 @@ import (
 
 // statesOfForms returns the gallery states of the forms that create or change giveaways.
 func statesOfForms(v stateFixtures) []State {
-	empty := giveawayview.GiveawayFormView{Form: contract.NewGiveawayForm(v.now), Action: "/guilds/1/giveaways",
+	empty := giveawayview.FormView{Form: contract.NewGiveawayForm(v.now), Action: "/guilds/1/giveaways",
 		Back: "/guilds/1", Zone: "UTC", IsDefaultZone: true, Bot: v.requests.Bot}
-	filled := giveawayview.GiveawayFormView{
+	filled := giveawayview.FormView{
 		Form: contract.GiveawayForm{
 			Prize: v.text, Description: v.text, PrizeSecret: v.text, Notes: v.text, ChannelID: v.text, ImageURL: v.text,
 			EmbedColor: v.text, ButtonText: v.text,
@@ -38,12 +38,12 @@ func statesOfForms(v stateFixtures) []State {
 	refused := filled
 	refused.RefusedReason = v.cleanText
 	return []State{
-		{"GiveawayForm", "refused", giveawayview.GiveawayForm(v.page, refused)},
-		{"GiveawayForm", "empty", giveawayview.GiveawayForm(v.page, empty)},
-		{"GiveawayForm", "problems", giveawayview.GiveawayForm(v.page, invalid)},
-		{"GiveawayForm", "editing", giveawayview.GiveawayForm(v.page, editing)},
-		{"GiveawayForm", "named", giveawayview.GiveawayForm(v.namedPage, named)},
-		{"EmbedPreview", "empty", giveawayview.EmbedPreview(v.page, empty.Form)},
-		{"EmbedPreview", "one", giveawayview.EmbedPreview(v.page, filled.Form)},
+		{"giveaway.Form", "refused", giveawayview.Form(v.page, refused)},
+		{"giveaway.Form", "empty", giveawayview.Form(v.page, empty)},
+		{"giveaway.Form", "problems", giveawayview.Form(v.page, invalid)},
+		{"giveaway.Form", "editing", giveawayview.Form(v.page, editing)},
+		{"giveaway.Form", "named", giveawayview.Form(v.namedPage, named)},
+		{"giveaway.EmbedPreview", "empty", giveawayview.EmbedPreview(v.page, empty.Form)},
+		{"giveaway.EmbedPreview", "one", giveawayview.EmbedPreview(v.page, filled.Form)},
 	}
 }

@@ -18,12 +18,12 @@ import (
 	"guildboard/views/ui"
 )
 
-// GalleryView is a page of the component gallery: all components of one noun in all their states, with one sample text.
-// Without a noun it is the list of nouns.
-type GalleryView struct {
-	Noun   string
-	Text   string // name of the sample text
-	States []State
+// View is a page of the component gallery: all components of one section in all their states, with one sample text.
+// Without a section it is the list of sections.
+type View struct {
+	Section string
+	Text    string // name of the sample text
+	States  []State
 }
 
 // gallerySampleTexts are sample texts for prizes and names. The first is the default.
@@ -36,24 +36,24 @@ var gallerySampleTexts = []struct{ name, key, text string }{
 	{"nothing", "gallery.empty", ""},
 }
 
-// NewGalleryView returns the gallery page of a noun, or the list of nouns for "". known is false for an unknown noun.
+// NewView returns the gallery page of a section, or the list of sections for "". known is false for an unknown section.
 // An unknown text is replaced by the default.
-func NewGalleryView(p ui.Page, noun, text string, now time.Time) (v GalleryView, known bool) {
-	v = GalleryView{Noun: noun, Text: gallerySampleTexts[0].name}
+func NewView(p ui.Page, section, text string, now time.Time) (v View, known bool) {
+	v = View{Section: section, Text: gallerySampleTexts[0].name}
 	sample := gallerySampleTexts[0].text
 	for _, t := range gallerySampleTexts {
 		if t.name == text {
 			v.Text, sample = t.name, t.text
 		}
 	}
-	v.States = States(p, noun, sample, now)
-	return v, noun == "" || v.States != nil
+	v.States = States(p, section, sample, now)
+	return v, section == "" || v.States != nil
 }
 
-func (v GalleryView) url(noun, text string) string {
+func (v View) url(section, text string) string {
 	url := "/gallery"
-	if noun != "" {
-		url += "/" + noun
+	if section != "" {
+		url += "/" + section
 	}
 	if text != gallerySampleTexts[0].name {
 		url += "?text=" + text
@@ -62,7 +62,7 @@ func (v GalleryView) url(noun, text string) string {
 }
 
 // components returns the names of the components, in order.
-func (v GalleryView) components() (names []string) {
+func (v View) components() (names []string) {
 	for _, s := range v.States {
 		if !slices.Contains(names, s.Component) {
 			names = append(names, s.Component)

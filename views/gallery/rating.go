@@ -20,8 +20,8 @@ func statesOfRatings(v stateFixtures) []State {
 	}
 	all := []store.RatedTicket{rating("r1", 5, false, false), rating("r2", 4, true, false), rating("r3", 1, true, true)}
 	all[2].Review, all[2].Staff = nil, contract.User{}
-	list := func(f ratingview.Filter, stats store.RatingStats, items ...store.RatedTicket) ratingview.RatingList {
-		return ratingview.RatingList{Filter: f, Stats: stats, List: store.List[store.RatedTicket]{Items: items,
+	list := func(f ratingview.Filter, stats store.RatingStats, items ...store.RatedTicket) ratingview.ListView {
+		return ratingview.ListView{Filter: f, Stats: stats, List: store.List[store.RatedTicket]{Items: items,
 			Total: len(items), Page: 1, Pages: 1}}
 	}
 	stats := store.RatingStats{
@@ -32,15 +32,15 @@ func statesOfRatings(v stateFixtures) []State {
 	long := stats
 	long.Trend = []store.RatingWeek{{Start: v.now}}
 	return []State{
-		{"Ratings", "one", ratingview.Ratings(v.page, plain, options,
-			v.liveRegion(ratingview.RatingRows(v.page, list(plain, stats, all[0]))))},
-		{"RatingFiltersUpdate", "narrowed", ratingview.RatingFiltersUpdate(v.page, narrowed, options)},
-		{"RatingRows", "empty", ratingview.RatingRows(v.page, list(plain, store.RatingStats{}))},
-		{"RatingRows", "none-found", ratingview.RatingRows(v.page, list(narrowed, stats))},
-		{"RatingRows", "many", ratingview.RatingRows(v.page, list(plain, stats, all...))},
-		{"RatingRows", "nobody-lately", ratingview.RatingRows(v.page, list(plain, long, all...))},
-		{"RatingRows", "watcher", ratingview.RatingRows(v.readOnlyPage, list(plain, stats, all...))},
-		{"RatingConfirm", "approve", ratingview.RatingConfirm(v.page, contract.VerbRatingApprove, all[:1], "")},
-		{"RatingConfirm", "remove", ratingview.RatingConfirm(v.page, contract.VerbRatingRemove, all, v.cleanText)},
+		{"rating.List", "one", ratingview.List(v.page, plain, options,
+			v.liveRegion(ratingview.Rows(v.page, list(plain, stats, all[0]))))},
+		{"rating.FiltersUpdate", "narrowed", ratingview.FiltersUpdate(v.page, narrowed, options)},
+		{"rating.Rows", "empty", ratingview.Rows(v.page, list(plain, store.RatingStats{}))},
+		{"rating.Rows", "none-found", ratingview.Rows(v.page, list(narrowed, stats))},
+		{"rating.Rows", "many", ratingview.Rows(v.page, list(plain, stats, all...))},
+		{"rating.Rows", "nobody-lately", ratingview.Rows(v.page, list(plain, long, all...))},
+		{"rating.Rows", "watcher", ratingview.Rows(v.readOnlyPage, list(plain, stats, all...))},
+		{"rating.Confirm", "approve", ratingview.Confirm(v.page, contract.VerbRatingApprove, all[:1], "")},
+		{"rating.Confirm", "remove", ratingview.Confirm(v.page, contract.VerbRatingRemove, all, v.cleanText)},
 	}
 }

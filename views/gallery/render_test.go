@@ -28,8 +28,8 @@ func TestHTMLInjection(t *testing.T) {
 				continue // empty texts are omitted or replaced
 			}
 			// The text must not change the elements, apart from links, which exist only for valid URLs.
-			if got := elementNames(doc); got != want[name] && !strings.HasPrefix(name, "Giveaway") &&
-				!strings.HasPrefix(name, "Ticket") {
+			if got := elementNames(doc); got != want[name] && !strings.HasPrefix(name, "giveaway.") &&
+				!strings.HasPrefix(name, "ticket.") {
 				t.Errorf("%s with %.40q: elements =\n%s\nwant\n%s", name, sample, got, want[name])
 			}
 		}
@@ -101,8 +101,8 @@ func TestViewsUsePageLocale(t *testing.T) {
 		text.English: {"Ended", "1,234", "Nobody entered"}, text.Vietnamese: {"Đã kết thúc", "1.234", "Không ai tham gia"},
 	} {
 		p := ui.Page{Site: ui.DefaultSite(), Reader: ui.Reader{Locale: locale}, Guild: &ui.GuildLink{ID: "1", Name: "x"}}
-		list := giveawayview.GiveawayList{List: store.List[store.Giveaway]{Items: []store.Giveaway{g}, Page: 1, Pages: 1}}
-		sample := viewstest.Render(t, giveawayview.GiveawayRows(p, list)).Text()
+		list := giveawayview.ListView{List: store.List[store.Giveaway]{Items: []store.Giveaway{g}, Page: 1, Pages: 1}}
+		sample := viewstest.Render(t, giveawayview.Rows(p, list)).Text()
 		for _, phrase := range want {
 			if !strings.Contains(sample, phrase) {
 				t.Errorf("%s: text = %[3]q, want it to contain %[2]q", locale, phrase, sample)

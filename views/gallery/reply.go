@@ -16,16 +16,16 @@ func statesOfReplies(v stateFixtures) []State {
 	invalid.Problems = map[string]string{"text": v.cleanText}
 	refused := form
 	refused.Text, refused.Problem = v.text, v.cleanText
-	unsent := ticketview.TicketView{TicketTimeline: store.TicketTimeline{Ticket: v.tickets[0]}, UnsentReplies: unsentReplyCommands(v)}
+	unsent := ticketview.View{TicketTimeline: store.TicketTimeline{Ticket: v.tickets[0]}, UnsentReplies: unsentReplyCommands(v)}
 	return []State{
-		{"ReplyCard", "empty", ticketview.ReplyCard(v.page, form)},
-		{"ReplyForm", "canned", ticketview.ReplyForm(v.page, choice)},
-		{"ReplyForm", "problems", ticketview.ReplyForm(v.page, invalid)},
-		{"ReplyForm", "refused", ticketview.ReplyForm(v.page, refused)},
-		{"UnsentReplies", "many", ticketview.UnsentReplies(v.page, unsent)},
-		{"UnsentReplies", "watcher", ticketview.UnsentReplies(v.readOnlyPage, unsent)},
-		{"CannedReplyRows", "empty", ticketview.CannedReplyRows(v.page, nil)},
-		{"CannedReplyRows", "many", ticketview.CannedReplyRows(v.page, canned)},
+		{"ticket.ReplyCard", "empty", ticketview.ReplyCard(v.page, form)},
+		{"ticket.ReplyForm", "canned", ticketview.ReplyForm(v.page, choice)},
+		{"ticket.ReplyForm", "problems", ticketview.ReplyForm(v.page, invalid)},
+		{"ticket.ReplyForm", "refused", ticketview.ReplyForm(v.page, refused)},
+		{"ticket.UnsentReplies", "many", ticketview.UnsentReplies(v.page, unsent)},
+		{"ticket.UnsentReplies", "watcher", ticketview.UnsentReplies(v.readOnlyPage, unsent)},
+		{"ticket.CannedReplyRows", "empty", ticketview.CannedReplyRows(v.page, nil)},
+		{"ticket.CannedReplyRows", "many", ticketview.CannedReplyRows(v.page, canned)},
 	}
 }
 

@@ -10,11 +10,11 @@ import (
 func statesOfSearch(v stateFixtures) []State {
 	guild := ui.GuildLink{ID: "1", Name: "Not looked for", Rights: access.Rights{IsManager: true}}
 	return []State{
-		{"Search", "many", ui.Search(v.page, ui.SearchView{SearchTerm: v.text, PreferredGuildID: "1",
+		{"ui.Search", "many", ui.Search(v.page, ui.SearchView{SearchTerm: v.text, PreferredGuildID: "1",
 			Guilds: []ui.GuildLink{guild}, Results: store.QuickResults{Giveaways: v.giveaways, Tickets: v.tickets,
 				RatedStaff: []store.RatedStaffMember{{GuildID: "1", User: v.user}}}})},
-		{"SearchResults", "empty", ui.SearchResults(v.page, ui.SearchView{SearchTerm: v.text})},
-		{"SearchResults", "one", ui.SearchResults(v.page, ui.SearchView{Guilds: []ui.GuildLink{{ID: "1", Name: v.text,
+		{"ui.SearchResults", "empty", ui.SearchResults(v.page, ui.SearchView{SearchTerm: v.text})},
+		{"ui.SearchResults", "one", ui.SearchResults(v.page, ui.SearchView{Guilds: []ui.GuildLink{{ID: "1", Name: v.text,
 			Rights: access.Rights{IsManager: true}}}})},
 	}
 }

@@ -23,8 +23,8 @@ func statesOfSettings(v stateFixtures) []State {
 	}
 	refused := v.command(13, contract.VerbPanelPost, contract.CommandRefused)
 	panelAsked := ui.BotRequests{Bot: v.silentBot, Commands: map[string]contract.Command{"p1": refused}}
-	form := func(tab settingsview.SettingsTab, fields forms.Schema, values forms.Values) settingsview.SettingsFormView {
-		return settingsview.SettingsFormView{
+	form := func(tab settingsview.Tab, fields forms.Schema, values forms.Values) settingsview.FormView {
+		return settingsview.FormView{
 			Title: v.text, Tab: tab, Schema: fields, Values: values, Action: "/guilds/1/settings/" + string(tab),
 			Back:       "/guilds/1/settings/" + string(tab),
 			Categories: setup.Categories, Bot: v.requests.Bot,
@@ -40,7 +40,7 @@ func statesOfSettings(v stateFixtures) []State {
 	invalid.SavedValues, invalid.SavedBy, invalid.SavedAt, invalid.Problems = saved, v.user, v.now, map[string]string{"title": v.cleanText}
 	denied := form(settingsview.TabPanels, store.PanelSchema, filled)
 	denied.Back, denied.RefusedReason = "", v.cleanText
-	previewed := func(tab settingsview.SettingsTab, fields forms.Schema, p settingsview.Preview) templ.Component {
+	previewed := func(tab settingsview.Tab, fields forms.Schema, p settingsview.Preview) templ.Component {
 		values := forms.Values{}
 		for _, f := range fields {
 			values[f.Name] = v.text
@@ -50,22 +50,22 @@ func statesOfSettings(v stateFixtures) []State {
 		}
 		s := form(tab, fields, values)
 		s.Preview = p
-		return settingsview.SettingsForm(v.namedPage, s)
+		return settingsview.Form(v.namedPage, s)
 	}
 	return []State{
-		{"SettingsForm", "giveaways", previewed(settingsview.TabGiveaways, store.GiveawaySettingsSchema, settingsview.PreviewGiveaway)},
-		{"SettingsForm", "tickets", previewed(settingsview.TabTickets, store.TicketSettingsSchema, settingsview.PreviewMessages)},
-		{"SettingsForm", "category", previewed(settingsview.TabPanels, store.CategorySchema, settingsview.PreviewCategory)},
-		{"SettingsForm", "empty", settingsview.SettingsForm(v.page, form(settingsview.TabPanels, store.PanelSchema, forms.Values{}))},
-		{"SettingsForm", "overtaken", settingsview.SettingsForm(v.page, invalid)},
-		{"SettingsForm", "refused", settingsview.SettingsForm(v.readOnlyPage, denied)},
-		{"SettingsList", "empty", settingsview.SettingsList(v.page, settingsview.TabPanels,
+		{"settings.Form", "giveaways", previewed(settingsview.TabGiveaways, store.GiveawaySettingsSchema, settingsview.PreviewGiveaway)},
+		{"settings.Form", "tickets", previewed(settingsview.TabTickets, store.TicketSettingsSchema, settingsview.PreviewMessages)},
+		{"settings.Form", "category", previewed(settingsview.TabPanels, store.CategorySchema, settingsview.PreviewCategory)},
+		{"settings.Form", "empty", settingsview.Form(v.page, form(settingsview.TabPanels, store.PanelSchema, forms.Values{}))},
+		{"settings.Form", "overtaken", settingsview.Form(v.page, invalid)},
+		{"settings.Form", "refused", settingsview.Form(v.readOnlyPage, denied)},
+		{"settings.List", "empty", settingsview.List(v.page, settingsview.TabPanels,
 			"/guilds/1/settings/panels/new", v.liveRegion(settingsview.PanelRows(v.page, store.TicketSetup{},
 				ui.BotRequests{Bot: v.requests.Bot})))},
-		{"PanelRows", "many", settingsview.PanelRows(v.page, setup, panelAsked)},
-		{"PanelRows", "named", settingsview.PanelRows(v.namedPage, setup, ui.BotRequests{Bot: v.requests.Bot})},
-		{"ProductRows", "empty", settingsview.ProductRows(v.page, nil)},
-		{"ProductRows", "one", settingsview.ProductRows(v.namedPage, setup.Products)},
-		{"ConfirmDelete", "one", settingsview.ConfirmDelete(v.page, v.text, v.cleanText, "/guilds/1", "/guilds/1")},
+		{"settings.PanelRows", "many", settingsview.PanelRows(v.page, setup, panelAsked)},
+		{"settings.PanelRows", "named", settingsview.PanelRows(v.namedPage, setup, ui.BotRequests{Bot: v.requests.Bot})},
+		{"settings.ProductRows", "empty", settingsview.ProductRows(v.page, nil)},
+		{"settings.ProductRows", "one", settingsview.ProductRows(v.namedPage, setup.Products)},
+		{"settings.ConfirmDelete", "one", settingsview.ConfirmDelete(v.page, v.text, v.cleanText, "/guilds/1", "/guilds/1")},
 	}
 }

@@ -22,13 +22,13 @@ func statesOfStaff(v stateFixtures) []State {
 		HasConflict:    true, Problems: map[string]string{"role": v.cleanText},
 	}
 	return []State{
-		{"Staff", "empty", settingsview.Staff(v.page, settingsview.StaffFormView{},
+		{"settings.Staff", "empty", settingsview.Staff(v.page, settingsview.StaffFormView{},
 			v.liveRegion(settingsview.StaffMembers(v.page, store.Staff{})))},
-		{"Staff", "one", settingsview.Staff(v.page, settingsview.StaffFormView{Staff: known,
+		{"settings.Staff", "one", settingsview.Staff(v.page, settingsview.StaffFormView{Staff: known,
 			OriginalGrants: known.Grants, Grants: known.Grants}, v.liveRegion(settingsview.StaffMembers(v.page,
 			known)))},
-		{"Staff", "overtaken", settingsview.Staff(v.page, overtaken, v.region)},
-		{"StaffMembers", "one", settingsview.StaffMembers(v.page, known)},
-		{"StaffMembers", "unconfirmed", settingsview.StaffMembers(v.page, unconfirmed)},
+		{"settings.Staff", "overtaken", settingsview.Staff(v.page, overtaken, v.region)},
+		{"settings.StaffMembers", "one", settingsview.StaffMembers(v.page, known)},
+		{"settings.StaffMembers", "unconfirmed", settingsview.StaffMembers(v.page, unconfirmed)},
 	}
 }

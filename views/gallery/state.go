@@ -22,7 +22,7 @@ import (
 // State is a component with example values. The gallery shows all states, and the tests of this package render them. A
 // component without a state fails a test.
 type State struct {
-	Component string // name of the component in the source
+	Component string // package and name of the component: "giveaway.Rows"
 	Name      string // name of the state: empty, one, many, problems, …
 	View      templ.Component
 }
@@ -30,7 +30,7 @@ type State struct {
 // Anchor returns the id of the state on its page.
 func (s State) Anchor() string { return s.Component + "-" + s.Name }
 
-// stateNouns are the pages of the gallery. Add a state in the function of its noun (state_<noun>.go), and a noun here.
+// sections are the pages of the gallery, each with the function that returns its states.
 var sections = []struct {
 	name   string
 	states func(stateFixtures) []State
@@ -52,18 +52,18 @@ var sections = []struct {
 
 // SectionNames returns the names of the gallery's pages.
 func SectionNames() (names []string) {
-	for _, n := range sections {
-		names = append(names, n.name)
+	for _, s := range sections {
+		names = append(names, s.name)
 	}
 	return names
 }
 
-// States returns the states of the components of a noun, or nil for an unknown noun. text is used for all user-provided
+// States returns the states of the components of a section, or nil for an unknown section. text is used for all user-provided
 // texts. Site, locale, theme and zone are those of p, and all events happen around now.
 func States(p ui.Page, section, text string, now time.Time) []State {
-	for _, n := range sections {
-		if n.name == section {
-			return n.states(newStateFixtures(p, text, now))
+	for _, s := range sections {
+		if s.name == section {
+			return s.states(newStateFixtures(p, text, now))
 		}
 	}
 	return nil

@@ -23,12 +23,12 @@ import (
 )
 
 // allStates returns all states of all components, with text in place of every text of users. A new component is tested
-// once it has a state (state_<noun>.go).
+// once it has a state.
 func allStates(sample string) map[string]templ.Component {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	all := map[string]templ.Component{}
-	for _, noun := range SectionNames() {
-		for _, s := range States(ui.Page{Site: ui.DefaultSite(), Reader: ui.Reader{Locale: text.English}}, noun, sample, at) {
+	for _, section := range SectionNames() {
+		for _, s := range States(ui.Page{Site: ui.DefaultSite(), Reader: ui.Reader{Locale: text.English}}, section, sample, at) {
 			all[s.Component+"/"+s.Name] = s.View
 		}
 	}
@@ -37,14 +37,15 @@ func allStates(sample string) map[string]templ.Component {
 
 // withoutState are components that need no state, with the reason.
 var withoutState = map[string]string{
-	"Gallery": "it shows the states and has its own test",
+	"gallery.Gallery": "it shows the states and has its own test",
 }
 
 func TestEveryComponentHasState(t *testing.T) {
 	w := renderTracker{Context: t.Context(), seen: map[string]map[int]bool{}}
 	named := map[string]bool{}
 	for name, view := range allStates("x") {
-		named[name[:strings.Index(name, "/")]] = true
+		component, _, _ := strings.Cut(name, "/")
+		named[component] = true
 		if err := view.Render(w, new(bytes.Buffer)); err != nil {
 			t.Fatal(name, err)
 		}
@@ -61,12 +62,13 @@ func TestEveryComponentHasState(t *testing.T) {
 		}
 		for _, m := range regexp.MustCompile(`(?m)^templ (?:\(.*?\) )?(\w+)\(`).FindAllStringSubmatch(readSource(t, file), -1) {
 			name := m[1]
+			component := filepath.Base(filepath.Dir(file)) + "." + name
 			switch {
-			case withoutState[name] != "":
+			case withoutState[component] != "":
 			case !w.hasRendered(packageFile(generated), functionLines(t, generated, parsed, name)):
-				t.Errorf("%s of %s is rendered in no state: add one to a file state_<noun>.go", name, file)
-			case ast.IsExported(name) && !named[name] && filepath.Base(filepath.Dir(file)) != "ui":
-				t.Errorf("%s of %s has no own state: add one to a file state_<noun>.go", name, file)
+				t.Errorf("%s is rendered in no state: add one to views/gallery", component)
+			case ast.IsExported(name) && !named[component] && !strings.HasPrefix(component, "ui."):
+				t.Errorf("%s has no own state: add one to views/gallery", component)
 			}
 		}
 	}
@@ -126,23 +128,23 @@ func functionLines(t *testing.T, file string, parsed *ast.File, name string) [2]
 
 func TestGalleryIsInert(t *testing.T) {
 	p := ui.Page{Site: ui.DefaultSite(), Reader: ui.Reader{Locale: text.English}, Shell: ui.Shell{Path: "/gallery"}}
-	for _, noun := range append(SectionNames(), "") {
+	for _, section := range append(SectionNames(), "") {
 		for _, sample := range gallerySampleTexts {
-			view, known := NewGalleryView(p, noun, sample.name, time.Now())
+			view, known := NewView(p, section, sample.name, time.Now())
 			if !known || view.Text != sample.name {
-				t.Fatalf("no text %s for %s", sample.name, noun)
+				t.Fatalf("no text %s for %s", sample.name, section)
 			}
 			doc := viewstest.Render(t, Gallery(p, view))
-			checkDocument(t, noun+"/"+sample.name, doc) // also finds duplicate ids
+			checkDocument(t, section+"/"+sample.name, doc) // also finds duplicate ids
 			if got := doc.Find("main section.gallery-state").Length(); got != len(view.States) {
-				t.Errorf("%s: states = %d, want %d", noun, got, len(view.States))
+				t.Errorf("%s: states = %d, want %d", section, got, len(view.States))
 			}
 			doc.Find(".specimen *").Each(func(_ int, e *goquery.Selection) {
 				for _, a := range e.Nodes[0].Attr {
 					switch {
 					case strings.HasPrefix(a.Key, "hx-"), a.Key == "action", a.Key == "method", a.Key == "formaction", a.Key == "download",
 						a.Key == "href" && !strings.HasPrefix(a.Val, "#"), a.Key == "src" && !strings.HasPrefix(a.Val, "/static/"):
-						t.Errorf("%s: active element <%s %s=%q>, want none", noun, goquery.NodeName(e), a.Key, a.Val)
+						t.Errorf("%s: active element <%s %s=%q>, want none", section, goquery.NodeName(e), a.Key, a.Val)
 					}
 				}
 			})
@@ -150,16 +152,16 @@ func TestGalleryIsInert(t *testing.T) {
 				ids := e.AttrOr("for", "") + " " + e.AttrOr("aria-labelledby", "") + " " + e.AttrOr("aria-describedby", "")
 				for _, id := range strings.Fields(ids) {
 					if doc.Find("[id='"+id+"']").Length() != 1 {
-						t.Errorf("%s: <%s> refers to the missing id %s", noun, goquery.NodeName(e), id)
+						t.Errorf("%s: <%s> refers to the missing id %s", section, goquery.NodeName(e), id)
 					}
 				}
 			})
 		}
 	}
-	if _, known := NewGalleryView(p, "nothing", "", time.Now()); known {
-		t.Error("NewGalleryView() of an unknown noun = true, want false")
+	if _, known := NewView(p, "nothing", "", time.Now()); known {
+		t.Error("NewGalleryView() of an unknown section = true, want false")
 	}
-	if view, _ := NewGalleryView(p, "shell", "none", time.Now()); view.Text != "plain" {
+	if view, _ := NewView(p, "shell", "none", time.Now()); view.Text != "plain" {
 		t.Errorf("text for an unknown name = %s, want plain", view.Text)
 	}
 }

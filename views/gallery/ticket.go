@@ -20,8 +20,8 @@ func statesOfTickets(v stateFixtures) []State {
 	searched.SearchTerm = v.text
 	stats := store.TicketStats{Open: 20, Claimed: 3, Closed: 900, ClosedToday: 4,
 		LongestWaitingSince: v.tickets[0].WaitingSince, Overdue: 3}
-	list := func(f ticketview.Filter, items ...store.Ticket) ticketview.TicketList {
-		return ticketview.TicketList{Filter: f, Stats: stats, List: store.List[store.Ticket]{Items: items,
+	list := func(f ticketview.Filter, items ...store.Ticket) ticketview.ListView {
+		return ticketview.ListView{Filter: f, Stats: stats, List: store.List[store.Ticket]{Items: items,
 			Total: len(items), Page: 1, Pages: 1}, Requests: ui.BotRequests{Bot: v.requests.Bot}}
 	}
 	many := list(v.ticketFilter, v.tickets...)
@@ -41,10 +41,10 @@ func statesOfTickets(v stateFixtures) []State {
 	withMatch.MatchedMessage = &store.TicketMessage{ID: "900", TicketID: "t9", Author: v.user, Content: v.text,
 		MentionNames: map[string]string{"3": v.text}}
 	free := ui.BotRequests{Bot: v.requests.Bot}
-	one := func(t store.Ticket) ticketview.TicketView {
-		return ticketview.TicketView{Requests: free, TicketTimeline: store.TicketTimeline{Ticket: t}}
+	one := func(t store.Ticket) ticketview.View {
+		return ticketview.View{Requests: free, TicketTimeline: store.TicketTimeline{Ticket: t}}
 	}
-	full := ticketview.TicketView{Requests: many.Requests, TranscriptCursor: store.MessageCursor{Before: v.text},
+	full := ticketview.View{Requests: many.Requests, TranscriptCursor: store.MessageCursor{Before: v.text},
 		Commands: v.commands, TicketTimeline: store.TicketTimeline{
 			Ticket: v.tickets[2], HasEarlier: true, HasLater: true, HasMoreNotes: true,
 			Views: []store.TicketView{{Viewer: v.user, At: v.now}},
@@ -75,67 +75,67 @@ func statesOfTickets(v stateFixtures) []State {
 	for i := range ui.MaxViewersShown + 2 {
 		viewers = append(viewers, contract.User{ID: strconv.Itoa(100 + i), Username: v.text})
 	}
-	edits := ticketview.TicketEditsView{Ticket: "t9", Message: full.Messages[0]}
+	edits := ticketview.EditsView{Ticket: "t9", Message: full.Messages[0]}
 	edits.Message.Revisions = []store.MessageRevision{{Content: v.text, EditedAt: v.now}, {EditedAt: v.now}}
 	written := []store.TicketNote{{ID: "n1", Author: v.user, Text: v.text, CreatedAt: v.now},
 		{ID: "n2", Author: v.unknownUser, Text: v.text, CreatedAt: v.now}}
 	full.CurrentViewers, full.Notes = viewers[:2], written
 	return []State{
-		{"Tiles", "one", ticketview.Tiles(v.page, stats)},
-		{"OverdueBadge", "one", ticketview.OverdueBadge(v.page, v.tickets[0])},
-		{"PriorityBadge", "one", ticketview.PriorityBadge(v.page, v.tickets[0])},
-		{"Tickets", "one", ticketview.Tickets(v.page, plain, options, v.liveRegion(ticketview.TicketRows(v.page, list(plain, bare))))},
-		{"FilterForm", "empty", ticketview.FilterForm(v.page, plain, store.TicketFilterOptions{})},
-		{"FilterForm", "problems", ticketview.FilterForm(v.page, v.ticketFilter, options)},
-		{"TicketFiltersUpdate", "narrowed", ticketview.TicketFiltersUpdate(v.page, searched, options)},
-		{"TicketRows", "empty", ticketview.TicketRows(v.page, none)},
-		{"TicketRows", "none-found", ticketview.TicketRows(v.page, list(searched))},
-		{"TicketRows", "many", ticketview.TicketRows(v.page, many)},
-		{"TicketRows", "found-in-a-message", ticketview.TicketRows(v.page, list(searched, withMatch))},
-		{"TicketRows", "watcher", ticketview.TicketRows(v.readOnlyPage, many)},
-		{"TicketRows", "bot-silent", ticketview.TicketRows(v.page, silent)},
-		{"Ticket", "bare", ticketview.Ticket(v.page, "t9", v.liveRegion(ticketview.TicketDetails(v.page, one(bare))),
+		{"ticket.Tiles", "one", ticketview.Tiles(v.page, stats)},
+		{"ticket.OverdueBadge", "one", ticketview.OverdueBadge(v.page, v.tickets[0])},
+		{"ticket.PriorityBadge", "one", ticketview.PriorityBadge(v.page, v.tickets[0])},
+		{"ticket.List", "one", ticketview.List(v.page, plain, options, v.liveRegion(ticketview.Rows(v.page, list(plain, bare))))},
+		{"ticket.FilterForm", "empty", ticketview.FilterForm(v.page, plain, store.TicketFilterOptions{})},
+		{"ticket.FilterForm", "problems", ticketview.FilterForm(v.page, v.ticketFilter, options)},
+		{"ticket.FiltersUpdate", "narrowed", ticketview.FiltersUpdate(v.page, searched, options)},
+		{"ticket.Rows", "empty", ticketview.Rows(v.page, none)},
+		{"ticket.Rows", "none-found", ticketview.Rows(v.page, list(searched))},
+		{"ticket.Rows", "many", ticketview.Rows(v.page, many)},
+		{"ticket.Rows", "found-in-a-message", ticketview.Rows(v.page, list(searched, withMatch))},
+		{"ticket.Rows", "watcher", ticketview.Rows(v.readOnlyPage, many)},
+		{"ticket.Rows", "bot-silent", ticketview.Rows(v.page, silent)},
+		{"ticket.Ticket", "bare", ticketview.Ticket(v.page, "t9", v.liveRegion(ticketview.Details(v.page, one(bare))),
 			nil, ticketview.ReplyView{})},
-		{"Ticket", "looked-at", ticketview.Ticket(v.page, "t9", v.liveRegion(ticketview.TicketDetails(v.page,
+		{"ticket.Ticket", "looked-at", ticketview.Ticket(v.page, "t9", v.liveRegion(ticketview.Details(v.page,
 			one(bare))), viewers, ticketview.ReplyView{Action: "/guilds/1/tickets/t9/reply"})},
-		{"TeamNotes", "none", ticketview.TeamNotes(v.page, "t9", nil, false)},
-		{"TeamNotes", "many", ticketview.TeamNotes(v.page, "t9", written, true)},
-		{"TeamNotes", "watcher", ticketview.TeamNotes(v.readOnlyPage, "t9", written, false)},
-		{"TicketNotes", "empty", ticketview.TicketNotes(v.page, "t9",
-			v.liveRegion(ticketview.TicketNoteRows(v.page, ticketview.TicketNotesView{Ticket: "t9", URL: plain.URL()})))},
-		{"TicketNoteRows", "many", ticketview.TicketNoteRows(v.page, ticketview.TicketNotesView{
+		{"ticket.TeamNotes", "none", ticketview.TeamNotes(v.page, "t9", nil, false)},
+		{"ticket.TeamNotes", "many", ticketview.TeamNotes(v.page, "t9", written, true)},
+		{"ticket.TeamNotes", "watcher", ticketview.TeamNotes(v.readOnlyPage, "t9", written, false)},
+		{"ticket.Notes", "empty", ticketview.Notes(v.page, "t9",
+			v.liveRegion(ticketview.NoteRows(v.page, ticketview.NotesView{Ticket: "t9", URL: plain.URL()})))},
+		{"ticket.NoteRows", "many", ticketview.NoteRows(v.page, ticketview.NotesView{
 			Ticket: "t9", URL: plain.URL(), List: store.List[store.TicketNote]{Items: written, Total: 30, Page: 1, Pages: 2},
 		})},
-		{"TicketEdits", "one", ticketview.TicketEdits(v.page, edits)},
-		{"TicketEditsDialog", "one", ticketview.TicketEditsDialog(v.page, edits)},
-		{"TicketEditsDialog", "too-many", ticketview.TicketEditsDialog(v.page, ticketview.TicketEditsView{
+		{"ticket.Edits", "one", ticketview.Edits(v.page, edits)},
+		{"ticket.EditsDialog", "one", ticketview.EditsDialog(v.page, edits)},
+		{"ticket.EditsDialog", "too-many", ticketview.EditsDialog(v.page, ticketview.EditsView{
 			Ticket: "t9", Message: store.TicketMessage{ID: "903", EditCount: 999, CreatedAt: v.now},
 		})},
-		{"NoteForm", "empty", ticketview.NoteForm(v.page, "t9", "", nil)},
-		{"NoteFormPage", "problems", ticketview.NoteFormPage(v.page, "t9", v.text, map[string]string{"text": v.cleanText})},
-		{"CurrentViewers", "many", ticketview.CurrentViewers(v.page, viewers)},
-		{"TicketDetails", "open", ticketview.TicketDetails(v.page, one(v.tickets[0]))},
-		{"TicketDetails", "claimed", ticketview.TicketDetails(v.page, one(v.tickets[1]))},
-		{"TicketDetails", "closed", ticketview.TicketDetails(v.page, one(v.tickets[2]))},
-		{"TicketDetails", "full", ticketview.TicketDetails(v.page, full)},
-		{"TicketDetails", "watcher", ticketview.TicketDetails(v.readOnlyPage, full)},
-		{"Priority", "one", ticketview.Priority(v.page, triage(false, "", bare))},
-		{"PriorityForm", "dialog", ticketview.PriorityForm(v.page, triage(true, "", v.tickets[0]))},
-		{"PriorityForm", "many", ticketview.PriorityForm(v.page, triage(false, "", v.tickets...))},
-		{"LabelField", "chosen", ticketview.LabelField(v.page, v.ticketFilter, v.labels())},
-		{"Labels", "one", ticketview.Labels(v.page, ticketview.LabelsView{TriageView: triage(false, "", v.tickets[1]),
+		{"ticket.NoteForm", "empty", ticketview.NoteForm(v.page, "t9", "", nil)},
+		{"ticket.NoteFormPage", "problems", ticketview.NoteFormPage(v.page, "t9", v.text, map[string]string{"text": v.cleanText})},
+		{"ticket.CurrentViewers", "many", ticketview.CurrentViewers(v.page, viewers)},
+		{"ticket.Details", "open", ticketview.Details(v.page, one(v.tickets[0]))},
+		{"ticket.Details", "claimed", ticketview.Details(v.page, one(v.tickets[1]))},
+		{"ticket.Details", "closed", ticketview.Details(v.page, one(v.tickets[2]))},
+		{"ticket.Details", "full", ticketview.Details(v.page, full)},
+		{"ticket.Details", "watcher", ticketview.Details(v.readOnlyPage, full)},
+		{"ticket.Priority", "one", ticketview.Priority(v.page, triage(false, "", bare))},
+		{"ticket.PriorityForm", "dialog", ticketview.PriorityForm(v.page, triage(true, "", v.tickets[0]))},
+		{"ticket.PriorityForm", "many", ticketview.PriorityForm(v.page, triage(false, "", v.tickets...))},
+		{"ticket.LabelField", "chosen", ticketview.LabelField(v.page, v.ticketFilter, v.labels())},
+		{"ticket.Labels", "one", ticketview.Labels(v.page, ticketview.LabelsView{TriageView: triage(false, "", v.tickets[1]),
 			Available: v.labels()})},
-		{"LabelsForm", "dialog", ticketview.LabelsForm(v.page, ticketview.LabelsView{TriageView: triage(true, "",
+		{"ticket.LabelsForm", "dialog", ticketview.LabelsForm(v.page, ticketview.LabelsView{TriageView: triage(true, "",
 			v.tickets[2]), Available: v.labels()})},
-		{"LabelsForm", "many", ticketview.LabelsForm(v.page, ticketview.LabelsView{TriageView: triage(false, "",
+		{"ticket.LabelsForm", "many", ticketview.LabelsForm(v.page, ticketview.LabelsView{TriageView: triage(false, "",
 			v.tickets...), Available: v.labels()})},
-		{"LabelsForm", "none", ticketview.LabelsForm(v.readOnlyPage, ticketview.LabelsView{TriageView: triage(true, "",
+		{"ticket.LabelsForm", "none", ticketview.LabelsForm(v.readOnlyPage, ticketview.LabelsView{TriageView: triage(true, "",
 			bare), Available: nil})},
-		{"LabelsForm", "problems", ticketview.LabelsForm(v.page, ticketview.LabelsView{TriageView: triage(true,
+		{"ticket.LabelsForm", "problems", ticketview.LabelsForm(v.page, ticketview.LabelsView{TriageView: triage(true,
 			v.cleanText, v.tickets...), Available: v.labels(), ToAdd: []string{"b1"}, ToRemove: []string{"b2"}})},
-		{"LabelRows", "empty", ticketview.LabelRows(v.page, nil)},
-		{"LabelRows", "many", ticketview.LabelRows(v.page, v.labels())},
-		{"PriorityForm", "refused", ticketview.PriorityForm(v.readOnlyPage, denied)},
-		{"PriorityForm", "problems", ticketview.PriorityForm(v.page, triage(false, v.cleanText, v.tickets...))},
+		{"ticket.LabelRows", "empty", ticketview.LabelRows(v.page, nil)},
+		{"ticket.LabelRows", "many", ticketview.LabelRows(v.page, v.labels())},
+		{"ticket.PriorityForm", "refused", ticketview.PriorityForm(v.readOnlyPage, denied)},
+		{"ticket.PriorityForm", "problems", ticketview.PriorityForm(v.page, triage(false, v.cleanText, v.tickets...))},
 	}
 }

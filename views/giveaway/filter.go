@@ -45,8 +45,8 @@ func (f EntrantFilter) URL() ui.ListURL {
 	return u
 }
 
-// GiveawaySorts are the sort orders of the giveaway list, the default first.
-var GiveawaySorts = []string{
+// Sorts are the sort orders of the giveaway list, the default first.
+var Sorts = []string{
 	string(store.GiveawaySortNewest), string(store.GiveawaySortOldest), string(store.GiveawaySortEnding),
 	string(store.GiveawaySortEntries), string(store.GiveawaySortPrize),
 }

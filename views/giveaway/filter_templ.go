@@ -14,8 +14,8 @@ import (
 	"guildboard/views/ui"
 )
 
-// GiveawayFilters is the filter form of the giveaway list.
-func GiveawayFilters(p ui.Page, f Filter, options store.GiveawayFilterOptions) templ.Component {
+// Filters is the filter form of the giveaway list.
+func Filters(p ui.Page, f Filter, options store.GiveawayFilterOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -82,7 +82,7 @@ func GiveawayFilters(p ui.Page, f Filter, options store.GiveawayFilterOptions) t
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.SelectField("sort", p.T("filter.sort"), f.Sort, ui.SortOptions(p, GiveawaySorts)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SelectField("sort", p.T("filter.sort"), f.Sort, ui.SortOptions(p, Sorts)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -96,8 +96,8 @@ func GiveawayFilters(p ui.Page, f Filter, options store.GiveawayFilterOptions) t
 	})
 }
 
-// GiveawayFiltersUpdate updates the filter form after navigation.
-func GiveawayFiltersUpdate(p ui.Page, f Filter, options store.GiveawayFilterOptions) templ.Component {
+// FiltersUpdate updates the filter form after navigation.
+func FiltersUpdate(p ui.Page, f Filter, options store.GiveawayFilterOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -126,7 +126,7 @@ func GiveawayFiltersUpdate(p ui.Page, f Filter, options store.GiveawayFilterOpti
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = GiveawayFilters(p, f, options).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Filters(p, f, options).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

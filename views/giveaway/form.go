@@ -23,7 +23,7 @@ func tierRows(f contract.GiveawayForm) []contract.PrizeTier {
 	return rows
 }
 
-func hasRequirements(v GiveawayFormView) bool {
+func hasRequirements(v FormView) bool {
 	f := v.Form
 	return v.RequiredRoles+v.ExcludedRoles != "" || len(f.BonusEntryRoles) > 0 ||
 		f.RequiredLevel+f.RequiredMessages+f.RequiredInvites+f.RequiredReputation+
@@ -32,7 +32,7 @@ func hasRequirements(v GiveawayFormView) bool {
 			"requiredReputation", "requiredAccountAge", "requiredServerAge", "boosterBonusEntries", "bonusEntryRoles")
 }
 
-func submitLabel(p ui.Page, v GiveawayFormView) string {
+func submitLabel(p ui.Page, v FormView) string {
 	if v.IsEditing {
 		return p.T("form.save")
 	}

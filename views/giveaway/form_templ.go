@@ -17,8 +17,8 @@ import (
 	"guildboard/views/ui"
 )
 
-// GiveawayFormView is the form that creates or changes a giveaway, with its current input.
-type GiveawayFormView struct {
+// FormView is the form that creates or changes a giveaway, with its current input.
+type FormView struct {
 	Form           contract.GiveawayForm
 	IsEditing      bool
 	Action         string
@@ -38,8 +38,8 @@ type GiveawayFormView struct {
 	Problems map[string]string // validation errors by field, translated
 }
 
-// GiveawayForm is the page with the form.
-func GiveawayForm(p ui.Page, v GiveawayFormView) templ.Component {
+// Form is the page with the form.
+func Form(p ui.Page, v FormView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -283,7 +283,7 @@ func GiveawayForm(p ui.Page, v GiveawayFormView) templ.Component {
 	})
 }
 
-func formBasics(p ui.Page, v GiveawayFormView) templ.Component {
+func formBasics(p ui.Page, v FormView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -347,7 +347,7 @@ func formBasics(p ui.Page, v GiveawayFormView) templ.Component {
 	})
 }
 
-func channelField(p ui.Page, v GiveawayFormView) templ.Component {
+func channelField(p ui.Page, v FormView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -483,7 +483,7 @@ func channelField(p ui.Page, v GiveawayFormView) templ.Component {
 	})
 }
 
-func formSchedule(p ui.Page, v GiveawayFormView) templ.Component {
+func formSchedule(p ui.Page, v FormView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -661,7 +661,7 @@ func formSchedule(p ui.Page, v GiveawayFormView) templ.Component {
 	})
 }
 
-func formRequirements(p ui.Page, v GiveawayFormView) templ.Component {
+func formRequirements(p ui.Page, v FormView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -850,7 +850,7 @@ func formRequirements(p ui.Page, v GiveawayFormView) templ.Component {
 	})
 }
 
-func formRoles(p ui.Page, v GiveawayFormView, name, value string) templ.Component {
+func formRoles(p ui.Page, v FormView, name, value string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -887,7 +887,7 @@ func formRoles(p ui.Page, v GiveawayFormView, name, value string) templ.Componen
 	})
 }
 
-func formPrizes(p ui.Page, v GiveawayFormView) templ.Component {
+func formPrizes(p ui.Page, v FormView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1040,7 +1040,7 @@ func formPrizes(p ui.Page, v GiveawayFormView) templ.Component {
 	})
 }
 
-func formAppearance(p ui.Page, v GiveawayFormView) templ.Component {
+func formAppearance(p ui.Page, v FormView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1231,7 +1231,7 @@ func formAppearance(p ui.Page, v GiveawayFormView) templ.Component {
 	})
 }
 
-func formAfterEnd(p ui.Page, v GiveawayFormView) templ.Component {
+func formAfterEnd(p ui.Page, v FormView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1408,7 +1408,7 @@ func formAfterEnd(p ui.Page, v GiveawayFormView) templ.Component {
 	})
 }
 
-func textField(p ui.Page, v GiveawayFormView, name, value string, maxLength int) templ.Component {
+func textField(p ui.Page, v FormView, name, value string, maxLength int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1558,7 +1558,7 @@ func textField(p ui.Page, v GiveawayFormView, name, value string, maxLength int)
 	})
 }
 
-func textAreaField(p ui.Page, v GiveawayFormView, name, value string, maxLength int) templ.Component {
+func textAreaField(p ui.Page, v FormView, name, value string, maxLength int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1708,7 +1708,7 @@ func textAreaField(p ui.Page, v GiveawayFormView, name, value string, maxLength 
 	})
 }
 
-func numberField(p ui.Page, v GiveawayFormView, name string, value, low, high int) templ.Component {
+func numberField(p ui.Page, v FormView, name string, value, low, high int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1871,7 +1871,7 @@ func numberField(p ui.Page, v GiveawayFormView, name string, value, low, high in
 	})
 }
 
-func dateTimeField(p ui.Page, v GiveawayFormView, name, value string) templ.Component {
+func dateTimeField(p ui.Page, v FormView, name, value string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

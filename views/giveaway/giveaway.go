@@ -76,7 +76,7 @@ func entryState(e store.Entry) string {
 }
 
 // giveawayListRows renders the rows of the list, from the fragment cache where possible.
-func giveawayListRows(p ui.Page, v GiveawayList) templ.Component {
+func giveawayListRows(p ui.Page, v ListView) templ.Component {
 	rows := v.List.Items
 	return p.Fragments.CachedList([]any{v.Requests.RowBotState()}, len(rows),
 		func(i int) string { return rows[i].ID },

@@ -20,16 +20,16 @@ import (
 	"guildboard/views/ui"
 )
 
-// GiveawayList is the data of a list of giveaways.
-type GiveawayList struct {
+// ListView is the data of a list of giveaways.
+type ListView struct {
 	Filter   Filter
 	List     store.List[store.Giveaway]
 	Stats    store.GiveawayStats
 	Requests ui.BotRequests
 }
 
-// Giveaways is the page with the list of giveaways.
-func Giveaways(p ui.Page, f Filter, options store.GiveawayFilterOptions, r ui.Region) templ.Component {
+// List is the page with the list of giveaways.
+func List(p ui.Page, f Filter, options store.GiveawayFilterOptions, r ui.Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -115,7 +115,7 @@ func Giveaways(p ui.Page, f Filter, options store.GiveawayFilterOptions, r ui.Re
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = GiveawayFilters(p, f, options).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Filters(p, f, options).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -133,8 +133,8 @@ func Giveaways(p ui.Page, f Filter, options store.GiveawayFilterOptions, r ui.Re
 	})
 }
 
-// GiveawayRows is the live part of the list.
-func GiveawayRows(p ui.Page, v GiveawayList) templ.Component {
+// Rows is the live part of the list.
+func Rows(p ui.Page, v ListView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -338,7 +338,7 @@ func countTile(p ui.Page, id, label, tone string, n int) templ.Component {
 	})
 }
 
-func noGiveaways(p ui.Page, v GiveawayList) templ.Component {
+func noGiveaways(p ui.Page, v ListView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -414,7 +414,7 @@ func noGiveaways(p ui.Page, v GiveawayList) templ.Component {
 	})
 }
 
-func giveawayTable(p ui.Page, v GiveawayList) templ.Component {
+func giveawayTable(p ui.Page, v ListView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1122,8 +1122,8 @@ func Giveaway(p ui.Page, r ui.Region) templ.Component {
 	})
 }
 
-// GiveawayView is the data of the page of a giveaway.
-type GiveawayView struct {
+// View is the data of the page of a giveaway.
+type View struct {
 	Giveaway           store.Giveaway
 	Entries            []store.Entry // the newest
 	EntryCounts        []store.EntryCount
@@ -1133,8 +1133,8 @@ type GiveawayView struct {
 	Requests           ui.BotRequests
 }
 
-// GiveawayDetails is the live part of the page of a giveaway.
-func GiveawayDetails(p ui.Page, v GiveawayView) templ.Component {
+// Details is the live part of the page of a giveaway.
+func Details(p ui.Page, v View) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -15,8 +15,8 @@ import (
 	"guildboard/views/ui"
 )
 
-// GiveawayOverview is the page with the overview of all giveaways of a server.
-func GiveawayOverview(p ui.Page, r ui.Region) templ.Component {
+// Overview is the page with the overview of all giveaways of a server.
+func Overview(p ui.Page, r ui.Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -116,8 +116,8 @@ func GiveawayOverview(p ui.Page, r ui.Region) templ.Component {
 	})
 }
 
-// GiveawayOverviewView is the data of the overview.
-type GiveawayOverviewView struct {
+// OverviewView is the data of the overview.
+type OverviewView struct {
 	Stats     store.GiveawayStats
 	Active    []store.Giveaway // ending first
 	Scheduled []store.Giveaway // starting first
@@ -128,8 +128,8 @@ type GiveawayOverviewView struct {
 // maxEndingSoonCards is the number of giveaways shown as cards.
 const maxEndingSoonCards = 3
 
-// GiveawayOverviewContent is the live part of the overview.
-func GiveawayOverviewContent(p ui.Page, v GiveawayOverviewView) templ.Component {
+// OverviewContent is the live part of the overview.
+func OverviewContent(p ui.Page, v OverviewView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -17,8 +17,8 @@ import (
 	"guildboard/views/ui"
 )
 
-// HomeView is the data of the home page.
-type HomeView struct {
+// View is the data of the home page.
+type View struct {
 	Guilds         []ui.GuildLink // with the bot, by name
 	Counts         map[string]store.GuildCounts
 	EndingSoon     []store.Giveaway // within the hour, the soonest first
@@ -107,8 +107,8 @@ func Home(p ui.Page, r ui.Region) templ.Component {
 	})
 }
 
-// HomeContent is the live part of the home page.
-func HomeContent(p ui.Page, v HomeView) templ.Component {
+// Content is the live part of the home page.
+func Content(p ui.Page, v View) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -489,7 +489,7 @@ func HomeContent(p ui.Page, v HomeView) templ.Component {
 }
 
 // guild returns the guild with this id.
-func (v HomeView) guild(id string) ui.GuildLink {
+func (v View) guild(id string) ui.GuildLink {
 	for _, g := range v.Guilds {
 		if g.ID == id {
 			return g

@@ -64,7 +64,7 @@ func Export(list string) string { return list + "/export" }
 func Bulk(list string) string { return list + "/bulk" }
 
 // BulkResults returns the path of the page with the results of an action on several rows of the list.
-func BulkResults(list string) string { return list + "/asked" }
+func BulkResults(list string) string { return list + "/results" }
 
 // Verb returns the path of the confirmation of an action on a giveaway or a ticket. verb is as in paths, such as
 // "close".

@@ -11,8 +11,8 @@ import (
 	"guildboard/views/ui"
 )
 
-// RatingLabel returns a short label of a rating: ticket number and stars.
-func RatingLabel(r store.RatedTicket) string {
+// Label returns a short label of a rating: ticket number and stars.
+func Label(r store.RatedTicket) string {
 	return "#" + strconv.Itoa(r.Number) + " " + strings.Repeat("★", r.Stars)
 }
 

@@ -16,15 +16,15 @@ import (
 	"guildboard/views/ui"
 )
 
-// RatingList is the data of the list of ratings.
-type RatingList struct {
+// ListView is the data of the list of ratings.
+type ListView struct {
 	Filter Filter
 	List   store.List[store.RatedTicket]
 	Stats  store.RatingStats
 }
 
-// Ratings is the page with the list of ratings.
-func Ratings(p ui.Page, f Filter, options store.TicketFilterOptions, r ui.Region) templ.Component {
+// List is the page with the list of ratings.
+func List(p ui.Page, f Filter, options store.TicketFilterOptions, r ui.Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -156,8 +156,8 @@ func ratingFilters(p ui.Page, f Filter, options store.TicketFilterOptions) templ
 	})
 }
 
-// RatingFiltersUpdate updates the filter form after navigation.
-func RatingFiltersUpdate(p ui.Page, f Filter, options store.TicketFilterOptions) templ.Component {
+// FiltersUpdate updates the filter form after navigation.
+func FiltersUpdate(p ui.Page, f Filter, options store.TicketFilterOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -200,8 +200,8 @@ func RatingFiltersUpdate(p ui.Page, f Filter, options store.TicketFilterOptions)
 	})
 }
 
-// RatingRows is the live part of the page: totals of all ratings, and the filtered ratings.
-func RatingRows(p ui.Page, v RatingList) templ.Component {
+// Rows is the live part of the page: totals of all ratings, and the filtered ratings.
+func Rows(p ui.Page, v ListView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -580,7 +580,7 @@ func RatingRows(p ui.Page, v RatingList) templ.Component {
 	})
 }
 
-func noRatings(p ui.Page, v RatingList) templ.Component {
+func noRatings(p ui.Page, v ListView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -942,7 +942,7 @@ func ratingTrend(p ui.Page, weeks []store.RatingWeek) templ.Component {
 	})
 }
 
-func ratingTable(p ui.Page, v RatingList) templ.Component {
+func ratingTable(p ui.Page, v ListView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1575,9 +1575,9 @@ func ratingVerbForm(p ui.Page, path, id string, verb contract.Verb) templ.Compon
 	})
 }
 
-// RatingConfirm is the confirmation page of a change of selected ratings. refusedReason explains why the last
+// Confirm is the confirmation page of a change of selected ratings. refusedReason explains why the last
 // submission was refused.
-func RatingConfirm(p ui.Page, verb contract.Verb, ratings []store.RatedTicket, refusedReason string) templ.Component {
+func Confirm(p ui.Page, verb contract.Verb, ratings []store.RatedTicket, refusedReason string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

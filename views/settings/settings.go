@@ -18,11 +18,11 @@ import (
 	"guildboard/views/ui"
 )
 
-// SettingsFormView is a settings form with its current input.
-type SettingsFormView struct {
+// FormView is a settings form with its current input.
+type FormView struct {
 	Title       string
 	Description string // shown below the title; "" for none
-	Tab         SettingsTab
+	Tab         Tab
 	Schema      forms.Schema
 	Values      forms.Values
 	Version     int
@@ -43,23 +43,23 @@ type SettingsFormView struct {
 	IsSaved  bool              // Values and Problems are those of the saved settings
 }
 
-// SettingsTab is a tab of a server's settings.
-type SettingsTab string
+// Tab is a tab of a server's settings.
+type Tab string
 
 const (
-	TabGiveaways SettingsTab = "giveaways"
-	TabTickets   SettingsTab = "tickets"
-	TabPanels    SettingsTab = "panels"
-	TabProducts  SettingsTab = "products"
-	TabReplies   SettingsTab = "replies"
-	TabLabels    SettingsTab = "labels"
-	TabStaff     SettingsTab = "staff"
+	TabGiveaways Tab = "giveaways"
+	TabTickets   Tab = "tickets"
+	TabPanels    Tab = "panels"
+	TabProducts  Tab = "products"
+	TabReplies   Tab = "replies"
+	TabLabels    Tab = "labels"
+	TabStaff     Tab = "staff"
 )
 
-// SettingsTabs lists the tabs in order.
-var SettingsTabs = []SettingsTab{TabGiveaways, TabTickets, TabPanels, TabProducts, TabReplies, TabLabels, TabStaff}
+// Tabs lists the tabs in order.
+var Tabs = []Tab{TabGiveaways, TabTickets, TabPanels, TabProducts, TabReplies, TabLabels, TabStaff}
 
-func (t SettingsTab) path() string {
+func (t Tab) path() string {
 	if t == TabStaff {
 		return "/staff"
 	}
@@ -86,7 +86,7 @@ func groupName(p ui.Page, group string) string {
 }
 
 // fieldHint returns the help text of a field, or "".
-func fieldHint(p ui.Page, v SettingsFormView, f forms.Field) string {
+func fieldHint(p ui.Page, v FormView, f forms.Field) string {
 	var parts []string
 	if text.HasMessage(ui.FieldMessageKey(f) + ".hint") {
 		parts = append(parts, p.T(ui.FieldMessageKey(f)+".hint"))
@@ -98,7 +98,7 @@ func fieldHint(p ui.Page, v SettingsFormView, f forms.Field) string {
 }
 
 // isOpen reports whether a group is expanded. Groups of unused questions are collapsed.
-func (v SettingsFormView) isOpen(group string) bool {
+func (v FormView) isOpen(group string) bool {
 	if !strings.HasPrefix(group, "question") {
 		return true
 	}
@@ -111,7 +111,7 @@ func (v SettingsFormView) isOpen(group string) bool {
 }
 
 // hasConflict reports whether another member has saved a different value of the field in the meantime.
-func (v SettingsFormView) hasConflict(f forms.Field) bool {
+func (v FormView) hasConflict(f forms.Field) bool {
 	return v.SavedValues != nil && v.SavedValues[f.Name] != v.Values[f.Name]
 }
 
@@ -162,7 +162,7 @@ func emptyMessageKey(f forms.Field) string {
 }
 
 // messageFields returns the fields of the form that are messages.
-func messageFields(v SettingsFormView) (fields forms.Schema) {
+func messageFields(v FormView) (fields forms.Schema) {
 	for _, f := range v.Schema {
 		if f.Group == "messages" {
 			fields = append(fields, f)
@@ -172,7 +172,7 @@ func messageFields(v SettingsFormView) (fields forms.Schema) {
 }
 
 // questionLabels returns the labels of the questions in a category's form.
-func questionLabels(v SettingsFormView) (labels []string) {
+func questionLabels(v FormView) (labels []string) {
 	for n := 1; n <= store.MaxQuestions; n++ {
 		if label := v.Values["q"+strconv.Itoa(n)+"Label"]; label != "" {
 			labels = append(labels, label)

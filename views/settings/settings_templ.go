@@ -19,8 +19,8 @@ import (
 	"guildboard/views/ui"
 )
 
-// SettingsForm is the page with a settings form.
-func SettingsForm(p ui.Page, v SettingsFormView) templ.Component {
+// Form is the page with a settings form.
+func Form(p ui.Page, v FormView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -433,7 +433,7 @@ func SettingsForm(p ui.Page, v SettingsFormView) templ.Component {
 	})
 }
 
-func settingsTabs(p ui.Page, current SettingsTab) templ.Component {
+func settingsTabs(p ui.Page, current Tab) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -467,7 +467,7 @@ func settingsTabs(p ui.Page, current SettingsTab) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, t := range SettingsTabs {
+		for _, t := range Tabs {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<a id=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -530,7 +530,7 @@ func settingsTabs(p ui.Page, current SettingsTab) templ.Component {
 	})
 }
 
-func settingsGroup(p ui.Page, v SettingsFormView, group string) templ.Component {
+func settingsGroup(p ui.Page, v FormView, group string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -588,7 +588,7 @@ func settingsGroup(p ui.Page, v SettingsFormView, group string) templ.Component 
 	})
 }
 
-func settingsField(p ui.Page, v SettingsFormView, f forms.Field) templ.Component {
+func settingsField(p ui.Page, v FormView, f forms.Field) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1182,7 +1182,7 @@ func settingsField(p ui.Page, v SettingsFormView, f forms.Field) templ.Component
 }
 
 // fieldNotes shows the error of a field, the value that another member has saved in the meantime, and the help text.
-func fieldNotes(p ui.Page, v SettingsFormView, f forms.Field) templ.Component {
+func fieldNotes(p ui.Page, v FormView, f forms.Field) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1259,7 +1259,7 @@ func fieldNotes(p ui.Page, v SettingsFormView, f forms.Field) templ.Component {
 }
 
 // settingsPreview approximates what Discord will show. forms.js updates it with the form.
-func settingsPreview(p ui.Page, v SettingsFormView) templ.Component {
+func settingsPreview(p ui.Page, v FormView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1523,7 +1523,7 @@ func settingsPreview(p ui.Page, v SettingsFormView) templ.Component {
 }
 
 // embedTextPreview shows title and text of a giveaway message, while it runs ("start") or after its end ("end").
-func embedTextPreview(p ui.Page, v SettingsFormView, when string) templ.Component {
+func embedTextPreview(p ui.Page, v FormView, when string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1690,7 +1690,7 @@ func embedColorBar(field, color string) templ.Component {
 	})
 }
 
-func messagePreviews(p ui.Page, v SettingsFormView) templ.Component {
+func messagePreviews(p ui.Page, v FormView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1893,8 +1893,8 @@ func panelComponentPreview(p ui.Page, kind, placeholder string, categories []sto
 	})
 }
 
-// SettingsList is the page with a list of settings objects.
-func SettingsList(p ui.Page, tab SettingsTab, add string, r ui.Region) templ.Component {
+// List is the page with a list of settings objects.
+func List(p ui.Page, tab Tab, add string, r ui.Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

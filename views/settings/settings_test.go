@@ -37,7 +37,7 @@ func TestEverySchemaFieldIsTranslated(t *testing.T) {
 			}
 		}
 	}
-	for _, tab := range SettingsTabs {
+	for _, tab := range Tabs {
 		checkKey("tab." + string(tab))
 	}
 	for _, other := range []string{"set.yes", "set.no", "set.empty", "set.on", "set.off", "set.unused",
@@ -78,14 +78,14 @@ func TestAuditLogShowsChangedFields(t *testing.T) {
 
 func TestSettingsFormShowsPreview(t *testing.T) {
 	p := ui.Page{Site: ui.DefaultSite(), Reader: ui.Reader{Locale: text.English}, Guild: &ui.GuildLink{ID: "1", Name: "x"}}
-	view := func(preview Preview, schema forms.Schema, changes forms.Values) SettingsFormView {
-		v := SettingsFormView{Schema: schema, Values: schema.Defaults(), Preview: preview, Tab: TabTickets}
+	view := func(preview Preview, schema forms.Schema, changes forms.Values) FormView {
+		v := FormView{Schema: schema, Values: schema.Defaults(), Preview: preview, Tab: TabTickets}
 		for name, value := range changes {
 			v.Values[name] = value
 		}
 		return v
 	}
-	for phrase, v := range map[string]SettingsFormView{
+	for phrase, v := range map[string]FormView{
 		"Hello @Ada, this is #42": view(PreviewMessages, store.TicketSettingsSchema,
 			forms.Values{"welcomeMessage": "Hello {user}, this is #{number}"}),
 		"the bot’s own words": view(PreviewMessages, store.TicketSettingsSchema, nil),
@@ -96,13 +96,13 @@ func TestSettingsFormShowsPreview(t *testing.T) {
 		"Click a button below": view(PreviewPanel, store.PanelSchema, nil),
 		"What happened?":       view(PreviewCategory, store.CategorySchema, forms.Values{"q1Label": "What happened?"}),
 	} {
-		if shown := viewstest.Render(t, SettingsForm(p, v)).Find(".form-preview").Text(); !strings.Contains(shown, phrase) {
+		if shown := viewstest.Render(t, Form(p, v)).Find(".form-preview").Text(); !strings.Contains(shown, phrase) {
 			t.Errorf("preview = %q, want it to contain %q", shown, phrase)
 		}
 	}
 	off := view(PreviewPanel, store.PanelSchema, forms.Values{"componentType": "SELECT"})
 	off.Categories = []store.TicketCategory{{Name: "Seen", Enabled: true}, {Name: "Unseen"}}
-	shown := viewstest.Render(t, SettingsForm(p, off)).Find(".form-preview").Text()
+	shown := viewstest.Render(t, Form(p, off)).Find(".form-preview").Text()
 	if !strings.Contains(shown, "Seen") || strings.Contains(shown, "Unseen") {
 		t.Errorf("select menu = %q, want only the visible option", shown)
 	}

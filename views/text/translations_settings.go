@@ -116,7 +116,7 @@ var settingsMessages = map[string]Translation{
 	"set.antiRaidEnabled":         {"Guard against raids", "Chống phá hoại"},
 	"set.antiRaidThreshold":       {"Tickets a minute that count as a raid", "Số phiếu mỗi phút bị coi là phá hoại"},
 	"set.answerWithin":            {"Answer within (minutes)", "Trả lời trong vòng (phút)"},
-	"set.answerWithin.hint":       {"A ticket that has been neither answered nor claimed for longer is marked as late, here on the dashboard: 1 to 10080 minutes (a week). Empty: there is no target. Members see nothing of it.", "Phiếu chưa được trả lời hay nhận sau thời gian này sẽ được đánh dấu quá hạn, chỉ trên bảng điều khiển: 1 đến 10080 phút (một tuần). Để trống: không đặt mục tiêu. Thành viên không thấy gì."},
+	"set.answerWithin.hint":       {"A ticket that has been neither answered nor claimed for longer is marked as overdue, here on the dashboard: 1 to 10080 minutes (a week). Empty: there is no target. Members see nothing of it.", "Phiếu chưa được trả lời hay nhận sau thời gian này sẽ được đánh dấu quá hạn, chỉ trên bảng điều khiển: 1 đến 10080 phút (một tuần). Để trống: không đặt mục tiêu. Thành viên không thấy gì."},
 	"set.reopenEnabled":           {"Closed tickets can be reopened", "Có thể mở lại phiếu đã đóng"},
 	"set.reopenTimeout":           {"Minutes for that (0: for ever)", "Trong bao nhiêu phút (0: luôn được)"},
 	"set.closeReasons":            {"Reasons for closing, one a line", "Các lý do đóng, mỗi dòng một lý do"},

@@ -149,8 +149,8 @@ var shellMessages = map[string]Translation{
 	"tile.today":       {"Closed today", "Đóng hôm nay"},
 	"tile.waiting":     {"Longest waiting", "Chờ lâu nhất"},
 	"tile.nobody":      {"Nobody", "Không ai"},
-	"tile.overdue":     {"{n} late", "{n} quá hạn"},
-	"tile.overdue.one": {"{n} late", ""},
+	"tile.overdue":     {"{n} overdue", "{n} quá hạn"},
+	"tile.overdue.one": {"{n} overdue", ""},
 
 	"col.select":  {"Ticked", "Chọn"},
 	"col.prize":   {"Prize", "Phần thưởng"},

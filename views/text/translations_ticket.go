@@ -25,7 +25,7 @@ var ticketMessages = map[string]Translation{
 	"filter.badMember":    {"“{value}” is nobody’s id; it is left out.", "“{value}” không phải là ID của ai nên được bỏ qua."},
 	"filter.badCategory":  {"“{value}” is not a category; all are shown.", "“{value}” không phải là danh mục; hiển thị tất cả."},
 	"filter.responseTime": {"Answer", "Trả lời"},
-	"filter.badOverdue":   {"“{value}” does not say whether a ticket is late; it is left out.", "“{value}” không cho biết phiếu có quá hạn không nên được bỏ qua."},
+	"filter.badOverdue":   {"“{value}” does not say whether a ticket is overdue; it is left out.", "“{value}” không cho biết phiếu có quá hạn không nên được bỏ qua."},
 	"sort.waiting":        {"Waiting longest", "Chờ lâu nhất"},
 	"col.waiting":         {"Waiting", "Chờ"},
 
@@ -33,7 +33,7 @@ var ticketMessages = map[string]Translation{
 	"ticket.open":           {"Unclaimed", "Chưa ai nhận"},
 	"ticket.claimed":        {"Claimed", "Đã nhận"},
 	"ticket.closed":         {"Closed", "Đã đóng"},
-	"ticket.overdue":        {"Late", "Quá hạn"},
+	"ticket.overdue":        {"Overdue", "Quá hạn"},
 	"ticket.responseDue":    {"Answer due", "Hạn trả lời"},
 	"ticket.noSubject":      {"(no subject)", "(không có chủ đề)"},
 	"ticket.summary":        {"Details", "Chi tiết"},

@@ -34,7 +34,7 @@ func (f Filter) URL() ui.ListURL {
 	u.Add("claimer", f.Claimer)
 	u.Add("priority", f.Priority)
 	u.Add("label", f.Labels...)
-	u.Add("late", ui.YesValue(f.OnlyOverdue))
+	u.Add("overdue", ui.YesValue(f.OnlyOverdue))
 	u.Add("sort", f.Sort)
 	u.Add("only", f.SelectedIDs...)
 	return u
@@ -46,8 +46,8 @@ func (f Filter) anyOpenerURL() string {
 	return f.URL().WithPage(1).String()
 }
 
-// TicketSorts are the sort orders of the ticket list, the default first.
-var TicketSorts = []string{string(store.TicketSortNewest), string(store.TicketSortOldest), string(store.TicketSortWaiting)}
+// Sorts are the sort orders of the ticket list, the default first.
+var Sorts = []string{string(store.TicketSortNewest), string(store.TicketSortOldest), string(store.TicketSortWaiting)}
 
 func lowerAll[S ~string](all []S) (names []string) {
 	for _, s := range all {
@@ -61,7 +61,7 @@ var ticketStatusFilters = []string{text.Lower(store.TicketOpen), text.Lower(stor
 	text.Lower(store.TicketActive), text.Lower(store.TicketClosed)}
 
 // ticketListRows renders the rows of the list, from the fragment cache where possible.
-func ticketListRows(p ui.Page, v TicketList) templ.Component {
+func ticketListRows(p ui.Page, v ListView) templ.Component {
 	rows := v.List.Items
 	return p.Fragments.CachedList([]any{v.Requests.RowBotState()}, len(rows),
 		func(i int) string { return rows[i].ID },
@@ -78,7 +78,7 @@ type ticketTab struct {
 }
 
 // tabs returns the tabs of the list. A tab keeps the search term and other filters, and sets its own.
-func (v TicketList) tabs(p ui.Page) []ticketTab {
+func (v ListView) tabs(p ui.Page) []ticketTab {
 	urlFor := func(status, sort, claimer string) ui.ListURL {
 		f := v.Filter
 		f.Status, f.Claimer = status, claimer

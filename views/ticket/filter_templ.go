@@ -14,7 +14,7 @@ import (
 
 // ticketTabs are the tabs of the ticket list. The live part is the same for all viewers, so "mine" is a link that
 // redirects to the viewer's own filter.
-func ticketTabs(p ui.Page, v TicketList) templ.Component {
+func ticketTabs(p ui.Page, v ListView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -237,7 +237,7 @@ func FilterForm(p ui.Page, f Filter, options store.TicketFilterOptions) templ.Co
 				return templ_7745c5c3_Err
 			}
 			if options.ResponseTarget > 0 || f.OnlyOverdue {
-				templ_7745c5c3_Err = ui.SelectField("late", p.T("filter.responseTime"), ui.YesValue(f.OnlyOverdue),
+				templ_7745c5c3_Err = ui.SelectField("overdue", p.T("filter.responseTime"), ui.YesValue(f.OnlyOverdue),
 					p.WithAllOption([]ui.Option{{Value: "yes", Label: p.T("ticket.overdue")}})).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -265,7 +265,7 @@ func FilterForm(p ui.Page, f Filter, options store.TicketFilterOptions) templ.Co
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.SelectField("sort", p.T("filter.sort"), f.Sort, ui.SortOptions(p, TicketSorts)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SelectField("sort", p.T("filter.sort"), f.Sort, ui.SortOptions(p, Sorts)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -279,8 +279,8 @@ func FilterForm(p ui.Page, f Filter, options store.TicketFilterOptions) templ.Co
 	})
 }
 
-// TicketFiltersUpdate updates the filter form after navigation.
-func TicketFiltersUpdate(p ui.Page, f Filter, options store.TicketFilterOptions) templ.Component {
+// FiltersUpdate updates the filter form after navigation.
+func FiltersUpdate(p ui.Page, f Filter, options store.TicketFilterOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

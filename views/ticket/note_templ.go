@@ -283,15 +283,15 @@ func noteList(p ui.Page, ticket string, all []store.TicketNote) templ.Component 
 	})
 }
 
-// TicketNotesView is the data of the page with all notes about a ticket.
-type TicketNotesView struct {
+// NotesView is the data of the page with all notes about a ticket.
+type NotesView struct {
 	Ticket string // id
 	URL    ui.ListURL
 	List   store.List[store.TicketNote]
 }
 
-// TicketNotes is the page with all notes about a ticket.
-func TicketNotes(p ui.Page, ticket string, r ui.Region) templ.Component {
+// Notes is the page with all notes about a ticket.
+func Notes(p ui.Page, ticket string, r ui.Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -363,8 +363,8 @@ func TicketNotes(p ui.Page, ticket string, r ui.Region) templ.Component {
 	})
 }
 
-// TicketNoteRows is its live part, newest first.
-func TicketNoteRows(p ui.Page, v TicketNotesView) templ.Component {
+// NoteRows is its live part, newest first.
+func NoteRows(p ui.Page, v NotesView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

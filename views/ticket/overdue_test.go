@@ -19,14 +19,14 @@ func TestTicketBecomesOverdueAtDueTime(t *testing.T) {
 		RenderState: ui.RenderState{Fragments: new(ui.FragmentCache)}}
 	ticket := store.Ticket{ID: "t1", GuildID: "1", Status: store.TicketOpen, Priority: store.PriorityNormal,
 		CreatedAt: since, WaitingSince: &since, ResponseDue: &due}
-	v := TicketList{Filter: Filter{Filter: ui.Filter{Path: "/guilds/1/tickets", Page: 1}},
+	v := ListView{Filter: Filter{Filter: ui.Filter{Path: "/guilds/1/tickets", Page: 1}},
 		List: store.List[store.Ticket]{Items: []store.Ticket{ticket}, Total: 1, Page: 1, Pages: 1}}
 	render := func(now time.Time) string {
 		t.Helper()
 		p.Now = now
 		p.Fragments.BeginRender()
 		var html bytes.Buffer
-		if err := TicketRows(p, v).Render(t.Context(), &html); err != nil {
+		if err := Rows(p, v).Render(t.Context(), &html); err != nil {
 			t.Fatal(err)
 		}
 		p.Fragments.FinishRender(html.Bytes())
@@ -36,7 +36,7 @@ func TestTicketBecomesOverdueAtDueTime(t *testing.T) {
 	if early != before || overdue != later {
 		t.Error("the rendering changes although the label does not")
 	}
-	hidden, shown := []byte(` hidden>Late</span>`), []byte(">Late</span>")
+	hidden, shown := []byte(` hidden>Overdue</span>`), []byte(">Overdue</span>")
 	if !bytes.Contains([]byte(before), hidden) || overdue != string(bytes.Replace([]byte(before), hidden, shown, 1)) {
 		t.Errorf("before the due time =\n%s\nafter it =\n%s\nwant only the label to appear", before, overdue)
 	}

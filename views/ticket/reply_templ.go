@@ -457,7 +457,7 @@ func draftHint(p ui.Page, id string) templ.Component {
 }
 
 // UnsentReplies lists replies that the bot has not sent (yet), so that no text is lost.
-func UnsentReplies(p ui.Page, v TicketView) templ.Component {
+func UnsentReplies(p ui.Page, v View) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

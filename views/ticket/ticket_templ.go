@@ -117,8 +117,8 @@ func Ticket(p ui.Page, ticket string, r ui.Region, others []contract.User, answe
 	})
 }
 
-// TicketView is the data of the page of a ticket.
-type TicketView struct {
+// View is the data of the page of a ticket.
+type View struct {
 	store.TicketTimeline
 	Requests         ui.BotRequests
 	Commands         []contract.Command  // bot requests about it
@@ -127,8 +127,8 @@ type TicketView struct {
 	CurrentViewers   []contract.User     // current viewers, including the viewer
 }
 
-// TicketDetails is the live part of the page of a ticket.
-func TicketDetails(p ui.Page, v TicketView) templ.Component {
+// Details is the live part of the page of a ticket.
+func Details(p ui.Page, v View) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -793,7 +793,7 @@ func ticketProperties(p ui.Page, t store.Ticket) templ.Component {
 	})
 }
 
-func ticketTimeline(p ui.Page, v TicketView) templ.Component {
+func ticketTimeline(p ui.Page, v View) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -20,7 +20,7 @@ type timelineEntry struct {
 
 // timeline returns the events of the ticket in order. If the bot records no events, they are derived from the ticket's
 // row.
-func (v TicketView) timeline(p ui.Page) []timelineEntry {
+func (v View) timeline(p ui.Page) []timelineEntry {
 	opened := p.T("ticket.openedBy", "name", ui.UserName(v.Opener))
 	entries := []timelineEntry{{id: "opened", kind: "opened", text: opened, at: &v.CreatedAt}}
 	commands, covered, assignmentEvents := v.commandEntries(p)
@@ -78,13 +78,13 @@ func truncateReasons(entries []timelineEntry) {
 // commandEntries returns the entries for dashboard commands. covered has the status changes that they describe.
 // assignmentEvents has the ids of events that repeat an assignment: the bot records an assignment as if the assignee
 // had claimed the ticket.
-func (v TicketView) commandEntries(p ui.Page) (
+func (v View) commandEntries(p ui.Page) (
 	entries []timelineEntry, covered map[store.TicketStatusChange]bool, assignmentEvents map[string]bool,
 ) {
 	covered, assignmentEvents = map[store.TicketStatusChange]bool{}, map[string]bool{}
 	for _, c := range v.Commands {
 		entry := timelineEntry{
-			id: "asked-" + c.ID, kind: "command", reason: ui.CommandReasonText(c), at: &c.IssuedAt,
+			id: "requested-" + c.ID, kind: "command", reason: ui.CommandReasonText(c), at: &c.IssuedAt,
 			text: p.T("ticket.requestedBy", "name", ui.UserName(c.Actor), "what", commandResultText(p, c)),
 		}
 		if changed := ui.ChangeLines(p, c); len(changed) > 0 {

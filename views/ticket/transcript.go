@@ -33,7 +33,7 @@ const (
 )
 
 // transcript shows messages of the ticket's channel: as many of v.Messages as maxTranscriptBytes allows.
-func transcript(p ui.Page, v TicketView) templ.Component {
+func transcript(p ui.Page, v View) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		shown, err := v.renderMessages(ctx, p)
 		if err != nil {
@@ -43,23 +43,23 @@ func transcript(p ui.Page, v TicketView) templ.Component {
 	})
 }
 
-// sizedTicketDetails is TicketDetails with its approximate size, since its messages are rendered before they are written.
-type sizedTicketDetails struct {
+// sizedDetails is Details with its approximate size, since its messages are rendered before they are written.
+type sizedDetails struct {
 	templ.Component
 	weight int
 }
 
 // Weight returns the approximate number of bytes of HTML.
-func (t sizedTicketDetails) Weight() int { return t.weight }
+func (t sizedDetails) Weight() int { return t.weight }
 
-// SizedTicketDetails returns TicketDetails as a component that knows its approximate size in advance.
-func SizedTicketDetails(p ui.Page, v TicketView) templ.Component {
+// SizedDetails returns Details as a component that knows its approximate size in advance.
+func SizedDetails(p ui.Page, v View) templ.Component {
 	const head, tagsPerByte = 1500, 6 // of a message; dense markup and escapes
 	weight := 0
 	for _, m := range v.Messages {
 		weight += head + tagsPerByte*len(m.Content)
 	}
-	return sizedTicketDetails{TicketDetails(p, v), weight}
+	return sizedDetails{Details(p, v), weight}
 }
 
 // renderedMessages are rendered messages, oldest first. earlier and later are the ids of the first and last one if there
@@ -70,7 +70,7 @@ type renderedMessages struct {
 }
 
 // renderMessages renders messages until the size limit is reached, from the end at which the viewer starts reading.
-func (v TicketView) renderMessages(ctx context.Context, p ui.Page) (shown renderedMessages, err error) {
+func (v View) renderMessages(ctx context.Context, p ui.Page) (shown renderedMessages, err error) {
 	n, size, forward := len(v.Messages), 0, v.TranscriptCursor.After != ""
 	first, last := 0, n-1 // index range of the messages that fit
 	for k := range n {
@@ -110,14 +110,14 @@ func (v TicketView) renderMessages(ctx context.Context, p ui.Page) (shown render
 	return shown, nil
 }
 
-func (v TicketView) renderMessage(ctx context.Context, p ui.Page, i int, continues bool) (string, error) {
+func (v View) renderMessage(ctx context.Context, p ui.Page, i int, continues bool) (string, error) {
 	var html bytes.Buffer
 	err := messageItem(p, v, v.Messages[i], continues).Render(ctx, &html)
 	return html.String(), err
 }
 
 // transcriptPath returns the path of a part of the transcript.
-func (v TicketView) transcriptPath(p ui.Page, at store.MessageCursor) string {
+func (v View) transcriptPath(p ui.Page, at store.MessageCursor) string {
 	return link.Ticket(p.Guild.ID, v.ID) + TranscriptQuery(at)
 }
 
@@ -188,7 +188,7 @@ func deletedAttributes(m store.TicketMessage) templ.Attributes {
 }
 
 // replyText names the author of the message that is replied to, if that message is on the page.
-func (v TicketView) replyText(p ui.Page, id string) string {
+func (v View) replyText(p ui.Page, id string) string {
 	for _, m := range v.Messages {
 		if m.ID == id {
 			return p.T("transcript.replyTo", "name", authorName(p, m), "text", text.Truncate(m.Content, 80))
@@ -197,7 +197,7 @@ func (v TicketView) replyText(p ui.Page, id string) string {
 	return p.T("transcript.reply")
 }
 
-func (v TicketView) hasFiles() bool {
+func (v View) hasFiles() bool {
 	for _, m := range v.Messages {
 		if len(m.Attachments) > 0 {
 			return true

@@ -18,7 +18,7 @@ import (
 )
 
 // transcriptCard shows the recorded messages of the ticket's channel in Discord's look.
-func transcriptCard(p ui.Page, v TicketView, shown renderedMessages) templ.Component {
+func transcriptCard(p ui.Page, v View, shown renderedMessages) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -245,7 +245,7 @@ func transcriptCard(p ui.Page, v TicketView, shown renderedMessages) templ.Compo
 }
 
 // messageItem is a message. If it continues the previous one, its header is for screen readers only.
-func messageItem(p ui.Page, v TicketView, m store.TicketMessage, continues bool) templ.Component {
+func messageItem(p ui.Page, v View, m store.TicketMessage, continues bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1021,14 +1021,14 @@ func viewRecords(p ui.Page, records []store.TicketView) templ.Component {
 	})
 }
 
-// TicketEditsView is a message with its earlier texts.
-type TicketEditsView struct {
+// EditsView is a message with its earlier texts.
+type EditsView struct {
 	Ticket  string // id
 	Message store.TicketMessage
 }
 
-// TicketEdits is the page with the earlier texts.
-func TicketEdits(p ui.Page, v TicketEditsView) templ.Component {
+// Edits is the page with the earlier texts.
+func Edits(p ui.Page, v EditsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1100,8 +1100,8 @@ func TicketEdits(p ui.Page, v TicketEditsView) templ.Component {
 	})
 }
 
-// TicketEditsDialog is the dialog with the earlier texts.
-func TicketEditsDialog(p ui.Page, v TicketEditsView) templ.Component {
+// EditsDialog is the dialog with the earlier texts.
+func EditsDialog(p ui.Page, v EditsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

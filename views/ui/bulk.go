@@ -7,18 +7,11 @@ import (
 	"guildboard/store/contract"
 )
 
-// BulkVerbs are the verbs that can be requested for many rows at once.
-var BulkVerbs = []contract.Verb{
-	contract.VerbGiveawayEnd, contract.VerbGiveawayPause, contract.VerbGiveawayResume, contract.VerbGiveawayCancel,
-	contract.VerbGiveawayDelete,
-	contract.VerbTicketClaim, contract.VerbTicketClose, contract.VerbTicketReopen,
-}
-
 // AvailableBulkVerbs returns the verbs for selected rows of a list: those that begin with noun, that the viewer may
 // request and the bot supports.
 func AvailableBulkVerbs(p Page, noun string, bot store.BotState) (available []contract.Verb) {
-	for _, v := range p.AllowedVerbs(BulkVerbs) {
-		if strings.HasPrefix(string(v), noun) && bot.Supports(v) {
+	for _, v := range p.AllowedVerbs(contract.Verbs) {
+		if strings.HasPrefix(string(v), noun) && IsBulkVerb(v) && bot.Supports(v) {
 			available = append(available, v)
 		}
 	}

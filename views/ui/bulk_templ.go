@@ -258,7 +258,7 @@ func Bulk(p Page, v BulkView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					var templ_7745c5c3_Var13 = []any{"button", templ.KV("button-danger", isDestructive(v.Verb))}
+					var templ_7745c5c3_Var13 = []any{"button", templ.KV("button-danger", verbButtons[v.Verb].isDestructive)}
 					templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_ElementWriter, templ_7745c5c3_Var13...)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -662,7 +662,7 @@ func BulkResultRows(p Page, v BulkResultsView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = TimeLeft(p, "lapses-"+c.ID, c.ExpiresAt).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = TimeLeft(p, "expires-"+c.ID, c.ExpiresAt).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -85,18 +85,31 @@ func VerbName(v contract.Verb) string {
 	return strings.ToLower(name)
 }
 
-// needsConfirmation reports whether a button for the verb opens a confirmation page: the verb cannot be undone or
-// has further fields.
-func needsConfirmation(v contract.Verb) bool {
-	return slices.Contains([]contract.Verb{
-		contract.VerbGiveawayEnd, contract.VerbGiveawayReroll, contract.VerbGiveawayRepeat, contract.VerbGiveawayCancel,
-		contract.VerbGiveawayDelete, contract.VerbTicketClose, contract.VerbTicketAssign,
-	}, v)
+// A verbButton describes the buttons that request a verb.
+type verbButton struct {
+	needsConfirmation bool // opens a confirmation page: the verb cannot be undone or has further fields
+	isDestructive     bool
+	isForManyRows     bool // also offered for the selected rows of a list
 }
 
-func isDestructive(v contract.Verb) bool {
-	return v == contract.VerbGiveawayCancel || v == contract.VerbGiveawayDelete || v == contract.VerbEntrantDisqualify
+// verbButtons has the verbs whose buttons are not plain ones.
+var verbButtons = map[contract.Verb]verbButton{
+	contract.VerbGiveawayEnd:       {needsConfirmation: true, isForManyRows: true},
+	contract.VerbGiveawayPause:     {isForManyRows: true},
+	contract.VerbGiveawayResume:    {isForManyRows: true},
+	contract.VerbGiveawayReroll:    {needsConfirmation: true},
+	contract.VerbGiveawayRepeat:    {needsConfirmation: true},
+	contract.VerbGiveawayCancel:    {needsConfirmation: true, isDestructive: true, isForManyRows: true},
+	contract.VerbGiveawayDelete:    {needsConfirmation: true, isDestructive: true, isForManyRows: true},
+	contract.VerbEntrantDisqualify: {isDestructive: true},
+	contract.VerbTicketClaim:       {isForManyRows: true},
+	contract.VerbTicketAssign:      {needsConfirmation: true},
+	contract.VerbTicketClose:       {needsConfirmation: true, isForManyRows: true},
+	contract.VerbTicketReopen:      {isForManyRows: true},
 }
+
+// IsBulkVerb reports whether the verb can be requested for many rows at once.
+func IsBulkVerb(v contract.Verb) bool { return verbButtons[v].isForManyRows }
 
 // CommandStatusText describes the status of a command.
 func CommandStatusText(p Page, c contract.Command) string {

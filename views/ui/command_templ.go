@@ -165,7 +165,7 @@ func commandExpiry(p Page, id string, until time.Time) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = TimeLeft(p, "lapses-"+id, until).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = TimeLeft(p, "expires-"+id, until).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -486,7 +486,7 @@ func CommandList(p Page, commands []contract.Command) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = TimeAgo(p, "asked-"+c.ID, c.IssuedAt).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = TimeAgo(p, "requested-"+c.ID, c.IssuedAt).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -594,7 +594,7 @@ func BotNotice(p Page, requests BotRequests) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = FullTime(p, "bot-heard", requests.Bot.LastSeen).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = FullTime(p, "bot-last-seen", requests.Bot.LastSeen).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -634,7 +634,7 @@ func BotNotice(p Page, requests BotRequests) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = FullTime(p, "bot-lapses", first).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = FullTime(p, "bot-expires", first).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -815,7 +815,7 @@ func VerbActions(p Page, id, path string, offered []contract.Verb) templ.Compone
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-			} else if needsConfirmation(v) {
+			} else if verbButtons[v].needsConfirmation {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "<a id=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1304,7 +1304,7 @@ func ConfirmForm(p Page, v ConfirmView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var68 = []any{"button", templ.KV("button-danger", isDestructive(v.Verb))}
+			var templ_7745c5c3_Var68 = []any{"button", templ.KV("button-danger", verbButtons[v.Verb].isDestructive)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_ElementWriter, templ_7745c5c3_Var68...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -21,7 +21,7 @@ type NotificationSettings struct {
 const (
 	NotifyTicketOpened   = "ticket-opened"
 	NotifyTicketWaiting  = "ticket-waiting"
-	NotifyTicketOverdue  = "ticket-late"
+	NotifyTicketOverdue  = "ticket-overdue"
 	NotifyGiveawayEnded  = "giveaway-ended"
 	NotifyCommandRefused = "command-refused"
 

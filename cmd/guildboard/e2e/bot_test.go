@@ -43,12 +43,12 @@ func TestSilentBotIsReportedAndRequestsWait(t *testing.T) {
 
 	b.click("#menu-" + g.ID + " > summary")
 	b.click("#pause-" + g.ID)
-	b.waitForElement(fmt.Sprintf("#command-%[1]s[data-level=waits] #lapses-%[1]s", g.ID))
+	b.waitForElement(fmt.Sprintf("#command-%[1]s[data-level=waits] #expires-%[1]s", g.ID))
 	b.waitFor("the page shows when the request expires",
-		textExpression("#bot")+`.includes('1 request waits for it, and lapses at')`)
+		textExpression("#bot")+`.includes('1 request waits for it, and expires at')`)
 	list, err := d.store.Commands(t.Context(), s.guild, store.CommandQuery{})
 	must(t, err)
-	until := evaluate[int64](b, `Date.parse(document.getElementById('bot-lapses').dateTime)`)
+	until := evaluate[int64](b, `Date.parse(document.getElementById('bot-expires').dateTime)`)
 	if want := list.Items[0].ExpiresAt.Truncate(time.Second); !time.UnixMilli(until).Truncate(time.Second).Equal(want) {
 		t.Errorf("the page shows expiry %v, want %v", time.UnixMilli(until), want)
 	}

@@ -27,9 +27,9 @@ func TestGalleryRendersAnyText(t *testing.T) {
 			prefix, len(prefix)))
 	}
 	b.visit("/gallery")
-	nouns, texts := links("noun-"), links("text-")
-	if len(nouns) < 5 || len(texts) < 5 {
-		t.Fatalf("gallery has nouns %v and texts %v, want several of each", nouns, texts)
+	sections, texts := links("section-"), links("text-")
+	if len(sections) < 5 || len(texts) < 5 {
+		t.Fatalf("gallery has sections %v and texts %v, want several of each", sections, texts)
 	}
 	found := map[string][]string{} // problem → pages
 	report := func(where string, problem ...string) {
@@ -37,13 +37,13 @@ func TestGalleryRendersAnyText(t *testing.T) {
 			found[w] = append(found[w], where)
 		}
 	}
-	for _, noun := range nouns {
+	for _, section := range sections {
 		for _, text := range texts {
-			where := noun + " of " + text
+			where := section + " of " + text
 			b.takeConsoleErrors()
 			b.setWidth(1280)
 			b.setColorScheme("light")
-			b.visit("/gallery/" + noun + "?text=" + text)
+			b.visit("/gallery/" + section + "?text=" + text)
 			if n := evaluate[int](b, `document.querySelectorAll('.gallery-state').length`); n == 0 {
 				t.Errorf("%s is empty", where)
 			}

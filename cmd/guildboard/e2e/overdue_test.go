@@ -22,10 +22,10 @@ func TestTicketBecomesOverdueOnOpenPages(t *testing.T) {
 	for _, path := range []string{"/", overviewPath(s.guild), ticketsPath(s.guild), ticketPath(ticket)} {
 		b := s.member.openWindow(path)
 		b.waitLive()
-		badge := fmt.Sprintf("document.querySelector('#late-%s')", ticket.ID)
+		badge := fmt.Sprintf("document.querySelector('#overdue-%s')", ticket.ID)
 		b.waitFor("the ticket is not overdue yet", badge+`.hidden`)
 		b.runScript(`{ const now = Date.now; Date.now = () => now() + 601 * 60_000; }`)
 		b.waitFor("the ticket is overdue",
-			fmt.Sprintf(`!%s.hidden && %[1]s.checkVisibility() && %[1]s.textContent === 'Late'`, badge))
+			fmt.Sprintf(`!%s.hidden && %[1]s.checkVisibility() && %[1]s.textContent === 'Overdue'`, badge))
 	}
 }

@@ -94,7 +94,7 @@ func (e *Engine) findSyncIssues(ctx context.Context, guild string) ([]store.Sync
 			return nil, err
 		}
 		if active {
-			add(store.SyncIssueTakesEntries, p)
+			add(store.SyncIssueAcceptsEntries, p)
 		}
 	}
 	if len(posts.OpenTickets)+len(posts.ClosedTickets) > 0 {
@@ -107,7 +107,7 @@ func (e *Engine) findSyncIssues(ctx context.Context, guild string) ([]store.Sync
 		}
 		for _, p := range posts.OpenTickets {
 			if _, exists := channels[p.ChannelID]; !exists {
-				add(store.SyncIssueChannelGone, p)
+				add(store.SyncIssueChannelDeleted, p)
 			}
 		}
 		for _, p := range posts.ClosedTickets {

@@ -33,8 +33,8 @@ func TestSweepFindsEverySyncIssueAndRepairResolvesIt(t *testing.T) {
 		check(t, e.SweepGuild(t.Context(), env.guild))
 		found := env.syncIssues(t)
 		want := map[store.SyncIssueKind]string{
-			store.SyncIssueTakesEntries: withActiveButton.ID, store.SyncIssueOverdue: overdue.ID, store.SyncIssueUnposted: unposted.ID,
-			store.SyncIssueChannelGone: withoutChannel, store.SyncIssueChannelOpen: unlocked,
+			store.SyncIssueAcceptsEntries: withActiveButton.ID, store.SyncIssueOverdue: overdue.ID, store.SyncIssueUnposted: unposted.ID,
+			store.SyncIssueChannelDeleted: withoutChannel, store.SyncIssueChannelOpen: unlocked,
 		}
 		for _, d := range found {
 			wantEqual(t, string(d.Kind), d.Target, want[d.Kind])

@@ -293,7 +293,7 @@ func (w *World) saveSettings(ctx context.Context, guild string) error {
 	maps.Copy(tickets, forms.Values{
 		"maxPerUser": "10", "cooldownMinutes": "0",
 		"answerWithin":   "1170", // minutes: some waiting tickets are overdue, and no other becomes so within half an hour
-		"welcomeMessage": "Welcome, {user}. This is ticket #{number}; a helper will be with you. Tell us meanwhile what happened.",
+		"welcomeMessage": "Welcome, {user}. This is ticket #{number}; a staff member will be with you. Tell us meanwhile what happened.",
 		"closeMessage":   "{staff} has closed this ticket. {reason}",
 	})
 	maps.Copy(giveaways, forms.Values{

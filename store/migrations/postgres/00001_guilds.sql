@@ -110,7 +110,7 @@ CREATE TABLE guild_settings (
     version  integer NOT NULL, -- the number of times that the row was saved, to detect conflicting changes
     -- The response time target for tickets, in minutes; NULL for none. It is read out of data as text, since the JSON
     -- operators refuse a document that has \u0000 anywhere; a quotation mark within a JSON string has a backslash.
-    answer_within integer
+    response_target_minutes integer
         GENERATED ALWAYS AS (CAST(substring(data FROM '"answerWithin"\s*:\s*([1-9][0-9]{0,4})\s*[,}]') AS integer)) STORED,
     PRIMARY KEY (guild_id, module)
 );

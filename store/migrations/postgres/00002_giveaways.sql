@@ -130,7 +130,7 @@ CREATE TABLE giveaway_entries (
 );
 CREATE INDEX giveaway_entries_newest ON giveaway_entries (giveaway_id, created_at, id);
 CREATE INDEX giveaway_entries_member ON giveaway_entries (member_id);
-CREATE INDEX giveaway_entries_out ON giveaway_entries (giveaway_id) WHERE removed_at IS NOT NULL;
+CREATE INDEX giveaway_entries_disqualified ON giveaway_entries (giveaway_id) WHERE removed_at IS NOT NULL;
 
 -- Entries by time, for the chart of a giveaway. Only triggers write it.
 CREATE TABLE giveaway_entry_counts (
@@ -234,11 +234,11 @@ CREATE TRIGGER giveaway_entries_removed AFTER DELETE ON giveaway_entries REFEREN
     FOR EACH STATEMENT EXECUTE FUNCTION giveaway_entries_removed();
 
 -- +goose StatementBegin
-CREATE FUNCTION giveaway_entries_out() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION giveaway_entries_disqualified() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE giveaways SET entries = entries + CASE WHEN NEW.removed_at IS NULL THEN 1 ELSE -1 END WHERE id = NEW.giveaway_id;
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
-CREATE TRIGGER giveaway_entries_out AFTER UPDATE OF removed_at ON giveaway_entries
-    FOR EACH ROW WHEN ((OLD.removed_at IS NULL) <> (NEW.removed_at IS NULL)) EXECUTE FUNCTION giveaway_entries_out();
+CREATE TRIGGER giveaway_entries_disqualified AFTER UPDATE OF removed_at ON giveaway_entries
+    FOR EACH ROW WHEN ((OLD.removed_at IS NULL) <> (NEW.removed_at IS NULL)) EXECUTE FUNCTION giveaway_entries_disqualified();

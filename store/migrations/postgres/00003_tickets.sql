@@ -103,11 +103,11 @@ CREATE INDEX tickets_closed ON tickets (guild_id, closed_at) WHERE status = 'CLO
 CREATE INDEX tickets_member ON tickets (member_id);
 CREATE INDEX tickets_category ON tickets (category_id);
 CREATE INDEX tickets_product ON tickets (product_id);
-CREATE INDEX tickets_waits ON tickets (guild_id, waiting_since, id) WHERE waiting_since IS NOT NULL;
+CREATE INDEX tickets_waiting_since ON tickets (guild_id, waiting_since, id) WHERE waiting_since IS NOT NULL;
 CREATE INDEX tickets_opener ON tickets (guild_id, member_id, created_at, id);
 -- Filters that are often combined are evaluated in the index, without reading rows of the table.
 CREATE INDEX tickets_claimer ON tickets (guild_id, claimed_by, created_at, id, category_id, status);
-CREATE INDEX tickets_kind ON tickets (guild_id, category_id, created_at, id, claimed_by, status);
+CREATE INDEX tickets_category_page ON tickets (guild_id, category_id, created_at, id, claimed_by, status);
 CREATE INDEX tickets_priority ON tickets (guild_id, priority, created_at, id);
 
 -- Status changes of a ticket after it was opened. A trigger writes them.
@@ -201,7 +201,7 @@ CREATE TABLE labelled_tickets (
     PRIMARY KEY (ticket_id, label_id)
 );
 CREATE INDEX labelled_tickets_label ON labelled_tickets (guild_id, label_id, created_at, ticket_id);
-CREATE INDEX labelled_tickets_gone ON labelled_tickets (label_id); -- for the deletion of a label
+CREATE INDEX labelled_tickets_label_id ON labelled_tickets (label_id); -- for the deletion of a label
 
 -- Ratings by the openers of tickets. The bot writes them; dashboards write approved and featured.
 CREATE TABLE ticket_ratings (
@@ -243,7 +243,7 @@ CREATE TRIGGER tickets_tiles AFTER INSERT OR DELETE OR UPDATE OF status ON ticke
 
 -- Record status changes in ticket_events, and start or end the wait for a response.
 -- +goose StatementBegin
-CREATE FUNCTION tickets_turned() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION tickets_status_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.status = 'OPEN' THEN
@@ -266,13 +266,13 @@ BEGIN
     RETURN NEW;
 END $$;
 -- +goose StatementEnd
-CREATE TRIGGER tickets_turned BEFORE INSERT OR UPDATE OF status ON tickets
-    FOR EACH ROW EXECUTE FUNCTION tickets_turned();
+CREATE TRIGGER tickets_status_changed BEFORE INSERT OR UPDATE OF status ON tickets
+    FOR EACH ROW EXECUTE FUNCTION tickets_status_changed();
 
 -- A message of the opener starts the wait for a response, and a message of any other user ends it, whether the ticket is
 -- claimed or not: there are categories in which tickets cannot be claimed.
 -- +goose StatementBegin
-CREATE FUNCTION ticket_messages_waits() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ticket_messages_waiting_since() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     author text;
 BEGIN
@@ -284,8 +284,8 @@ BEGIN
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
-CREATE TRIGGER ticket_messages_waits AFTER INSERT ON ticket_messages
-    FOR EACH ROW WHEN (NOT NEW.is_bot) EXECUTE FUNCTION ticket_messages_waits();
+CREATE TRIGGER ticket_messages_waiting_since AFTER INSERT ON ticket_messages
+    FOR EACH ROW WHEN (NOT NEW.is_bot) EXECUTE FUNCTION ticket_messages_waiting_since();
 
 -- Keep guild_counters.tickets_late. Tickets with an infinite time, or with one beyond the range of intervals, are
 -- ignored.
@@ -314,8 +314,8 @@ BEGIN
     RETURN NEW;
 END $$;
 -- +goose StatementEnd
-CREATE TRIGGER tickets_came_late BEFORE INSERT ON tickets FOR EACH ROW EXECUTE FUNCTION tickets_late();
-CREATE TRIGGER tickets_made_late AFTER UPDATE OF created_at ON tickets
+CREATE TRIGGER tickets_late_inserted BEFORE INSERT ON tickets FOR EACH ROW EXECUTE FUNCTION tickets_late();
+CREATE TRIGGER tickets_late_updated AFTER UPDATE OF created_at ON tickets
     FOR EACH ROW WHEN (OLD.created_at <> NEW.created_at) EXECUTE FUNCTION tickets_late();
 
 -- +goose StatementBegin

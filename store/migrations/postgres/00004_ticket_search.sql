@@ -60,7 +60,7 @@ CREATE TRIGGER members_renamed AFTER UPDATE OF username ON members
 
 -- Messages of bots and deleted messages are not searched.
 -- +goose StatementBegin
-CREATE FUNCTION ticket_messages_said() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ticket_messages_text() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP <> 'DELETE' AND NEW.content <> '' AND NOT NEW.is_bot AND NEW.deleted_at IS NULL THEN
         INSERT INTO ticket_text (rowid, ticket_id, guild_id, message_id, body)
@@ -73,5 +73,5 @@ BEGIN
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
-CREATE TRIGGER ticket_messages_said AFTER INSERT OR DELETE OR UPDATE OF content, deleted_at ON ticket_messages
-    FOR EACH ROW EXECUTE FUNCTION ticket_messages_said();
+CREATE TRIGGER ticket_messages_text AFTER INSERT OR DELETE OR UPDATE OF content, deleted_at ON ticket_messages
+    FOR EACH ROW EXECUTE FUNCTION ticket_messages_text();

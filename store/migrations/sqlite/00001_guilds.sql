@@ -69,23 +69,23 @@ CREATE TABLE guild_settings (
     module   text NOT NULL CHECK (module IN ('giveaways', 'tickets')),
     data     text NOT NULL, -- a JSON object
     version  integer NOT NULL, -- the number of times that the row was saved, to detect conflicting changes
-    answer_within integer, -- response time target for tickets, in minutes, NULL for none; triggers read it out of data
+    response_target_minutes integer, -- response time target for tickets, in minutes, NULL for none; triggers read it out of data
     PRIMARY KEY (guild_id, module)
 );
 
 -- +goose StatementBegin
-CREATE TRIGGER guild_settings_answer_insert AFTER INSERT ON guild_settings
+CREATE TRIGGER guild_settings_response_target_insert AFTER INSERT ON guild_settings
 BEGIN
-    UPDATE guild_settings SET answer_within = CASE
+    UPDATE guild_settings SET response_target_minutes = CASE
         WHEN NOT json_valid(NEW.data) OR json_type(NEW.data, '$.answerWithin') IS NOT 'integer' THEN NULL
         WHEN NEW.data ->> '$.answerWithin' BETWEEN 1 AND 99999 THEN NEW.data ->> '$.answerWithin' END
     WHERE guild_id = NEW.guild_id AND module = NEW.module;
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER guild_settings_answer_update AFTER UPDATE OF data ON guild_settings
+CREATE TRIGGER guild_settings_response_target_update AFTER UPDATE OF data ON guild_settings
 BEGIN
-    UPDATE guild_settings SET answer_within = CASE
+    UPDATE guild_settings SET response_target_minutes = CASE
         WHEN NOT json_valid(NEW.data) OR json_type(NEW.data, '$.answerWithin') IS NOT 'integer' THEN NULL
         WHEN NEW.data ->> '$.answerWithin' BETWEEN 1 AND 99999 THEN NEW.data ->> '$.answerWithin' END
     WHERE guild_id = NEW.guild_id AND module = NEW.module;

@@ -128,7 +128,7 @@ CREATE TABLE giveaway_entries (
 );
 CREATE INDEX giveaway_entries_newest ON giveaway_entries (giveaway_id, created_at, id);
 CREATE INDEX giveaway_entries_member ON giveaway_entries (member_id);
-CREATE INDEX giveaway_entries_out ON giveaway_entries (giveaway_id) WHERE removed_at IS NOT NULL;
+CREATE INDEX giveaway_entries_disqualified ON giveaway_entries (giveaway_id) WHERE removed_at IS NOT NULL;
 
 -- Entries by time, for the chart of a giveaway. Only triggers write it.
 CREATE TABLE giveaway_entry_counts (
@@ -192,7 +192,7 @@ CREATE TRIGGER giveaways_removed AFTER DELETE ON giveaways BEGIN
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER giveaways_moved AFTER UPDATE OF status, entries ON giveaways BEGIN
+CREATE TRIGGER giveaways_tiles_updated AFTER UPDATE OF status, entries ON giveaways BEGIN
     UPDATE guild_tiles SET n = n - 1, entries = entries - OLD.entries
     WHERE guild_id = OLD.guild_id AND kind = 'giveaway' AND status = OLD.status;
     INSERT INTO guild_tiles (guild_id, kind, status, n, entries) VALUES (NEW.guild_id, 'giveaway', NEW.status, 1, NEW.entries)
@@ -227,7 +227,7 @@ CREATE TRIGGER giveaway_entries_removed AFTER DELETE ON giveaway_entries BEGIN
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER giveaway_entries_out AFTER UPDATE OF removed_at ON giveaway_entries
+CREATE TRIGGER giveaway_entries_disqualified AFTER UPDATE OF removed_at ON giveaway_entries
 WHEN (OLD.removed_at IS NULL) <> (NEW.removed_at IS NULL) BEGIN
     UPDATE giveaways SET entries = entries + CASE WHEN NEW.removed_at IS NULL THEN 1 ELSE -1 END WHERE id = NEW.giveaway_id;
 END;

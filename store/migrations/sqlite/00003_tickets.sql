@@ -103,11 +103,11 @@ CREATE INDEX tickets_closed ON tickets (guild_id, closed_at) WHERE status = 'CLO
 CREATE INDEX tickets_member ON tickets (member_id);
 CREATE INDEX tickets_category ON tickets (category_id);
 CREATE INDEX tickets_product ON tickets (product_id);
-CREATE INDEX tickets_waits ON tickets (guild_id, waiting_since, id) WHERE waiting_since IS NOT NULL;
+CREATE INDEX tickets_waiting_since ON tickets (guild_id, waiting_since, id) WHERE waiting_since IS NOT NULL;
 CREATE INDEX tickets_opener ON tickets (guild_id, member_id, created_at, id);
 -- Filters that are often combined are evaluated in the index, without reading rows of the table.
 CREATE INDEX tickets_claimer ON tickets (guild_id, claimed_by, created_at, id, category_id, status);
-CREATE INDEX tickets_kind ON tickets (guild_id, category_id, created_at, id, claimed_by, status);
+CREATE INDEX tickets_category_page ON tickets (guild_id, category_id, created_at, id, claimed_by, status);
 CREATE INDEX tickets_priority ON tickets (guild_id, priority, created_at, id);
 
 -- Status changes of a ticket after it was opened. A trigger writes them.
@@ -199,7 +199,7 @@ CREATE TABLE labelled_tickets (
     PRIMARY KEY (ticket_id, label_id)
 );
 CREATE INDEX labelled_tickets_label ON labelled_tickets (guild_id, label_id, created_at, ticket_id);
-CREATE INDEX labelled_tickets_gone ON labelled_tickets (label_id); -- for the deletion of a label
+CREATE INDEX labelled_tickets_label_id ON labelled_tickets (label_id); -- for the deletion of a label
 
 -- Ratings by the openers of tickets. The bot writes them; dashboards write approved and featured.
 CREATE TABLE ticket_ratings (
@@ -221,7 +221,7 @@ CREATE INDEX ticket_ratings_staff ON ticket_ratings (guild_id, staff_id, created
 
 -- Keep guild_tiles. New and deleted tickets are counted by tickets_added and tickets_removed.
 -- +goose StatementBegin
-CREATE TRIGGER tickets_moved AFTER UPDATE OF status ON tickets BEGIN
+CREATE TRIGGER tickets_tiles_updated AFTER UPDATE OF status ON tickets BEGIN
     UPDATE guild_tiles SET n = n - 1 WHERE guild_id = OLD.guild_id AND kind = 'ticket' AND status = OLD.status;
     INSERT INTO guild_tiles (guild_id, kind, status, n, entries) VALUES (NEW.guild_id, 'ticket', NEW.status, 1, 0)
     ON CONFLICT (guild_id, kind, status) DO UPDATE SET n = n + 1;
@@ -230,7 +230,7 @@ END;
 
 -- Record status changes in ticket_events, and start or end the wait for a response.
 -- +goose StatementBegin
-CREATE TRIGGER tickets_turned AFTER UPDATE OF status ON tickets WHEN OLD.status <> NEW.status BEGIN
+CREATE TRIGGER tickets_status_changed AFTER UPDATE OF status ON tickets WHEN OLD.status <> NEW.status BEGIN
     INSERT INTO ticket_events (guild_id, ticket_id, kind, user_id, reason, at)
     VALUES (NEW.guild_id, NEW.id,
         CASE WHEN NEW.status = 'CLAIMED' THEN 'claimed' WHEN NEW.status = 'CLOSED' THEN 'closed'
@@ -246,7 +246,7 @@ END;
 -- A message of the opener starts the wait for a response, and a message of any other user ends it, whether the ticket is
 -- claimed or not: there are categories in which tickets cannot be claimed.
 -- +goose StatementBegin
-CREATE TRIGGER ticket_messages_waits AFTER INSERT ON ticket_messages WHEN NOT NEW.is_bot BEGIN
+CREATE TRIGGER ticket_messages_waiting_since AFTER INSERT ON ticket_messages WHEN NOT NEW.is_bot BEGIN
     UPDATE tickets SET waiting_since = NEW.created_at
     WHERE id = NEW.ticket_id AND status <> 'CLOSED' AND waiting_since IS NULL
         AND member_id = (SELECT m.id FROM members m WHERE m.guild_id = NEW.guild_id AND m.discord_id = NEW.user_id);
@@ -259,7 +259,7 @@ END;
 -- Keep ticket_messages.edits. A JSON string cannot contain "until" with its quotation marks, since they have
 -- backslashes there.
 -- +goose StatementBegin
-CREATE TRIGGER ticket_messages_kept_edited AFTER INSERT ON ticket_messages WHEN NEW.revisions <> '[]' BEGIN
+CREATE TRIGGER ticket_messages_edited_inserted AFTER INSERT ON ticket_messages WHEN NEW.revisions <> '[]' BEGIN
     UPDATE ticket_messages SET edits = (length(NEW.revisions) - length(replace(NEW.revisions, '"until"', ''))) / 7 WHERE id = NEW.id;
 END;
 -- +goose StatementEnd
@@ -271,7 +271,7 @@ END;
 
 -- Keep guild_counters.tickets_late.
 -- +goose StatementBegin
-CREATE TRIGGER tickets_came_late AFTER INSERT ON tickets BEGIN
+CREATE TRIGGER tickets_late_inserted AFTER INSERT ON tickets BEGIN
     INSERT INTO guild_counters (guild_id, ticket_number, tickets_late)
     SELECT NEW.guild_id, 0, l.newest - NEW.created_at
     FROM (SELECT created_at AS newest FROM tickets WHERE guild_id = NEW.guild_id ORDER BY created_at DESC LIMIT 1) l
@@ -280,7 +280,7 @@ CREATE TRIGGER tickets_came_late AFTER INSERT ON tickets BEGIN
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER tickets_made_late AFTER UPDATE OF created_at ON tickets WHEN OLD.created_at <> NEW.created_at BEGIN
+CREATE TRIGGER tickets_late_updated AFTER UPDATE OF created_at ON tickets WHEN OLD.created_at <> NEW.created_at BEGIN
     INSERT INTO guild_counters (guild_id, ticket_number, tickets_late)
     SELECT NEW.guild_id, 0, (SELECT max(created_at) FROM tickets WHERE guild_id = NEW.guild_id) -
         (SELECT min(created_at) FROM tickets WHERE guild_id = NEW.guild_id) WHERE true

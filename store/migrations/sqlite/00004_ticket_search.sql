@@ -73,7 +73,7 @@ END;
 
 -- Keep the text of a ticket when it or its opener's name changes.
 -- +goose StatementBegin
-CREATE TRIGGER tickets_reworded AFTER UPDATE OF subject, member_id, issue_details, form_responses ON tickets BEGIN
+CREATE TRIGGER tickets_text_updated AFTER UPDATE OF subject, member_id, issue_details, form_responses ON tickets BEGIN
     UPDATE ticket_text SET body = (SELECT w.body FROM ticket_words w WHERE w.ticket_id = NEW.id)
     WHERE ticket_id = NEW.id AND message_id = '';
 END;
@@ -88,7 +88,7 @@ END;
 -- Keep the texts of messages, except those of bots and deleted ones. A ticket has room for 2^16 - 1 messages;
 -- further ones are not searched.
 -- +goose StatementBegin
-CREATE TRIGGER ticket_messages_said AFTER INSERT ON ticket_messages
+CREATE TRIGGER ticket_messages_text_added AFTER INSERT ON ticket_messages
 WHEN NEW.content <> '' AND NOT NEW.is_bot AND NEW.deleted_at IS NULL BEGIN
     INSERT INTO ticket_text (rowid, ticket_id, guild_id, message_id, body)
     SELECT l.last + 1, NEW.ticket_id, NEW.guild_id, NEW.id, fold_text(NEW.content)
@@ -99,7 +99,7 @@ WHEN NEW.content <> '' AND NOT NEW.is_bot AND NEW.deleted_at IS NULL BEGIN
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER ticket_messages_reworded AFTER UPDATE OF content, deleted_at ON ticket_messages BEGIN
+CREATE TRIGGER ticket_messages_text_updated AFTER UPDATE OF content, deleted_at ON ticket_messages BEGIN
     DELETE FROM ticket_text WHERE ticket_id = OLD.ticket_id AND message_id = OLD.id;
     INSERT INTO ticket_text (rowid, ticket_id, guild_id, message_id, body)
     SELECT l.last + 1, NEW.ticket_id, NEW.guild_id, NEW.id, fold_text(NEW.content)
@@ -110,7 +110,7 @@ CREATE TRIGGER ticket_messages_reworded AFTER UPDATE OF content, deleted_at ON t
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER ticket_messages_unsaid AFTER DELETE ON ticket_messages BEGIN
+CREATE TRIGGER ticket_messages_text_removed AFTER DELETE ON ticket_messages BEGIN
     DELETE FROM ticket_text WHERE ticket_id = OLD.ticket_id AND message_id = OLD.id;
 END;
 -- +goose StatementEnd
