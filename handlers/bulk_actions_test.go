@@ -48,11 +48,11 @@ func TestBulkCommandConfirmsOnceAndReportsEachRow(t *testing.T) {
 	if !strings.HasPrefix(location, giveawaysPath+"/results?id=") || len(s.commands()) != 3 {
 		t.Fatalf("redirect to %q with %d commands, want the results and 3 commands", location, len(s.commands()))
 	}
-	b.get(location).wantStatus(http.StatusOK).wantText("#live-summary", "3 asked: 0 done, 0 not, 3 waiting")
+	b.get(location).wantStatus(http.StatusOK).wantText("#live-summary", "3 requested: 0 done, 0 failed, 3 waiting")
 	for i, c := range s.commands() {
 		s.answerCommand(c, []contract.CommandStatus{contract.CommandDone, contract.CommandRefused, contract.CommandAccepted}[i], "")
 	}
-	page := b.get(location).wantStatus(http.StatusOK).wantText("#live-summary", "3 asked: 1 done, 1 not, 1 waiting")
+	page := b.get(location).wantStatus(http.StatusOK).wantText("#live-summary", "3 requested: 1 done, 1 failed, 1 waiting")
 	if got := page.find("#answers li").Length(); got != 3 {
 		t.Errorf("results = %d rows, want 3", got)
 	}
@@ -61,7 +61,7 @@ func TestBulkCommandConfirmsOnceAndReportsEachRow(t *testing.T) {
 		if n := len(s.commands()); n != 5 {
 			t.Errorf("commands = %d, want 5", n)
 		}
-		b.get(again.Header.Get("Location")).wantText("#live-summary", "3 asked")
+		b.get(again.Header.Get("Location")).wantText("#live-summary", "3 requested")
 	})
 }
 
@@ -90,9 +90,9 @@ func TestBulkCommandRefusesUnavailableVerbs(t *testing.T) {
 	t.Run("commands of another guild or module are hidden", func(t *testing.T) {
 		ticket := s.createTicket("Help", time.Now())
 		b.post(ticketPath(ticket)+"/claim", nil).wantStatus(http.StatusSeeOther)
-		b.get(giveawaysPath+"/results?id="+s.commands()[0].ID).wantText("#live-summary", "0 asked")
+		b.get(giveawaysPath+"/results?id="+s.commands()[0].ID).wantText("#live-summary", "0 requested")
 		b.post(giveawayPath(g)+"/pause", nil).wantStatus(http.StatusSeeOther)
-		s.signIn(sam).get("/guilds/"+harbour+"/giveaways/results?id="+s.commands()[0].ID).wantText("#live-summary", "0 asked")
+		s.signIn(sam).get("/guilds/"+harbour+"/giveaways/results?id="+s.commands()[0].ID).wantText("#live-summary", "0 requested")
 	})
 	t.Run("store unavailable", func(t *testing.T) {
 		s.closeStore()
@@ -147,7 +147,7 @@ func TestBulkCloseSendsReasonForEachTicket(t *testing.T) {
 	}
 	form.Set("reason", "Have fun")
 	submitted := b.post(path, form).wantStatus(http.StatusSeeOther)
-	b.get(submitted.Header.Get("Location")).wantStatus(http.StatusOK).wantText("#live-summary", "2 asked").wantText("#answers", "#1")
+	b.get(submitted.Header.Get("Location")).wantStatus(http.StatusOK).wantText("#live-summary", "2 requested").wantText("#answers", "#1")
 	for _, c := range s.commands() {
 		if string(c.Data) != `{"reason":"Solved. Have fun"}` || c.Verb != contract.VerbTicketClose {
 			t.Errorf("command = %s %s, want TICKET_CLOSE with the reason", c.Verb, c.Data)

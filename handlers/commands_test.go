@@ -106,7 +106,7 @@ func TestRowShowsCommandResult(t *testing.T) {
 		code   string
 		words  string
 	}{
-		{contract.CommandAccepted, "", "Asked to pause"},
+		{contract.CommandAccepted, "", "Requested to pause"},
 		{contract.CommandDone, "", "Done"},
 		{contract.CommandRefused, "discord.50013", "lacks a permission"},
 		{contract.CommandRefused, "discord.99999", "99999"},

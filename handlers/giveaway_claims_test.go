@@ -140,7 +140,7 @@ func TestRerollRefusesWinnerClaimedMeanwhile(t *testing.T) {
 	before := len(s.commands())
 	again := b.post(giveawayPath(g)+"/reroll", confirm.formValues("#confirm", url.Values{"winner": {claimer}})).
 		wantStatus(http.StatusUnprocessableEntity)
-	again.wantText("#problem-winner", "has claimed their prize meanwhile").wantText("label:has([value='"+claimer+"'])", "Claimed")
+	again.wantText("#problem-winner", "has claimed the prize meanwhile").wantText("label:has([value='"+claimer+"'])", "Claimed")
 	if !again.find("#whom-won2").Is("[checked]") || len(s.commands()) != before {
 		t.Error("the selection is lost, or the bot got a command")
 	}
@@ -193,7 +193,7 @@ func TestGiveawayFormValidatesClaimWindow(t *testing.T) {
 	}
 	for _, invalid := range [][3]string{
 		{"24", "", "whole hours"}, {"90m", "", "whole hours"}, {"31d", "", "30 days"}, {"0h", "", "whole hours"},
-		{"-1h", "", "whole hours"}, {"", "on", "nobody is late"},
+		{"-1h", "", "whole hours"}, {"", "on", "no claim expires"},
 	} {
 		page := b.post(giveawaysPath, form(invalid[0], invalid[1])).wantStatus(http.StatusUnprocessableEntity).
 			wantText("#problem-winnerClaimTimeout", invalid[2])
@@ -230,7 +230,7 @@ func TestClaimWindowIsPrefilled(t *testing.T) {
 	must(t, err)
 	settings := settingsPath + "/giveaways"
 	set := b.get(settings).wantStatus(http.StatusOK).formValues("#settings-form", url.Values{"autoReroll": {"on"}})
-	b.post(settings, set).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-winnerClaimTimeout", "nobody is late")
+	b.post(settings, set).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-winnerClaimTimeout", "no claim expires")
 	set.Set("winnerClaimTimeout", "26")
 	set.Set("maxRerolls", "4")
 	b.post(settings, set).wantStatus(http.StatusSeeOther)

@@ -47,9 +47,9 @@ func TestInvalidFilterIsReportedAndIgnored(t *testing.T) {
 		{"to=2026-13-01&from=2026-01-01", "to", "is not a day", "?from=2026-01-01"},
 		{"from=2026-02-02&to=2026-02-01", "to", "lies before", "?from=2026-02-02"},
 		{"q=" + strings.Repeat("ü", 101), "q", "first 100 characters", "?q=" + strings.Repeat("%C3%BC", 100)},
-		{"only=a.b", "", "Some of the rows", ""},
-		{"only=" + strings.Repeat("a", 65), "", "Some of the rows", ""},
-		{ids[1:], "", "Some of the rows", "-"},
+		{"only=a.b", "", "Some of the selected rows", ""},
+		{"only=" + strings.Repeat("a", 65), "", "Some of the selected rows", ""},
+		{ids[1:], "", "Some of the selected rows", "-"},
 		{"q=%ff%00lamp%0a", "", "", "?q=lamp"},
 		{"q=%zz", "", "", ""}, // not a valid query
 		{"status=open;sort=oldest", "", "", ""},
@@ -372,7 +372,7 @@ func TestGiveawayPage(t *testing.T) {
 		menu.Remove()
 		got := page.texts("[id^=winner-]")
 		if len(got) != 2 || !strings.HasPrefix(got[0], "Member 7 Drawn Drawn") ||
-			!strings.Contains(got[1], "Member 8 Told Drawn") || strings.Count(got[1], "Told") != 2 {
+			!strings.Contains(got[1], "Member 8 Notified Drawn") || strings.Count(got[1], "Notified") != 2 {
 			t.Errorf("winners = %q, want Member 7 and the notified Member 8", got)
 		}
 	})

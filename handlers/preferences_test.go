@@ -84,7 +84,7 @@ func TestPreferencesPage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b, whose, kept := s.browser(), "in this browser", "Tùy chọn đã được lưu"
 			if saved == "preferences.savedAccount" {
-				b, whose, kept = s.signIn(robin), "in every browser", "trong mọi trình duyệt"
+				b, whose, kept = s.signIn(robin), "in every browser", "chỉ áp dụng cho trình duyệt này"
 			}
 			form := b.get("/preferences").wantStatus(http.StatusOK)
 			form.wantText("#whose", whose)

@@ -129,7 +129,7 @@ func TestChangeRatings(t *testing.T) {
 	}
 	partial := b.post(ratingsPath+"/bulk", url.Values{"verb": {"unfeature"}, "only": {one, two}}).wantStatus(http.StatusSeeOther)
 	lines := b.get(partial.Header.Get("Location")).wantStatus(http.StatusOK).
-		wantText("#live-summary", "2 asked: 1 done, 1").wantText("#left-"+one, "Somebody else has removed it")
+		wantText("#live-summary", "2 requested: 1 done, 1").wantText("#left-"+one, "Somebody else has removed it")
 	if lines.find("#answers li[data-command=done]").Length() != 1 || lines.find("#left li").Length() != 1 {
 		t.Errorf("results = %q, want one done and one remaining", lines.texts("#answers li, #left li"))
 	}

@@ -45,7 +45,7 @@ func (a *testResponse) formValues(form string, changes url.Values) url.Values {
 func TestGrantRoles(t *testing.T) {
 	s := openSite(t)
 	b := s.signIn(robin)
-	b.get(staffPath).wantStatus(http.StatusOK).wantText("#confirmed", "The bot has not said").wantText("#people-none", "Nobody yet")
+	b.get(staffPath).wantStatus(http.StatusOK).wantText("#confirmed", "The bot has not sent").wantText("#people-none", "Nobody yet")
 	_, err := s.Store.SyncRoles(t.Context(), lantern, []store.Role{
 		{ID: lantern, Name: "@everyone"}, {ID: helperRole, Name: "Helpers <b>", Color: "#14b8a6", Position: 2},
 		{ID: hostsRole, Name: "Hosts", Position: 1},
@@ -103,9 +103,9 @@ func TestInvalidStaffFormShowsErrors(t *testing.T) {
 		"no such role":     {"role": {"123"}, "add-tickets": {"see"}},
 		"That is everyone": {"role": {lantern}, "add-tickets": {"see"}},
 		"has a row":        {"role": {helperRole}, "add-tickets": {"act"}},
-		"how far":          {"role": {hostsRole}},
+		"access level":     {"role": {hostsRole}},
 	} {
-		if words == "how far" {
+		if words == "access level" {
 			s.confirmHelperRole(time.Now()) // records helperRole as the only role
 			_, err := s.Store.SyncRoles(t.Context(), lantern,
 				[]store.Role{{ID: helperRole, Name: "Helpers"}, {ID: hostsRole, Name: "Hosts"}}, nil, time.Now())

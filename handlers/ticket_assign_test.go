@@ -48,7 +48,7 @@ func TestAssignTicket(t *testing.T) {
 	if len(requested) != 1 || string(requested[0].Data) != `{"userId":"`+kim+`","username":"Kim \u003cb\u003e"}` {
 		t.Fatalf("commands = %+v, want one for Kim", requested)
 	}
-	b.get(ticketPath(ticket)).wantText("#ticket .timeline", "Assign to Kim <b> · Asked to assign")
+	b.get(ticketPath(ticket)).wantText("#ticket .timeline", "Assign to Kim <b> · Requested to assign")
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Assign ticket").wantText("#rows", "Assign to Kim <b>")
 	s.answerCommand(requested[0], contract.CommandRefused, contract.RefusalAssigneeNotStaff)
 	b.get(ticketsPath).wantText("#status-"+ticket.ID, "may not act on tickets")
@@ -116,16 +116,16 @@ func TestTimelineShowsAssignments(t *testing.T) {
 		}
 	}
 	requested := assign(kim)
-	wantTimeline("Opened by Ada", "Robin <b> asked on the dashboard: Assign to Kim <b> · Asked to assign")
+	wantTimeline("Opened by Ada", "Robin <b> requested on the dashboard: Assign to Kim <b> · Requested to assign")
 	must(t, s.Store.AssignTicket(t.Context(), lantern, ticket.ID, kim, time.Now()))
 	s.answerCommand(requested, contract.CommandDone, "")
-	wantTimeline("Opened by Ada", "Given to Kim <b> by Robin <b>") // and not claimed by Kim, who has done nothing
+	wantTimeline("Opened by Ada", "Assigned to Kim <b> by Robin <b>") // and not claimed by Kim, who has done nothing
 
 	requested = assign(sam) // only the command mentions the assignment: the ticket stays claimed
 	must(t, s.Store.AssignTicket(t.Context(), lantern, ticket.ID, sam, time.Now()))
 	s.answerCommand(requested, contract.CommandDone, contract.RefusalDiscordDown)
-	wantTimeline("Opened by Ada", "Given to Kim <b> by Robin <b>",
-		"Given to Sam by Robin <b> · Done, but: Discord does not answer the bot.")
+	wantTimeline("Opened by Ada", "Assigned to Kim <b> by Robin <b>",
+		"Assigned to Sam by Robin <b> · Done, but: Discord does not answer the bot.")
 
 	s.answerCommand(assign(kim), contract.CommandRefused, contract.RefusalAssigneeNotStaff)
 	b.setCookie("lang", "vi")

@@ -129,7 +129,7 @@ func TestReplyIsPendingUntilBotAnswers(t *testing.T) {
 		store.DecodeReply(c) != text || c.ID != form.Get("once") {
 		t.Fatalf("command = %+v with data %s, want the submitted reply", c, c.Data)
 	}
-	a := b.get(ticketPath(ticket)).wantText("#unsent-"+c.ID, "Asked to answer").
+	a := b.get(ticketPath(ticket)).wantText("#unsent-"+c.ID, "Requested to reply").
 		wantText("#unsent-"+c.ID, "this is <script>").wantText("#messages", "kept no messages")
 	if a.find("#unsent a[id^=resend]").Length() > 0 || a.find("#answer-text").Text() != "" {
 		t.Error("the page offers to resend a reply in progress, or keeps its text")

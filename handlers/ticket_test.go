@@ -173,8 +173,8 @@ func TestTicketTimeline(t *testing.T) {
 	s.answerCommand(s.commands()[0], contract.CommandRefused, contract.RefusalWrongState)
 
 	a := b.get(ticketsPath + "/" + ticket.ID).wantStatus(http.StatusOK)
-	want := []string{"Opened by Ada", "Claimed by Robin", "Given back by Robin", "Closed by Robin It <b>works</b>.",
-		"Rated with 5 stars", "Reopened by " + sam, "Robin <b> asked on the dashboard: Claim: refused."}
+	want := []string{"Opened by Ada", "Claimed by Robin", "Unclaimed by Robin", "Closed by Robin It <b>works</b>.",
+		"Rated with 5 stars", "Reopened by " + sam, "Robin <b> requested on the dashboard: Claim: refused."}
 	got := a.texts(".timeline li")
 	for i := range want {
 		if i >= len(got) || !strings.HasPrefix(got[i], want[i]) {

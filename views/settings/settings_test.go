@@ -88,8 +88,8 @@ func TestSettingsFormShowsPreview(t *testing.T) {
 	for phrase, v := range map[string]FormView{
 		"Hello @Ada, this is #42": view(PreviewMessages, store.TicketSettingsSchema,
 			forms.Values{"welcomeMessage": "Hello {user}, this is #{number}"}),
-		"the bot’s own words": view(PreviewMessages, store.TicketSettingsSchema, nil),
-		"Join":                view(PreviewGiveaway, store.GiveawaySettingsSchema, forms.Values{"buttonText": "Join"}),
+		"(default message)": view(PreviewMessages, store.TicketSettingsSchema, nil),
+		"Join":              view(PreviewGiveaway, store.GiveawaySettingsSchema, forms.Values{"buttonText": "Join"}),
 		"Win A month of Nitro on x": view(PreviewGiveaway, store.GiveawaySettingsSchema,
 			forms.Values{"startTitle": "Win {prize} on {server}"}),
 		"@Ada, @Minh got it":   view(PreviewGiveaway, store.GiveawaySettingsSchema, forms.Values{"endText": "{winners} got it"}),

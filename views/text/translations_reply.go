@@ -5,7 +5,7 @@ var replyMessages = map[string]Translation{
 	"reply.title":       {"Answer as the bot, with your name", "Trả lời qua bot, kèm tên của bạn"},
 	"reply.text":        {"Your answer", "Câu trả lời của bạn"},
 	"reply.placeholder": {"What the opener will read in Discord", "Nội dung người mở sẽ đọc trong Discord"},
-	"reply.hint":        {"1 to 2,000 characters. Discord’s markdown works; nobody is notified by it, whatever it mentions.", "Từ 1 đến 2.000 ký tự. Dùng được markdown của Discord; không ai bị nhắc tên hay nhận thông báo."},
+	"reply.hint":        {"1 to 2,000 characters. Discord’s markdown works. Mentions don’t ping anyone.", "Từ 1 đến 2.000 ký tự. Dùng được markdown của Discord; không ai bị nhắc tên hay nhận thông báo."},
 	"reply.closed":      {"This ticket is closed: nothing can be said in it until it is reopened.", "Phiếu này đã đóng: phải mở lại mới có thể trả lời."},
 	"reply.busy":        {"{who} has just answered, and the bot has not said that yet. Yours was not sent: read theirs and send yours then.", "{who} vừa trả lời và bot chưa gửi câu đó. Câu của bạn chưa được gửi: hãy đọc câu kia rồi gửi lại."},
 	"reply.wait":        {"Your last answer is still on its way to Discord. This one was not sent: it stays here, send it in a moment.", "Câu trả lời trước của bạn vẫn đang được gửi tới Discord. Câu này chưa được gửi và vẫn ở đây: hãy gửi lại sau giây lát."},

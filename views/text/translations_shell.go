@@ -54,9 +54,9 @@ var shellMessages = map[string]Translation{
 	"promise.live":        {"Always true", "Luôn đúng"},
 	"promise.live.text":   {"Lists change by themselves, in every tab, and say so when they cannot.", "Danh sách tự cập nhật trên mọi thẻ, và báo rõ khi không thể."},
 	"promise.answer":      {"Never in your way", "Không làm phiền"},
-	"promise.answer.text": {"What you type, tick or have open stays as it is while the page moves on.", "Những gì bạn đang gõ, đánh dấu hay mở vẫn giữ nguyên khi trang cập nhật."},
+	"promise.answer.text": {"What you type, select or have open stays as it is while the page moves on.", "Những gì bạn đang gõ, đánh dấu hay mở vẫn giữ nguyên khi trang cập nhật."},
 	"promise.access":      {"Only for those who may", "Chỉ dành cho người có quyền"},
-	"promise.access.text": {"Owners, administrators and people who may manage the server; asked again all the time.", "Chủ sở hữu, quản trị viên và người có quyền quản lý máy chủ; luôn được kiểm tra lại."},
+	"promise.access.text": {"Owners, administrators and members who may manage the server; checked all the time.", "Chủ sở hữu, quản trị viên và người có quyền quản lý máy chủ; luôn được kiểm tra lại."},
 
 	"login.title":   {"Sign in", "Đăng nhập"},
 	"login.text":    {"Sign in with the Discord account that manages your server.", "Đăng nhập bằng tài khoản Discord quản lý máy chủ của bạn."},
@@ -75,7 +75,7 @@ var shellMessages = map[string]Translation{
 	"login.redisDown":   {"Sessions cannot be stored right now, so nobody can sign in. Try again in a minute.", "Hiện không thể lưu phiên nên chưa thể đăng nhập. Hãy thử lại sau một phút."},
 
 	"guilds.title":   {"Your servers", "Máy chủ của bạn"},
-	"guilds.refresh": {"Ask Discord again", "Hỏi lại Discord"},
+	"guilds.refresh": {"Refresh servers", "Làm mới danh sách"},
 	"guilds.none":    {"No server to manage", "Không có máy chủ nào để quản lý"},
 	"guilds.why":     {"You see servers here that you own, administer, or may manage (the permission “Manage Server”).", "Tại đây là các máy chủ bạn sở hữu, quản trị hoặc có quyền “Quản lý máy chủ”."},
 	"guilds.absent":  {"Without the bot", "Chưa có bot"},
@@ -104,7 +104,7 @@ var shellMessages = map[string]Translation{
 	"filter.all":          {"All", "Tất cả"},
 	"filter.from":         {"Created from", "Tạo từ ngày"},
 	"filter.to":           {"to ({zone})", "đến ngày ({zone})"},
-	"filter.sort":         {"Order", "Thứ tự"},
+	"filter.sort":         {"Sort by", "Sắp xếp"},
 	"filter.apply":        {"Apply", "Áp dụng"},
 	"filter.clear":        {"Clear filters", "Xóa bộ lọc"},
 	"filter.busy":         {"Looking…", "Đang tìm…"},
@@ -116,7 +116,7 @@ var shellMessages = map[string]Translation{
 	"filter.deepPage":     {"A search shows {n} pages at most. Narrow it to find the rest.", "Tìm kiếm hiển thị tối đa {n} trang. Hãy thu hẹp để tìm phần còn lại."},
 	"filter.badCursor":    {"This address doesn't say where its page begins, so the page was found by its number.", "Địa chỉ này không cho biết trang bắt đầu từ đâu, nên trang được tìm theo số trang."},
 	"filter.badPage":      {"“{value}” is not a page; this is the first.", "“{value}” không phải là số trang; đây là trang đầu."},
-	"filter.badSelection": {"Some of the rows asked for cannot exist; they are left out.", "Một số mục được yêu cầu không thể tồn tại nên được bỏ qua."},
+	"filter.badSelection": {"Some of the selected rows cannot exist; they are left out.", "Một số mục được yêu cầu không thể tồn tại nên được bỏ qua."},
 	"filter.tooLong":      {"Only the first {n} characters are searched.", "Chỉ tìm với {n} ký tự đầu."},
 
 	"sort.newest":  {"Newest first", "Mới nhất trước"},
@@ -124,12 +124,12 @@ var shellMessages = map[string]Translation{
 	"sort.ending":  {"Ending soonest", "Sắp kết thúc trước"},
 	"sort.entries": {"Most entries", "Nhiều lượt tham gia nhất"},
 
-	"selection.show":     {"Show only the ticked rows", "Chỉ hiện các hàng đã chọn"},
+	"selection.show":     {"Show only the selected rows", "Chỉ hiện các hàng đã chọn"},
 	"selection.only":     {"You see {n} rows that were picked by hand.", "Bạn đang xem {n} hàng được chọn thủ công."},
 	"selection.only.one": {"You see {n} row that was picked by hand.", ""},
 	"selection.showAll":  {"Show all", "Hiện tất cả"},
 
-	"row.select":  {"Tick {name}", "Chọn {name}"},
+	"row.select":  {"Select {name}", "Chọn {name}"},
 	"row.more":    {"More for {name}", "Thêm cho {name}"},
 	"row.discord": {"Open in Discord", "Mở trong Discord"},
 	"row.copy":    {"Copy id", "Sao chép mã"},
@@ -152,7 +152,7 @@ var shellMessages = map[string]Translation{
 	"tile.overdue":     {"{n} overdue", "{n} quá hạn"},
 	"tile.overdue.one": {"{n} overdue", ""},
 
-	"col.select":  {"Ticked", "Chọn"},
+	"col.select":  {"Selected", "Chọn"},
 	"col.prize":   {"Prize", "Phần thưởng"},
 	"col.status":  {"Status", "Trạng thái"},
 	"col.entries": {"Entries", "Lượt"},
@@ -173,8 +173,8 @@ var shellMessages = map[string]Translation{
 
 	"nav.audit": {"Audit log", "Nhật ký"},
 
-	"toast.requested": {"{verb}: the bot was asked (“{name}”).", "{verb}: đã yêu cầu bot (“{name}”)."},
-	"toast.pending":   {"{who} has asked for that already (“{name}”).", "{who} đã yêu cầu việc đó rồi (“{name}”)."},
+	"toast.requested": {"{verb}: sent to the bot (“{name}”).", "{verb}: đã gửi đến bot (“{name}”)."},
+	"toast.pending":   {"{who} has requested that already (“{name}”).", "{who} đã yêu cầu việc đó rồi (“{name}”)."},
 
 	"export.csv":  {"Export CSV", "Xuất CSV"},
 	"export.xlsx": {"Export Excel", "Xuất Excel"},

@@ -11,7 +11,7 @@ var shortcutMessages = map[string]Translation{
 	"keys.switch":      {"Switch them off", "Tắt phím tắt"},
 	"keys.next":        {"Next row", "Hàng tiếp theo"},
 	"keys.previous":    {"Previous row", "Hàng trước"},
-	"keys.select":      {"Tick the row, or take the tick away", "Chọn hoặc bỏ chọn hàng"},
+	"keys.select":      {"Select or deselect row", "Chọn hoặc bỏ chọn hàng"},
 	"keys.menu":        {"Open the row’s menu", "Mở menu của hàng"},
 	"keys.search":      {"Search in the list", "Tìm trong danh sách"},
 	"keys.quickSearch": {"Go to a server, page, giveaway or ticket", "Đi tới máy chủ, trang, giveaway hoặc phiếu"},

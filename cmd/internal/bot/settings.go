@@ -31,7 +31,7 @@ func (j *job) checkMayOpenTicket(ctx context.Context, o TicketRequest) error {
 		return err
 	}
 	if found && !category.Enabled {
-		return refusalf(contract.RefusalSettings, "That kind of ticket is turned off in the settings.")
+		return refusalf(contract.RefusalSettings, "That ticket category is turned off in the settings.")
 	}
 	settings, err := j.store.Settings(ctx, j.GuildID, access.ModuleTickets)
 	if err != nil || settings.Version == 0 {
@@ -58,7 +58,7 @@ func (j *job) checkMayBeClaimed(ctx context.Context) error {
 	}
 	category, found, err := j.ticketCategory(ctx, j.ticket.Category.ID)
 	if err == nil && found && !category.ClaimEnabled {
-		err = refusalf(contract.RefusalSettings, "That kind of ticket is not claimed.")
+		err = refusalf(contract.RefusalSettings, "Tickets of that category are not claimed.")
 	}
 	return err
 }
