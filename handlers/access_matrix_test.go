@@ -369,7 +369,8 @@ func matrixQueries() []string {
 	for _, query := range []string{
 		"/giveaways/results?id=" + lantern + "-a3&id=" + lantern + "-a10", "/giveaways/results/live?id=" + lantern + "-a3",
 		"/tickets/results?id=" + lantern + "-a1", "/tickets/results/live?id=" + lantern + "-a1",
-		"/ratings/results?id=" + lantern + "-a1&left=" + lantern + "-r3", "/ratings/results/live?id=" + lantern + "-a1&left=" + lantern + "-r3",
+		"/ratings/results?id=" + lantern + "-a1&left=" + lantern + "-r3",
+		"/ratings/results/live?id=" + lantern + "-a1&left=" + lantern + "-r3",
 		"/giveaways/new?from=" + lantern + "-a3", "/giveaways/new?copy=" + giveaway, "/giveaways/new?template=" + lantern + "-f1",
 		"/giveaways/templates/new?from=" + giveaway,
 		"/giveaways/" + giveaway + "/remove?user=700000000000000005", "/giveaways/" + giveaway + "/readmit?user=700000000000000006",

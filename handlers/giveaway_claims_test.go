@@ -98,7 +98,8 @@ func TestRerollWithoutSelectionKeepsClaimedWinners(t *testing.T) {
 	const rule = "all winners without a claim"
 
 	unclaimed := ended()
-	b.get(giveawayPath(unclaimed)+"/reroll").wantStatus(http.StatusOK).wantText("legend", "If none is selected, all are rerolled").wantNoText(rule)
+	b.get(giveawayPath(unclaimed)+"/reroll").wantStatus(http.StatusOK).
+		wantText("legend", "If none is selected, all are rerolled").wantNoText(rule)
 	wantReroll(unclaimed, `{}`)
 
 	one := ended("300000000000000001")

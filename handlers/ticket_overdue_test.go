@@ -108,7 +108,8 @@ func TestOverdueTickets(t *testing.T) {
 		}); len(apiTicketList.Data) != 3 || i < 0 || apiTicketList.Data[i].AnswerDue != nil {
 			t.Errorf("API response = %+v, want 3 tickets, the claimed one without a due time", apiTicketList.Data)
 		}
-		b.get(ticketsPath+"?overdue=1").wantStatus(http.StatusOK).wantText("main [role=alert]", "“1” does not say whether a ticket is overdue")
+		b.get(ticketsPath+"?overdue=1").wantStatus(http.StatusOK).
+			wantText("main [role=alert]", "“1” does not say whether a ticket is overdue")
 		b.get(apiTickets + "?overdue=1").wantStatus(http.StatusBadRequest)
 	})
 	t.Run("Vietnamese", func(t *testing.T) {

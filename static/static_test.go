@@ -38,7 +38,8 @@ func TestFilesAreServedUnderTheirHash(t *testing.T) {
 		}
 		answer := get(http.MethodGet, address)
 		content, err := io.ReadAll(answer.Body)
-		if sum := sha256.Sum256(content); answer.StatusCode != http.StatusOK || !strings.Contains(address, "."+hex.EncodeToString(sum[:4])+".") {
+		if sum := sha256.Sum256(content); answer.StatusCode != http.StatusOK ||
+			!strings.Contains(address, "."+hex.EncodeToString(sum[:4])+".") {
 			t.Errorf("GET %s = %d with %d bytes, want 200 and the content of the hash", address, answer.StatusCode, len(content))
 		}
 		if got := answer.Header.Get("Content-Type"); got != kind {

@@ -118,7 +118,8 @@ func TestSearchFindsEquivalentTexts(t *testing.T) {
 				id := fmt.Sprint(900 + i)
 				named := storetest.Member(t, s, guild, id, c.written)
 				ticket := storetest.Ticket(t, s, named, store.Ticket{Subject: ptr("Hello")})
-				execSQL(t, s, "INSERT INTO giveaway_entries (id, giveaway_id, member_id, created_at) SELECT $1, $2, $3, created_at FROM giveaways WHERE id = $2",
+				execSQL(t, s, `INSERT INTO giveaway_entries (id, giveaway_id, member_id, created_at)
+					SELECT $1, $2, $3, created_at FROM giveaways WHERE id = $2`,
 					guild+"e"+id, giveaway.ID, named.ID)
 				wantTicket(t, s, guild, "opener", c.term, ticket.ID)
 				if strings.HasPrefix(store.FoldText(c.written), store.FoldText(c.term)) {

@@ -119,7 +119,8 @@ func TestTicketListsMatchReferenceFilter(t *testing.T) {
 		fillGuild(t, s, "1", 0, 60)
 		fillGuild(t, s, "2", 0, 60)
 		execSQL(t, s, "UPDATE tickets SET priority = 'HIGH' WHERE number % 4 = 0")
-		execSQL(t, s, "INSERT INTO ticket_labels (id, guild_id, name) VALUES ('l2', '1', 'Second'), ('l3', '1', 'third'), ('l9', '2', 'Second')")
+		execSQL(t, s,
+			"INSERT INTO ticket_labels (id, guild_id, name) VALUES ('l2', '1', 'Second'), ('l3', '1', 'third'), ('l9', '2', 'Second')")
 		execSQL(t, s, `INSERT INTO labelled_tickets (guild_id, ticket_id, label_id, created_at)
 			SELECT '1', t.id, l.id, t.created_at FROM tickets t JOIN ticket_labels l ON l.guild_id = t.guild_id
 			WHERE t.guild_id = '1' AND (l.id = 'l2' AND t.number % 2 = 0 OR l.id = 'l3' AND t.number % 3 = 0)`)

@@ -31,7 +31,8 @@ func responseDue(since *time.Time, targetMinutes *int) *time.Time {
 
 func responseTargetQuery(guild string, target *time.Duration) sqldb.Query {
 	return sqldb.Query{
-		SQL:  "SELECT response_target_minutes FROM guild_settings WHERE guild_id = $1 AND module = 'tickets' AND response_target_minutes IS NOT NULL",
+		SQL: `SELECT response_target_minutes FROM guild_settings
+			WHERE guild_id = $1 AND module = 'tickets' AND response_target_minutes IS NOT NULL`,
 		Args: []any{guild},
 		Row: func(r sqldb.Row) error {
 			var minutes int

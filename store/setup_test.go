@@ -99,7 +99,8 @@ func fillGuild(t testing.TB, s *store.Store, guild string, giveaways, tickets in
 		execSQL(t, s, `INSERT INTO giveaways (id, guild_id, channel_id, host_id, prize, ends_at, status, repeat_days, created_at, updated_at) `+count+`
 		SELECT 'g' || $2 || '-' || i, $2, '7', CAST(1001 + i % 50 AS text),
 			CASE i % 3 WHEN 0 THEN 'Nitro Classic ' WHEN 1 THEN 'Steam Key ' ELSE 'Poster ' END || i,
-			`+now+` + i * `+minute+`, CASE i % 4 WHEN 0 THEN 'ACTIVE' WHEN 1 THEN 'CANCELLED' ELSE 'ENDED' END, CASE i % 50 WHEN 0 THEN 7 ELSE 0 END,
+			`+now+` + i * `+minute+`, CASE i % 4 WHEN 0 THEN 'ACTIVE' WHEN 1 THEN 'CANCELLED' ELSE 'ENDED' END,
+				CASE i % 50 WHEN 0 THEN 7 ELSE 0 END,
 			`+now+` + i * `+minute+`, `+now+` FROM s`, giveaways, guild)
 		execSQL(t, s, `INSERT INTO giveaway_entries (id, giveaway_id, member_id, created_at)
 		SELECT g.id || m.id, g.id, m.id, `+now+` FROM giveaways g JOIN members m ON m.guild_id = g.guild_id

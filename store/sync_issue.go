@@ -20,7 +20,8 @@ const (
 )
 
 // SyncIssueKinds lists the kinds.
-var SyncIssueKinds = []SyncIssueKind{SyncIssueOverdue, SyncIssueUnposted, SyncIssueAcceptsEntries, SyncIssueChannelDeleted, SyncIssueChannelOpen}
+var SyncIssueKinds = []SyncIssueKind{SyncIssueOverdue, SyncIssueUnposted, SyncIssueAcceptsEntries, SyncIssueChannelDeleted,
+	SyncIssueChannelOpen}
 
 // RepairVerb returns the verb that repairs the issue, with the same target.
 func (k SyncIssueKind) RepairVerb() contract.Verb {

@@ -124,7 +124,8 @@ func (l *guildSimulation) step(t *testing.T) {
 	case n < 96:
 		err = l.exec(ctx, "UPDATE tickets SET subject = $2 WHERE id = $1", ticket, fmt.Sprintf("Änderung %d", pick%50))
 	case n < 97:
-		err = l.exec(ctx, "UPDATE giveaway_entries SET removed_at = CASE WHEN removed_at IS NULL THEN created_at END WHERE giveaway_id = $1 AND member_id = $2", giveaway, member.ID)
+		err = l.exec(ctx, `UPDATE giveaway_entries SET removed_at = CASE WHEN removed_at IS NULL THEN created_at END
+			WHERE giveaway_id = $1 AND member_id = $2`, giveaway, member.ID)
 	case n < 98:
 		err = l.exec(ctx, "DELETE FROM tickets WHERE id = $1", ticket)
 	default:

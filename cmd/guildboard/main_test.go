@@ -56,7 +56,8 @@ func clearEnvironment(t *testing.T) {
 func validSettings(t *testing.T) map[string]string {
 	return map[string]string{
 		"ADDR": "127.0.0.1:0", "PUBLIC_URL": "https://guildboard.example", "DATABASE_URL": "sqlite:" + filepath.Join(t.TempDir(), "g.db"),
-		"REDIS_URL": "redis://127.0.0.1:1", "SESSION_KEY": "D0mXr9y8cVqkq4m2bWb1n7PZk3tJfL6sQx5uYg0hE2o=", "DISCORD_CLIENT_ID": "900000000000000001", "DISCORD_CLIENT_SECRET": "s",
+		"REDIS_URL": "redis://127.0.0.1:1", "SESSION_KEY": "D0mXr9y8cVqkq4m2bWb1n7PZk3tJfL6sQx5uYg0hE2o=",
+		"DISCORD_CLIENT_ID": "900000000000000001", "DISCORD_CLIENT_SECRET": "s",
 		"LOG_LEVEL": "error",
 	}
 }
@@ -80,7 +81,8 @@ func TestDashboardListsMissingSettings(t *testing.T) {
 	clearEnvironment(t)
 	message := startError(t, nil)
 	for setting, hint := range map[string]string{
-		"PUBLIC_URL": "https://guildboard.example.com", "DATABASE_URL": "postgres://", "REDIS_URL": "redis://", "SESSION_KEY": "openssl rand",
+		"PUBLIC_URL": "https://guildboard.example.com", "DATABASE_URL": "postgres://", "REDIS_URL": "redis://",
+		"SESSION_KEY":       "openssl rand",
 		"DISCORD_CLIENT_ID": "discord.com/developers", "DISCORD_CLIENT_SECRET": "same place",
 	} {
 		line := regexp.MustCompile(`(?m)^\s*` + setting + ` is missing: (.*)$`).FindStringSubmatch(message)
@@ -118,7 +120,8 @@ func TestInvalidSettingPreventsStartup(t *testing.T) {
 			settings[test.setting] = test.value
 			message := startError(t, settings)
 			for _, words := range test.want {
-				if !strings.Contains(strings.ReplaceAll(message, "--log-level", "LOG_LEVEL"), words) && !strings.Contains(strings.ReplaceAll(message, "--streams", "STREAMS"), words) {
+				if !strings.Contains(strings.ReplaceAll(message, "--log-level", "LOG_LEVEL"), words) &&
+					!strings.Contains(strings.ReplaceAll(message, "--streams", "STREAMS"), words) {
 					t.Errorf("error = %q, want %q in it", message, words)
 				}
 			}
@@ -146,7 +149,8 @@ func TestInvalidTemplYAMLReportsFileAndLine(t *testing.T) {
 func TestDemoListensOnLoopbackOnly(t *testing.T) {
 	clearEnvironment(t)
 	for _, args := range [][]string{
-		{"--addr=:8080"}, {"--addr=0.0.0.0:8080"}, {"--addr=[::]:8080"}, {"--addr=192.0.2.1:80"}, {"--addr=example.com:80"}, {"--addr=nonsense"},
+		{"--addr=:8080"}, {"--addr=0.0.0.0:8080"}, {"--addr=[::]:8080"}, {"--addr=192.0.2.1:80"}, {"--addr=example.com:80"},
+		{"--addr=nonsense"},
 		{"--addr=127.0.0.1:0", "--redis-addr=:6380"}, {"--addr=127.0.0.1:0", "--redis-addr=0.0.0.0:6380"},
 	} {
 		err := run(t.Context(), append([]string{"demo"}, args...))
@@ -231,7 +235,8 @@ func (s *runningCommand) wait() {
 func TestDemoServesAndShutsDown(t *testing.T) {
 	clearEnvironment(t)
 	database := filepath.Join(t.TempDir(), "demo.db")
-	args := []string{"demo", "--addr=127.0.0.1:0", "--redis-addr=127.0.0.1:0", "--database-url=sqlite:" + database, "--still", "--log-level=error"}
+	args := []string{"demo", "--addr=127.0.0.1:0", "--redis-addr=127.0.0.1:0", "--database-url=sqlite:" + database, "--still",
+		"--log-level=error"}
 	demo := startCommand(t, args...)
 
 	for path, want := range map[string]string{"/healthz": "ok", "/": "Guildboard", "/login": "Sign in to the demo"} {
@@ -287,7 +292,8 @@ func TestDashboardServesTLSAndMetrics(t *testing.T) {
 	metrics, err := testenv.FreeAddr()
 	must(t, err)
 	for name, value := range map[string]string{
-		"REDIS_URL": "redis://" + redis.Addr(), "ADDR": addr, "METRICS_ADDR": metrics, "TLS_CERT": cert, "TLS_KEY": key, "PUBLIC_URL": "https://" + addr + "/",
+		"REDIS_URL": "redis://" + redis.Addr(), "ADDR": addr, "METRICS_ADDR": metrics, "TLS_CERT": cert, "TLS_KEY": key,
+		"PUBLIC_URL": "https://" + addr + "/",
 	} {
 		t.Setenv(name, value)
 	}
@@ -327,7 +333,8 @@ func TestDashboardServesTLSAndMetrics(t *testing.T) {
 	}
 	redirect := get("https://" + addr + "/login/start")
 	location := redirect.Header.Get("Location")
-	if redirect.StatusCode != http.StatusSeeOther || !strings.HasPrefix(location, "https://discord.com/") || !strings.Contains(location, "redirect_uri=https%3A%2F%2F"+strings.ReplaceAll(addr, ":", "%3A")+"%2Flogin%2Fcallback") {
+	if redirect.StatusCode != http.StatusSeeOther || !strings.HasPrefix(location, "https://discord.com/") ||
+		!strings.Contains(location, "redirect_uri=https%3A%2F%2F"+strings.ReplaceAll(addr, ":", "%3A")+"%2Flogin%2Fcallback") {
 		t.Errorf("sign-in redirects to %s, want Discord with the redirect URI", location)
 	}
 	for _, c := range redirect.Cookies() {
@@ -357,7 +364,8 @@ func TestDashboardServesTLSAndMetrics(t *testing.T) {
 
 func TestInviteURL(t *testing.T) {
 	got := (&dashboardCommand{DiscordClientID: "42"}).inviteURL("7")
-	for _, part := range []string{"https://discord.com/oauth2/authorize?", "client_id=42", "guild_id=7", "scope=bot+applications.commands", "permissions=85008"} {
+	for _, part := range []string{"https://discord.com/oauth2/authorize?", "client_id=42", "guild_id=7",
+		"scope=bot+applications.commands", "permissions=85008"} {
 		if !strings.Contains(got, part) {
 			t.Errorf("inviteURL() = %s, want %s in it", got, part)
 		}
@@ -369,7 +377,8 @@ func writeCertificate(t *testing.T) (cert, key string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
 	signed, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
 	must(t, err)
 	encoded, err := x509.MarshalPKCS8PrivateKey(private)
@@ -391,7 +400,8 @@ func must(t *testing.T, err error) {
 // the access.
 func TestLostRoleEndsStreamsWithinAMinute(t *testing.T) {
 	engine := bot.New(nil, nil, nil, nil, slog.New(slog.DiscardHandler))
-	if delay := engine.DirectorySyncInterval + live.DefaultRecheckInterval; delay > time.Minute-5*time.Second { // the requests themselves may take five seconds
+	// The requests themselves may take five seconds.
+	if delay := engine.DirectorySyncInterval + live.DefaultRecheckInterval; delay > time.Minute-5*time.Second {
 		t.Errorf("delay = %v, want less than a minute", delay)
 	}
 }

@@ -62,7 +62,8 @@ func TestInvalidSettingsAreRejected(t *testing.T) {
 		{"TRUSTED_PROXIES", "0.0.0.0/0", "every address"},
 		{"TRUSTED_PROXIES", "::/0", "every address"},
 	} {
-		if got := settingsProblems(t, map[string]string{test.setting: test.value}); !strings.Contains(got, test.setting) || !strings.Contains(got, test.reason) {
+		got := settingsProblems(t, map[string]string{test.setting: test.value})
+		if !strings.Contains(got, test.setting) || !strings.Contains(got, test.reason) {
 			t.Errorf("%s=%s: problems = %q, want the setting and %q", test.setting, test.value, got, test.reason)
 		}
 	}
@@ -75,7 +76,8 @@ func TestInvalidSettingsAreRejected(t *testing.T) {
 		t.Errorf("METRICS_ADDR equal to ADDR: problems = %q, want METRICS_ADDR", got)
 	}
 	for _, valid := range []map[string]string{
-		nil, {"TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.1 fd00::/8"}, {"ADDR": ":0", "METRICS_ADDR": "[::1]:9090"}, {"STREAMS": "1", "STREAMS_PER_USER": "1"},
+		nil, {"TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.1 fd00::/8"}, {"ADDR": ":0", "METRICS_ADDR": "[::1]:9090"},
+		{"STREAMS": "1", "STREAMS_PER_USER": "1"},
 		{"PUBLIC_URL": "https://guildboard.example:8443/", "TLS_CERT": "cert.pem", "TLS_KEY": "key.pem"},
 		{"DISCORD_CLIENT_ID": "12345678901234567"}, {"DISCORD_CLIENT_ID": "12345678901234567890"},
 	} {
@@ -89,7 +91,8 @@ func TestWeakSessionKeyIsRejected(t *testing.T) {
 	clearEnvironment(t)
 	settings := validSettings(t)
 	settings["SESSION_KEY"] = strings.Repeat("k", 32)
-	if message := startError(t, settings); !strings.Contains(message, "SESSION_KEY") || !strings.Contains(message, "entropy") || strings.Contains(message, "kkk") {
+	message := startError(t, settings)
+	if !strings.Contains(message, "SESSION_KEY") || !strings.Contains(message, "entropy") || strings.Contains(message, "kkk") {
 		t.Errorf("SESSION_KEY of 32 equal letters: error = %q, want the reason without the key", message)
 	}
 }
@@ -148,7 +151,8 @@ func TestSecretsAreReadFromFiles(t *testing.T) {
 	for name, got := range map[string]string{
 		"SESSION_KEY": c.Dashboard.SessionKey, "SESSION_KEY_PREVIOUS": c.Dashboard.SessionKeyPrevious,
 		"CONTRACT_KEY": c.Dashboard.ContractKey, "CONTRACT_KEY_PREVIOUS": c.Dashboard.ContractKeyPrevious,
-		"DISCORD_CLIENT_SECRET": c.Dashboard.DiscordClientSecret, "DATABASE_URL": c.Dashboard.DatabaseURL, "REDIS_URL": c.Dashboard.RedisURL,
+		"DISCORD_CLIENT_SECRET": c.Dashboard.DiscordClientSecret, "DATABASE_URL": c.Dashboard.DatabaseURL,
+		"REDIS_URL": c.Dashboard.RedisURL,
 	} {
 		if got != secrets[name] {
 			t.Errorf("value of %s_FILE = %q, want %q", name, got, secrets[name])
@@ -199,7 +203,8 @@ func TestSecretsOnCommandLineLogWarning(t *testing.T) {
 	must(t, err)
 	t.Setenv("SESSION_KEY", "from the environment")
 	command, err := parser.Parse([]string{
-		"dashboard", "--discord-client-secret=hunter2", "--redis-url=redis://:hunter2@redis", "--database-url=sqlite:g.db", "--public-url=http://x",
+		"dashboard", "--discord-client-secret=hunter2", "--redis-url=redis://:hunter2@redis", "--database-url=sqlite:g.db",
+		"--public-url=http://x",
 	})
 	must(t, err)
 	exposed := findExposedSecrets(command)

@@ -38,7 +38,8 @@ func TestEveryDeliveryIsCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.close)
-	r := &scenarioRun{scenario: scenario{Streams: 20, Guilds: 2}, target: server, clients: c, publisher: &publisher{target: server, redis: client}}
+	r := &scenarioRun{scenario: scenario{Streams: 20, Guilds: 2}, target: server, clients: c,
+		publisher: &publisher{target: server, redis: client}}
 	if err := c.join(t.Context(), 20); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +54,8 @@ func TestEveryDeliveryIsCounted(t *testing.T) {
 	if err := r.publisher.publishBurst(t.Context(), 5); err != nil {
 		t.Fatal(err)
 	}
-	for until := time.Now().Add(time.Minute); c.deliveries.Load() < r.expectedDeliveries(from) && time.Now().Before(until); { // waitSettled may return early
+	until := time.Now().Add(time.Minute)
+	for c.deliveries.Load() < r.expectedDeliveries(from) && time.Now().Before(until) { // waitSettled may return early
 		if err := r.waitSettled(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -40,7 +40,8 @@ func TestStreamParsesFragmentedMessages(t *testing.T) {
 					switch id := string(lineValue(m, "id:")); {
 					case id == "" && string(m) == "event: ping\ndata:":
 						pings++
-					case id != fmt.Sprint("v", next) || parseDecimal(lineValue(m, `data: "n":`)) != next || !strings.HasSuffix(string(m), "data: more"):
+					case id != fmt.Sprint("v", next) || parseDecimal(lineValue(m, `data: "n":`)) != next ||
+						!strings.HasSuffix(string(m), "data: more"):
 						t.Fatalf("message %d = %q", next, m)
 					default:
 						next++
@@ -66,7 +67,8 @@ func TestWholeAndPartialFramesUpdateMeasuredRow(t *testing.T) {
 	g := &guild{id: "1", giveaway: "a", publishedAt: newGuild(1).publishedAt}
 	c, s := newTestClient(g, "V0", true)
 	for _, m := range []string{
-		`id: V1` + "\n" + `data: <section id="live" data-version="V1"><tr id="g-a"><td id="entries-a" data-entries="1">…</tr><tr id="g-b"><td id="entries-b" data-entries="9">…`,
+		"id: V1\n" + `data: <section id="live" data-version="V1">` +
+			`<tr id="g-a"><td id="entries-a" data-entries="1">…</tr><tr id="g-b"><td id="entries-b" data-entries="9">…`,
 		`id: V2 V1` + "\n" + `data: <hx-partial id="entries-a"><td id="entries-a" class="cell-number" data-entries="4">…</td></hx-partial>`,
 		`id: V3 V2` + "\n" + `data: <hx-partial id="entries-b"><td id="entries-b" data-entries="10">…</td></hx-partial>`,
 		"event: ping\ndata:",

@@ -13,7 +13,8 @@ func TestQuantileIsAccurateToOneIn64(t *testing.T) {
 	for i := range 100_000 {
 		h.add(time.Duration(i) * time.Microsecond)
 	}
-	for share, want := range map[float64]time.Duration{.5: 50 * time.Millisecond, .99: 99 * time.Millisecond, .999: 99_900 * time.Microsecond} {
+	for share, want := range map[float64]time.Duration{.5: 50 * time.Millisecond, .99: 99 * time.Millisecond,
+		.999: 99_900 * time.Microsecond} {
 		if got := h.quantile(share); got > want || got < want-want/64-1 {
 			t.Errorf("quantile(%v) = %v, want %v", share, got, want)
 		}

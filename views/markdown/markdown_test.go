@@ -52,7 +52,8 @@ func TestMarkdownMatchesDiscord(t *testing.T) {
 		"@everyone and @here, not @you":     `<span class="mention">@everyone</span> and <span class="mention">@here</span>, not @you`,
 		"<:smile:123> <a:wave:456> <:x:y>":  `<span class="emoji">:smile:</span> <span class="emoji">:wave:</span> &lt;:x:y&gt;`,
 		"<t:1772366400:R> <t:x>":            `<time datetime="2026-03-01T12:00:00.000Z">1 Mar 2026, 12:00 UTC</time> &lt;t:x&gt;`,
-		"see https://example.com/a_b_c?x=1&y=%20, ok":  "see " + link("https://example.com/a_b_c?x=1&amp;y=%20") + "https://example.com/a_b_c?x=1&amp;y=%20</a>, ok",
+		"see https://example.com/a_b_c?x=1&y=%20, ok": "see " + link("https://example.com/a_b_c?x=1&amp;y=%20") +
+			"https://example.com/a_b_c?x=1&amp;y=%20</a>, ok",
 		"<https://example.com/>":                       link("https://example.com/") + "https://example.com/</a>",
 		"[*the* docs](https://example.com/x)":          link("https://example.com/x") + "*the* docs</a>",
 		"[a](javascript:alert(1)) javascript:alert(1)": "[a](javascript:alert(1)) javascript:alert(1)",
@@ -161,7 +162,8 @@ func TestMarkdownMarkupIsBounded(t *testing.T) {
 // texts. The texts are fifty times as long as Discord allows, so with quadratic time the test would time out.
 func TestDeeplyNestedMarkdownTerminates(t *testing.T) {
 	for _, nested := range []string{
-		"*a", "**a", "_a ", "||a", "~~", "`", "``a", "```", "```a", "[", "[a](", "[a](https://", "<", "<@", "<@1", "<t:", "https://", "> ", ">>> ", "- ", "# ", "*a**b_c__d~~e||",
+		"*a", "**a", "_a ", "||a", "~~", "`", "``a", "```", "```a", "[", "[a](", "[a](https://", "<", "<@", "<@1", "<t:", "https://",
+		"> ", ">>> ", "- ", "# ", "*a**b_c__d~~e||",
 		"\\", "@everyone", "***", "* ", "_*_*", "((((", "***a", "*_~|`<[>",
 	} {
 		rendered := make(chan struct{})

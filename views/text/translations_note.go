@@ -2,8 +2,11 @@ package text
 
 // noteMessages are the messages of ticket notes.
 var noteMessages = map[string]Translation{
-	"notes.title":    {"Notes of the team", "Ghi chú của nhóm"},
-	"notes.none":     {"Nobody has noted anything. Members never see notes, and the bot does not either.", "Chưa ai ghi chú gì. Thành viên và bot không bao giờ thấy ghi chú."},
+	"notes.title": {"Notes of the team", "Ghi chú của nhóm"},
+	"notes.none": {
+		"Nobody has noted anything. Members never see notes, and the bot does not either.",
+		"Chưa ai ghi chú gì. Thành viên và bot không bao giờ thấy ghi chú.",
+	},
 	"notes.all":      {"All notes", "Tất cả ghi chú"},
 	"notes.n":        {"{n} notes", "{n} ghi chú"},
 	"notes.n.one":    {"{n} note", ""},

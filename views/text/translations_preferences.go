@@ -2,15 +2,27 @@ package text
 
 // preferencesMessages are the messages of the preferences page.
 var preferencesMessages = map[string]Translation{
-	"preferences.title":        {"Preferences", "Tùy chọn"},
-	"preferences.reading":      {"Reading", "Hiển thị"},
-	"preferences.account":      {"What you choose here is yours in every browser that you sign in with.", "Lựa chọn ở đây áp dụng cho bạn trong mọi trình duyệt bạn đăng nhập."},
-	"preferences.browser":      {"What you choose here holds in this browser. Once you are signed in, it goes with you.", "Lựa chọn ở đây áp dụng trong trình duyệt này. Khi đã đăng nhập, lựa chọn sẽ đi cùng bạn."},
-	"preferences.savedAccount": {"Saved. Notification settings apply to this browser only.", "Đã lưu. Cài đặt thông báo chỉ áp dụng cho trình duyệt này."},
-	"preferences.zone":         {"Time zone", "Múi giờ"},
-	"preferences.zoneHint":     {"Times are shown in this zone, and filtered dates begin in it. Empty: times in your browser’s zone, dates in {zone}.", "Thời gian hiển thị và ngày trong bộ lọc theo múi giờ này. Để trống: giờ theo trình duyệt, ngày theo {zone}."},
-	"preferences.zoneHere":     {"Take this device’s: {zone}", "Dùng múi giờ của thiết bị: {zone}"},
-	"preferences.columns":      {"Columns to do without", "Ẩn các cột"},
-	"preferences.save":         {"Save", "Lưu"},
-	"preferences.saved":        {"Your preferences are saved in this browser.", "Tùy chọn đã được lưu trong trình duyệt này."},
+	"preferences.title":   {"Preferences", "Tùy chọn"},
+	"preferences.reading": {"Reading", "Hiển thị"},
+	"preferences.account": {
+		"What you choose here is yours in every browser that you sign in with.",
+		"Lựa chọn ở đây áp dụng cho bạn trong mọi trình duyệt bạn đăng nhập.",
+	},
+	"preferences.browser": {
+		"What you choose here holds in this browser. Once you are signed in, it goes with you.",
+		"Lựa chọn ở đây áp dụng trong trình duyệt này. Khi đã đăng nhập, lựa chọn sẽ đi cùng bạn.",
+	},
+	"preferences.savedAccount": {
+		"Saved. Notification settings apply to this browser only.",
+		"Đã lưu. Cài đặt thông báo chỉ áp dụng cho trình duyệt này.",
+	},
+	"preferences.zone": {"Time zone", "Múi giờ"},
+	"preferences.zoneHint": {
+		"Times are shown in this zone, and filtered dates begin in it. Empty: times in your browser’s zone, dates in {zone}.",
+		"Thời gian hiển thị và ngày trong bộ lọc theo múi giờ này. Để trống: giờ theo trình duyệt, ngày theo {zone}.",
+	},
+	"preferences.zoneHere": {"Take this device’s: {zone}", "Dùng múi giờ của thiết bị: {zone}"},
+	"preferences.columns":  {"Columns to do without", "Ẩn các cột"},
+	"preferences.save":     {"Save", "Lưu"},
+	"preferences.saved":    {"Your preferences are saved in this browser.", "Tùy chọn đã được lưu trong trình duyệt này."},
 }

@@ -2,11 +2,14 @@ package text
 
 // shortcutMessages are the messages about keyboard shortcuts.
 var shortcutMessages = map[string]Translation{
-	"keys.title":       {"Keyboard shortcuts", "Phím tắt"},
-	"keys.use":         {"Shortcuts of a single letter", "Phím tắt một chữ"},
-	"keys.on":          {"On", "Bật"},
-	"keys.off":         {"Off", "Tắt"},
-	"keys.hint":        {"They do nothing while you type. Switch them off if you speak to your computer, or if they are in your way.", "Chúng không hoạt động khi bạn đang gõ. Hãy tắt nếu bạn điều khiển bằng giọng nói hoặc thấy vướng."},
+	"keys.title": {"Keyboard shortcuts", "Phím tắt"},
+	"keys.use":   {"Shortcuts of a single letter", "Phím tắt một chữ"},
+	"keys.on":    {"On", "Bật"},
+	"keys.off":   {"Off", "Tắt"},
+	"keys.hint": {
+		"They do nothing while you type. Switch them off if you speak to your computer, or if they are in your way.",
+		"Chúng không hoạt động khi bạn đang gõ. Hãy tắt nếu bạn điều khiển bằng giọng nói hoặc thấy vướng.",
+	},
 	"keys.then":        {"then", "rồi"},
 	"keys.switch":      {"Switch them off", "Tắt phím tắt"},
 	"keys.next":        {"Next row", "Hàng tiếp theo"},

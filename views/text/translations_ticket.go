@@ -2,9 +2,12 @@ package text
 
 // ticketMessages are the messages of tickets.
 var ticketMessages = map[string]Translation{
-	"tickets.title":        {"Tickets", "Phiếu hỗ trợ"},
-	"tickets.search":       {"Search subjects, answers, messages, openers, #numbers", "Tìm chủ đề, câu trả lời, tin nhắn, người mở, #số"},
-	"tickets.newest":       {"Such a short text is searched in the newest {n} tickets only, and not in their messages.", "Từ khóa quá ngắn nên chỉ tìm trong {n} phiếu mới nhất, không tìm trong tin nhắn."},
+	"tickets.title":  {"Tickets", "Phiếu hỗ trợ"},
+	"tickets.search": {"Search subjects, answers, messages, openers, #numbers", "Tìm chủ đề, câu trả lời, tin nhắn, người mở, #số"},
+	"tickets.newest": {
+		"Such a short text is searched in the newest {n} tickets only, and not in their messages.",
+		"Từ khóa quá ngắn nên chỉ tìm trong {n} phiếu mới nhất, không tìm trong tin nhắn.",
+	},
 	"tickets.messageMatch": {"Found in a message from {name}:", "Có trong tin nhắn của {name}:"},
 	"tickets.tabs":         {"Inboxes", "Hộp thư"},
 	"tickets.mine":         {"Mine", "Của tôi"},
@@ -17,17 +20,23 @@ var ticketMessages = map[string]Translation{
 	"tickets.n.one":        {"{n} ticket", ""},
 	"tickets.more":         {"More than {n} tickets", "Hơn {n} phiếu"},
 	"tickets.none":         {"No tickets yet", "Chưa có phiếu nào"},
-	"tickets.first":        {"Send a ticket panel with /ticket-setup in Discord. When a member opens the first ticket it appears here by itself.", "Gửi bảng phiếu bằng /ticket-setup trong Discord. Khi thành viên mở phiếu đầu tiên, nó sẽ tự xuất hiện ở đây."},
-	"tickets.noneHere":     {"No ticket matches", "Không có phiếu phù hợp"},
+	"tickets.first": {
+		"Send a ticket panel with /ticket-setup in Discord. When a member opens the first ticket it appears here by itself.",
+		"Gửi bảng phiếu bằng /ticket-setup trong Discord. Khi thành viên mở phiếu đầu tiên, nó sẽ tự xuất hiện ở đây.",
+	},
+	"tickets.noneHere": {"No ticket matches", "Không có phiếu phù hợp"},
 
 	"filter.anyone":       {"Anybody", "Bất kỳ ai"},
 	"filter.me":           {"Me", "Tôi"},
 	"filter.badMember":    {"“{value}” is nobody’s id; it is left out.", "“{value}” không phải là ID của ai nên được bỏ qua."},
 	"filter.badCategory":  {"“{value}” is not a category; all are shown.", "“{value}” không phải là danh mục; hiển thị tất cả."},
 	"filter.responseTime": {"Answer", "Trả lời"},
-	"filter.badOverdue":   {"“{value}” does not say whether a ticket is overdue; it is left out.", "“{value}” không cho biết phiếu có quá hạn không nên được bỏ qua."},
-	"sort.waiting":        {"Waiting longest", "Chờ lâu nhất"},
-	"col.waiting":         {"Waiting", "Chờ"},
+	"filter.badOverdue": {
+		"“{value}” does not say whether a ticket is overdue; it is left out.",
+		"“{value}” không cho biết phiếu có quá hạn không nên được bỏ qua.",
+	},
+	"sort.waiting": {"Waiting longest", "Chờ lâu nhất"},
+	"col.waiting":  {"Waiting", "Chờ"},
 
 	"ticket.active":         {"Open or claimed", "Chưa đóng"},
 	"ticket.open":           {"Unclaimed", "Chưa ai nhận"},
@@ -88,14 +97,20 @@ var ticketMessages = map[string]Translation{
 	"transcript.edited":     {"Edited {n} times", "Đã sửa {n} lần"},
 	"transcript.edited.one": {"Edited {n} time", ""},
 	"edits.title":           {"Earlier versions of a message", "Các phiên bản trước của tin nhắn"},
-	"edits.none":            {"The earlier versions of this message can't be shown.", "Không thể hiển thị các phiên bản trước của tin nhắn này."},
-	"edits.until":           {"Until", "Đến"},
-	"edits.untilUnknown":    {"Until an unknown time", "Đến lúc không rõ"},
-	"transcript.until":      {"until", "đến"},
-	"transcript.reply":      {"In answer to an earlier message", "Trả lời một tin nhắn trước đó"},
-	"transcript.replyTo":    {"In answer to {name}: {text}", "Trả lời {name}: {text}"},
-	"transcript.file":       {"a file", "một tệp"},
-	"transcript.files":      {"Links to files in Discord expire after some time.", "Địa chỉ tệp của Discord hết hạn sau một thời gian và khi đó không mở được nữa."},
+	"edits.none": {
+		"The earlier versions of this message can't be shown.",
+		"Không thể hiển thị các phiên bản trước của tin nhắn này.",
+	},
+	"edits.until":        {"Until", "Đến"},
+	"edits.untilUnknown": {"Until an unknown time", "Đến lúc không rõ"},
+	"transcript.until":   {"until", "đến"},
+	"transcript.reply":   {"In answer to an earlier message", "Trả lời một tin nhắn trước đó"},
+	"transcript.replyTo": {"In answer to {name}: {text}", "Trả lời {name}: {text}"},
+	"transcript.file":    {"a file", "một tệp"},
+	"transcript.files": {
+		"Links to files in Discord expire after some time.",
+		"Địa chỉ tệp của Discord hết hạn sau một thời gian và khi đó không mở được nữa.",
+	},
 
 	"confirm.preset":      {"Reason", "Lý do"},
 	"confirm.noPreset":    {"(none of these)", "(không có)"},

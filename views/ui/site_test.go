@@ -34,7 +34,8 @@ func TestRepositoryFileMatchesDefaultSite(t *testing.T) {
 }
 
 func TestParseSiteAppliesSettings(t *testing.T) {
-	site, err := ParseSite("templ.yaml", []byte("brand: Hội\naccent: '#123abc'\nlocale: vi\ntimezone: Asia/Ho_Chi_Minh\npoll: {giveaways: 20s}\nping: 5s"))
+	site, err := ParseSite("templ.yaml",
+		[]byte("brand: Hội\naccent: '#123abc'\nlocale: vi\ntimezone: Asia/Ho_Chi_Minh\npoll: {giveaways: 20s}\nping: 5s"))
 	if err != nil {
 		t.Fatal(err)
 	}

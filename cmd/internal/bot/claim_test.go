@@ -119,7 +119,8 @@ func TestExpiredClaimIsRerolledAndClaimedPrizeIsKept(t *testing.T) {
 		replacement, replaced := after.Winners[1], after.Winners[2]
 		wantEqual(t, "place", replacement.Place, expired.Place)
 		wantEqual(t, "whose", replaced.User.ID, expired.User.ID)
-		if !replaced.Rerolled || replaced.ClaimExpiredAt == nil || replacement.ClaimDeadline == nil || !replacement.ClaimDeadline.After(time.Now().Add(50*time.Minute)) {
+		if !replaced.Rerolled || replaced.ClaimExpiredAt == nil || replacement.ClaimDeadline == nil ||
+			!replacement.ClaimDeadline.After(time.Now().Add(50*time.Minute)) {
 			t.Errorf("replaced winner = %+v, replacement = %+v, want an expired claim and a new deadline", replaced, replacement)
 		}
 		proof, err := env.DrawProof(t.Context(), env.guild, g.ID)

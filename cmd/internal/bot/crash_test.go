@@ -98,7 +98,8 @@ var scenarios = map[contract.Verb]scenario{
 		setup, err := env.TicketSetup(t.Context(), env.guild)
 		check(t, err)
 		p, _ := setup.Panel(id)
-		if p.MessageChannelID == nil || *p.MessageChannelID != channel || p.MessageID == nil || env.discord.Message(*p.MessageID).Nonce != messages[0].Nonce {
+		if p.MessageChannelID == nil || *p.MessageChannelID != channel || p.MessageID == nil ||
+			env.discord.Message(*p.MessageID).Nonce != messages[0].Nonce {
 			t.Errorf("panel = %+v, want the channel and id of the message", p)
 		}
 	}},

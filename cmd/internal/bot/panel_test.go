@@ -37,7 +37,8 @@ func TestPanelIsPostedEditedAndMoved(t *testing.T) {
 		wantEqual(t, "posted", post().Status, contract.CommandDone)
 		message := *loadPanel().MessageID
 		m := env.discord.Message(message)
-		if m.Embed.Title != "🎫 Support Tickets" || m.Choice.IsSelectMenu || len(m.Choice.Options) != 1 || m.Choice.Options[0].Label != "Billing" {
+		if m.Embed.Title != "🎫 Support Tickets" || m.Choice.IsSelectMenu || len(m.Choice.Options) != 1 ||
+			m.Choice.Options[0].Label != "Billing" {
 			t.Errorf("embed = %+v, choice = %+v, want those of the panel", m.Embed, m.Choice)
 		}
 

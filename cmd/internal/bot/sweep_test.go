@@ -21,7 +21,8 @@ func TestSweepFindsEverySyncIssueAndRepairResolvesIt(t *testing.T) {
 		hourAgo := time.Now().Add(-time.Hour)
 		withActiveButton := env.addGiveaway(t, 0, store.Giveaway{Prize: "Taking", Status: store.GiveawayCancelled})
 		overdue := env.addGiveaway(t, 3, store.Giveaway{Prize: "Overdue", EndsAt: hourAgo})
-		unposted := storetest.Giveaway(t, env.Store, env.guild, store.Giveaway{Prize: "Unposted", Status: store.GiveawayPending, StartsAt: &hourAgo})
+		unposted := storetest.Giveaway(t, env.Store, env.guild,
+			store.Giveaway{Prize: "Unposted", Status: store.GiveawayPending, StartsAt: &hourAgo})
 		withoutChannel, unlocked := openTicket(t, env, "81"), closedTicket(t, env, "82")
 		env.discord.RemoveChannel("81")
 		env.discord.AddChannel(env.guild, "82", true)
@@ -47,13 +48,15 @@ func TestSweepFindsEverySyncIssueAndRepairResolvesIt(t *testing.T) {
 		e.ClockInterval = time.Hour // the clock would be faster
 		startBackground(t, e.Run)
 		for _, d := range found {
-			if _, err := env.Command(t.Context(), env.guild, d.Target); d.Kind == store.SyncIssueOverdue || d.Kind == store.SyncIssueUnposted || err == nil {
+			_, err := env.Command(t.Context(), env.guild, d.Target)
+			if d.Kind == store.SyncIssueOverdue || d.Kind == store.SyncIssueUnposted || err == nil {
 				continue // the clock ran it at the start
 			}
 			env.mustComplete(t, c, d.RepairVerb, d.Target, nil)
 		}
 		eventually(t, "the clock has caught up", func() bool {
-			return env.loadGiveaway(t, overdue.ID).Status == store.GiveawayEnded && env.loadGiveaway(t, unposted.ID).Status == store.GiveawayActive
+			return env.loadGiveaway(t, overdue.ID).Status == store.GiveawayEnded &&
+				env.loadGiveaway(t, unposted.ID).Status == store.GiveawayActive
 		})
 		check(t, e.SweepGuild(t.Context(), env.guild))
 		eventually(t, "no work is left", func() bool { return len(env.syncIssues(t)) == 0 })

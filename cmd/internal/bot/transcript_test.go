@@ -75,7 +75,8 @@ func TestBotMessagesAreRecorded(t *testing.T) {
 		env.awaitAnswer(t, env.enqueueCommand(t, c, contract.VerbTicketClose, ticket.ID, contract.ClosePayload{Reason: "Solved."}).ID)
 		timeline, err := env.TicketTimeline(t.Context(), env.guild, ticket.ID, store.MessageCursor{})
 		check(t, err)
-		if len(timeline.Messages) != 1 || !timeline.Messages[0].IsBot || timeline.Messages[0].Content != "<@10> has closed this ticket.\n> Solved." {
+		if len(timeline.Messages) != 1 || !timeline.Messages[0].IsBot ||
+			timeline.Messages[0].Content != "<@10> has closed this ticket.\n> Solved." {
 			t.Errorf("messages = %+v, want the bot's closing message", timeline.Messages)
 		}
 		wantEqual(t, "reason", *timeline.CloseReason, "Solved.")

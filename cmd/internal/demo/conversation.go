@@ -24,7 +24,8 @@ var conversations = [][]chatLine{
 		{false, "Hi! I did what the pinned message says, but **the channel is still not there** for me."},
 		{true, "Hello <@{opener}>, which one do you mean? <#{giveaways}>?"},
 		{false, "Yes, that one. Here is what I see:"},
-		{true, "Thanks. You miss the role <@&{boosters}>; take it in `/roles` and it should appear.\n> did what the pinned message says\nThat message is *old*, sorry."},
+		{true, "Thanks. You miss the role <@&{boosters}>; take it in `/roles` and it should appear.\n" +
+			"> did what the pinned message says\nThat message is *old*, sorry."},
 		{false, "Works now, thank you <:heart:700000000000000001>"},
 	},
 	{

@@ -375,7 +375,8 @@ func TestReportWritesOneLinePerRule(t *testing.T) {
 	r.fail("is long", "%s", quote("\x1b[31m"+strings.Repeat("x", 500)))
 	r.skip("is there", "nobody looked")
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
-	if len(lines) != 3 || !strings.HasPrefix(lines[0], "pass  is short  ") || strings.Contains(out.String(), "\x1b") || len(lines[1]) > 250 {
+	if len(lines) != 3 || !strings.HasPrefix(lines[0], "pass  is short  ") || strings.Contains(out.String(), "\x1b") ||
+		len(lines[1]) > 250 {
 		t.Errorf("output = %q, want three short lines without control characters", out.String())
 	}
 	if err := r.Err(); err == nil || err.Error() != "1 failed, 1 passed, 1 skipped" {
