@@ -100,10 +100,10 @@ func TestInvalidStaffFormShowsErrors(t *testing.T) {
 	b := s.signIn(robin)
 	a := b.get(staffPath).wantStatus(http.StatusOK)
 	for words, changes := range map[string]url.Values{
-		"no such role":     {"role": {"123"}, "add-tickets": {"see"}},
-		"That is everyone": {"role": {lantern}, "add-tickets": {"see"}},
-		"has a row":        {"role": {helperRole}, "add-tickets": {"act"}},
-		"access level":     {"role": {hostsRole}},
+		"no such role":               {"role": {"123"}, "add-tickets": {"see"}},
+		"Every member has this role": {"role": {lantern}, "add-tickets": {"see"}},
+		"has a row":                  {"role": {helperRole}, "add-tickets": {"act"}},
+		"access level":               {"role": {hostsRole}},
 	} {
 		if words == "access level" {
 			s.confirmHelperRole(time.Now()) // records helperRole as the only role

@@ -78,7 +78,7 @@ var commandMessages = map[string]Translation{
 	"code.nobody":        {"No bot is listening.", "Không có bot nào đang lắng nghe."},
 	"code.maxRerolls":    {"It may not be rerolled again.", "Đã hết số lần chọn lại."},
 	"code.noEntries":     {"Nobody is left to be drawn.", "Không còn ai để chọn."},
-	"code.staff":         {"Whoever was to have it may not act on tickets.", "Người được giao không có quyền xử lý phiếu."},
+	"code.staff":         {"The assignee may not act on tickets.", "Người được giao không có quyền xử lý phiếu."},
 	"code.settings":      {"The server’s settings do not allow it.", "Cài đặt của máy chủ không cho phép."},
 	"code.discordDown":   {"Discord does not answer the bot.", "Discord không trả lời bot."},
 	"code.discord.10003": {"The channel is gone.", "Kênh không còn nữa."},
@@ -90,7 +90,7 @@ var commandMessages = map[string]Translation{
 	"code.other":         {"The bot gave no reason.", "Bot không nêu lý do."},
 
 	"confirm.label":      {"Question", "Câu hỏi"},
-	"confirm.cancel":     {"Cancel", "Thôi"},
+	"confirm.cancel":     {"Go back", "Quay lại"},
 	"confirm.outdated":   {"It has changed meanwhile. Close this and look again.", "Nó vừa thay đổi. Hãy đóng hộp này và xem lại."},
 	"confirm.reason":     {"In your own words (the opener sees it)", "Theo lời của bạn (người mở sẽ thấy)"},
 	"confirm.reasonHint": {"May be left empty.", "Có thể để trống."},
@@ -153,13 +153,14 @@ var commandMessages = map[string]Translation{
 	"confirm.TICKET_CLAIM.text": {"It becomes yours; the opener is notified.", "Phiếu thuộc về bạn; người mở được báo."},
 	"confirm.TICKET_ASSIGN":     {"Assign ticket {name}?", "Giao phiếu {name}?"},
 	"confirm.TICKET_ASSIGN.text": {
-		"It becomes theirs, whoever had claimed it. The bot says so in its channel, with your name, and notifies them.",
+		"It becomes theirs, even if another staff member has claimed it. The bot posts that in its channel, with your name, and " +
+			"notifies them.",
 		"Phiếu thuộc về người đó, dù ai đã nhận. Bot báo trong kênh kèm tên bạn và nhắc người đó.",
 	},
 	"assign.assignee": {"To whom", "Giao cho"},
 	"assign.choose":   {"(choose somebody)", "(chọn một người)"},
 	"assign.hint": {
-		"Whoever has a role that lets them act on tickets, as the bot has seen within the last minute. Managers let roles in under Staff.",
+		"Members with a role that may act on tickets, as confirmed by the bot within the last minute. Managers give access under Staff.",
 		"Những người có vai trò được xử lý phiếu, theo bot xác nhận trong phút vừa qua. Người quản lý cấp quyền cho vai trò ở mục Nhân sự.",
 	},
 	"assign.to":                   {"Assign to {name}", "Giao cho {name}"},

@@ -167,7 +167,7 @@ var settingsMessages = map[string]Translation{
 	"set.reopenTimeout": {"Minutes for that (0: for ever)", "Trong bao nhiêu phút (0: luôn được)"},
 	"set.closeReasons":  {"Reasons for closing, one a line", "Các lý do đóng, mỗi dòng một lý do"},
 	"set.closeReasons.hint": {
-		"Whoever closes tickets chooses from these: at most 25, of 100 characters each. None: the usual five.",
+		"Staff members who close tickets choose from these: at most 25, of 100 characters each. None: the usual five.",
 		"Người đóng phiếu chọn trong số này: tối đa 25, mỗi lý do 100 ký tự. Để trống: năm lý do thường dùng.",
 	},
 	"set.deleteDelay":    {"Seconds until the channel is deleted (0: never)", "Số giây đến khi xóa kênh (0: không xóa)"},

@@ -106,13 +106,13 @@ var shellMessages = map[string]Translation{
 		"Lần đăng nhập này đã được dùng hoặc quá mười phút. Hãy bắt đầu lại.",
 	},
 	"login.address": {
-		"Discord does not know this site's address. Whoever runs it must add {url} to the application's redirects at Discord, or " +
+		"Discord does not know this site's address. Its operator must add {url} to the application's redirects at Discord, or " +
 			"correct PUBLIC_URL.",
 		"Discord không nhận ra địa chỉ của trang này. Người vận hành cần thêm {url} vào mục Redirects của ứng dụng trên Discord, hoặc " +
 			"sửa PUBLIC_URL.",
 	},
 	"login.secret": {
-		"Discord refused this site's credentials. Whoever runs it must correct DISCORD_CLIENT_ID or DISCORD_CLIENT_SECRET.",
+		"Discord refused this site's credentials. Its operator must correct DISCORD_CLIENT_ID or DISCORD_CLIENT_SECRET.",
 		"Discord từ chối thông tin xác thực của trang này. Người vận hành cần sửa DISCORD_CLIENT_ID hoặc DISCORD_CLIENT_SECRET.",
 	},
 	"login.scope": {
@@ -306,7 +306,7 @@ var shellMessages = map[string]Translation{
 	},
 	"problem.internal": {"Our mistake", "Lỗi của chúng tôi"},
 	"problem.internal.text": {
-		"It is in our log. If it happens again, give whoever runs this site the number below.",
+		"It is in our log. If it happens again, give the operator of this site the number below.",
 		"Lỗi đã được ghi lại. Nếu lặp lại, hãy gửi người vận hành mã bên dưới.",
 	},
 	"problem.request":          {"Request {id}", "Yêu cầu {id}"},

@@ -14,7 +14,7 @@ var staffMessages = map[string]Translation{
 	"staff.matrix": {"Role permissions", "Quyền của từng vai trò ở từng phần"},
 	"staff.role":   {"Role", "Vai trò"},
 	"staff.cell":   {"{role}: {module}", "{role}: {module}"},
-	"staff.add":    {"Let another role in", "Thêm vai trò"},
+	"staff.add":    {"Add role", "Thêm vai trò"},
 	"staff.choose": {"Choose a role", "Chọn vai trò"},
 	"staff.byId": {
 		"The bot has not sent the server’s roles; enter the role’s ID.",
@@ -29,7 +29,7 @@ var staffMessages = map[string]Translation{
 	},
 	"staff.noRole": {"The server has no such role.", "Máy chủ không có vai trò này."},
 	"staff.everyone": {
-		"That is everyone: give it to a role that somebody is given.",
+		"Every member has this role. Choose a role that is assigned to members.",
 		"Đó là mọi người: hãy chọn một vai trò được trao riêng.",
 	},
 	"staff.duplicateRole": {"That role has a row already.", "Vai trò này đã có hàng rồi."},
@@ -43,12 +43,12 @@ var staffMessages = map[string]Translation{
 	"staff.n.one":   {"{n} member has access through a role", ""},
 	"staff.nobody":  {"Nobody yet", "Chưa có ai"},
 	"staff.nobody.text": {
-		"Whoever has one of the roles above appears here once the bot has looked.",
+		"Members with one of the roles above appear here once the bot has confirmed them.",
 		"Người có vai trò ở trên sẽ xuất hiện tại đây sau khi bot kiểm tra.",
 	},
 	"staff.confirmed": {"The bot has confirmed this", "Bot xác nhận điều này"},
 	"staff.expiry": {
-		"What it has not confirmed within five minutes lets nobody in.",
+		"A role that it has not confirmed within five minutes gives no access.",
 		"Vai trò không được xác nhận trong năm phút sẽ không cho ai vào.",
 	},
 	"staff.unconfirmed": {
@@ -83,7 +83,7 @@ var staffMessages = map[string]Translation{
 
 	"problem.forbidden": {"You may look, but not do that", "Bạn được xem nhưng không được làm việc này"},
 	"problem.forbidden.text": {
-		"Your access doesn't allow that, or no longer does. Nothing was done. Whoever manages the server can let your role do more, " +
+		"Your access doesn't allow that, or no longer does. Nothing was done. A manager of the server can give your role more access, " +
 			"under Staff.",
 		"Quyền của bạn không cho phép, hoặc không còn cho phép; chưa có gì được thực hiện. Người quản lý máy chủ có thể cấp thêm quyền " +
 			"ở mục Nhân sự.",

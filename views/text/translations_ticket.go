@@ -30,7 +30,7 @@ var ticketMessages = map[string]Translation{
 	"filter.me":           {"Me", "Tôi"},
 	"filter.badMember":    {"“{value}” is nobody’s id; it is left out.", "“{value}” không phải là ID của ai nên được bỏ qua."},
 	"filter.badCategory":  {"“{value}” is not a category; all are shown.", "“{value}” không phải là danh mục; hiển thị tất cả."},
-	"filter.responseTime": {"Answer", "Trả lời"},
+	"filter.responseTime": {"Response time", "Thời gian trả lời"},
 	"filter.badOverdue": {
 		"“{value}” does not say whether a ticket is overdue; it is left out.",
 		"“{value}” không cho biết phiếu có quá hạn không nên được bỏ qua.",
@@ -43,7 +43,7 @@ var ticketMessages = map[string]Translation{
 	"ticket.claimed":        {"Claimed", "Đã nhận"},
 	"ticket.closed":         {"Closed", "Đã đóng"},
 	"ticket.overdue":        {"Overdue", "Quá hạn"},
-	"ticket.responseDue":    {"Answer due", "Hạn trả lời"},
+	"ticket.responseDue":    {"Response due", "Hạn trả lời"},
 	"ticket.noSubject":      {"(no subject)", "(không có chủ đề)"},
 	"ticket.summary":        {"Details", "Chi tiết"},
 	"ticket.byOpener":       {"All their tickets", "Mọi phiếu của người này"},
