@@ -159,7 +159,7 @@ func TestGalleryIsInert(t *testing.T) {
 		}
 	}
 	if _, known := NewView(p, "nothing", "", time.Now()); known {
-		t.Error("NewGalleryView() of an unknown section = true, want false")
+		t.Error("NewView() of an unknown section = true, want false")
 	}
 	if view, _ := NewView(p, "shell", "none", time.Now()); view.Text != "plain" {
 		t.Errorf("text for an unknown name = %s, want plain", view.Text)
