@@ -23,7 +23,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if len(unavailable) > 0 {
 		status = http.StatusServiceUnavailable
 	}
-	s.respondJSON(w, r, status, map[string]any{"ready": len(unavailable) == 0, "away": unavailable})
+	s.respondJSON(w, r, status, map[string]any{"ready": len(unavailable) == 0, "unavailable": unavailable})
 }
 
 // unavailableParts returns the names of the parts that do not respond within a second, and "writing" if the database

@@ -25,10 +25,10 @@ import (
 
 func TestHealth(t *testing.T) {
 	type readiness struct {
-		Ready bool
-		Away  []string
+		Ready       bool
+		Unavailable []string
 	}
-	wantHealth := func(s *site, status int, away ...string) {
+	wantHealth := func(s *site, status int, unavailable ...string) {
 		t.Helper()
 		b := s.browser()
 		b.get("/healthz").wantStatus(http.StatusOK) // the process is alive, whatever its dependencies do
@@ -39,11 +39,11 @@ func TestHealth(t *testing.T) {
 			if got.Ready != (a.StatusCode == http.StatusOK) || !got.Ready && a.StatusCode != http.StatusServiceUnavailable {
 				t.Fatalf("ready = %t with status %d, want 200 if ready, otherwise 503", got.Ready, a.StatusCode)
 			}
-			if a.StatusCode == status && slices.Equal(got.Away, append([]string{}, away...)) {
+			if a.StatusCode == status && slices.Equal(got.Unavailable, append([]string{}, unavailable...)) {
 				return
 			}
 			if time.Now().After(until) {
-				t.Fatalf("ready = %t, away = %q, want %q", got.Ready, got.Away, away)
+				t.Fatalf("ready = %t, unavailable = %q, want %q", got.Ready, got.Unavailable, unavailable)
 			}
 		}
 	}
@@ -58,7 +58,7 @@ func TestHealth(t *testing.T) {
 	s.redis.Close()
 	wantHealth(s, http.StatusServiceUnavailable, "redis", "subscription")
 
-	t.Run("a Redis that does not answer is away", func(t *testing.T) {
+	t.Run("a Redis that does not answer is unavailable", func(t *testing.T) {
 		silent, err := net.Listen("tcp", "127.0.0.1:0")
 		must(t, err)
 		defer silent.Close()
@@ -68,7 +68,7 @@ func TestHealth(t *testing.T) {
 		wantHealth(openSite(t, func(_ *site, c *handlers.Config) { c.Redis = client }), http.StatusServiceUnavailable,
 			"redis", "subscription")
 	})
-	t.Run("a database that does not answer is away", func(t *testing.T) {
+	t.Run("a database that does not answer is unavailable", func(t *testing.T) {
 		s := openSite(t, func(_ *site, c *handlers.Config) {
 			c.CheckHealth = func(ctx context.Context) (bool, error) { <-ctx.Done(); return true, ctx.Err() }
 		})

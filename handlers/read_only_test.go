@@ -31,12 +31,12 @@ func TestReadyzFailsOnReadOnlyDatabase(t *testing.T) {
 		site, _, _ := newReadOnlySite(t, s)
 		site.subscribe()
 		var got struct {
-			Ready bool
-			Away  []string
+			Ready       bool
+			Unavailable []string
 		}
 		site.browser().get("/readyz").wantStatus(http.StatusServiceUnavailable).json(&got)
-		if want := []string{"writing"}; got.Ready || !slices.Equal(got.Away, want) {
-			t.Errorf("ready = %t, away = %q, want false, %q", got.Ready, got.Away, want)
+		if want := []string{"writing"}; got.Ready || !slices.Equal(got.Unavailable, want) {
+			t.Errorf("ready = %t, unavailable = %q, want false, %q", got.Ready, got.Unavailable, want)
 		}
 	})
 }
