@@ -40,7 +40,7 @@ e2e: ## Run the browser tests against the built binary; Chromium, Firefox and We
 faults: ## Break server, Redis, Postgres and network under load, and see that pages are right after (FAULTS=-short: less of it).
 	$(GOTEST) -tags faults -count=1 -parallel 4 -timeout 20m $(FAULTS) ./cmd/guildboard/faults
 
-marks: ## Watch in every browser what open pages say while servers are away, and print the table.
+marks: ## Watch in every browser what open pages say while servers are unavailable, and print the table.
 	$(GO) test -tags faults -count=1 -v -timeout 40m -run '^TestLiveStatus' ./cmd/guildboard/faults
 
 bench: ## Run the benchmarks, and measure the binary under load (LOADGEN: its flags).

@@ -137,7 +137,7 @@ func TestCommandIsRefusedWithoutBot(t *testing.T) {
 	g := s.createGiveaway(store.Giveaway{})
 	b := s.signIn(robin)
 	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.noBot")
-	b.get(giveawayPath(g)).wantText("#command-"+g.ID, "No bot is listening")
+	b.get(giveawayPath(g)).wantText("#command-"+g.ID, "No bot is connected")
 }
 
 func TestRepeatedCommandIsEnqueuedOnce(t *testing.T) {
@@ -386,7 +386,7 @@ func TestRefusedGiveawayCanBeResubmitted(t *testing.T) {
 	b := s.signIn(robin)
 	list := "/guilds/" + lantern + "/giveaways"
 	b.post(list, validGiveawayForm()).wantRedirect(list + "?note=command.noBot")
-	page := b.get(list).wantText("#creates", "No bot is listening")
+	page := b.get(list).wantText("#creates", "No bot is connected")
 	resubmit := attr(page.find("#creates a"), "href")
 	if got := attr(b.get(resubmit).wantStatus(http.StatusOK).find("#prize"), "value"); got != "A lamp" {
 		t.Errorf("prize in the form = %q, want %q", got, "A lamp")

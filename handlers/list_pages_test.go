@@ -36,7 +36,7 @@ func TestInvalidFilterIsReportedAndIgnored(t *testing.T) {
 	}{
 		{"status=nonsense", "", "“nonsense” is not a status", ""},
 		{"status=ACTIVE'--", "", "is not a status", ""},
-		{"sort=backwards", "", "“backwards” is not an order", ""},
+		{"sort=backwards", "", "“backwards” is not a sort order", ""},
 		{"page=0", "", "“0” is not a page", ""},
 		{"page=-1", "", "is not a page", ""},
 		{"page=1.5", "", "is not a page", ""},

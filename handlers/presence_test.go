@@ -106,7 +106,7 @@ func TestPollingPagesCountAsViewers(t *testing.T) {
 	b := s.signIn(robin)
 	alone := b.get(path).wantStatus(http.StatusOK)
 	if alone.find("#viewer-"+robin).Length() != 1 || alone.find("#viewers[hidden]").Length() != 1 ||
-		strings.Contains(alone.find("main noscript").Text(), "Also looking") {
+		strings.Contains(alone.find("main noscript").Text(), "Also viewing") {
 		t.Errorf("page of the only viewer =\n%s\nwant hidden viewers", alone.body)
 	}
 	other.signIn(sam).get(path, asPoll...).wantStatus(http.StatusOK)
@@ -114,7 +114,7 @@ func TestPollingPagesCountAsViewers(t *testing.T) {
 	if fresh.find("#viewers #viewer-"+sam).Length() != 1 {
 		t.Errorf("page after Sam's poll =\n%s\nwant Sam as viewer", fresh.body)
 	}
-	if words := b.get(path).find("main noscript").Text(); !strings.Contains(words, "Also looking when this page was loaded") {
+	if words := b.get(path).find("main noscript").Text(); !strings.Contains(words, "Also viewing when this page was loaded") {
 		t.Errorf("text without scripts = %q, want the other viewers", words)
 	}
 	s.redis.SetTime(time.Now().Add(30 * time.Second))

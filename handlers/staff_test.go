@@ -45,7 +45,7 @@ func (a *testResponse) formValues(form string, changes url.Values) url.Values {
 func TestGrantRoles(t *testing.T) {
 	s := openSite(t)
 	b := s.signIn(robin)
-	b.get(staffPath).wantStatus(http.StatusOK).wantText("#confirmed", "The bot has not sent").wantText("#people-none", "Nobody yet")
+	b.get(staffPath).wantStatus(http.StatusOK).wantText("#confirmed", "The bot has not reported").wantText("#people-none", "Nobody yet")
 	_, err := s.Store.SyncRoles(t.Context(), lantern, []store.Role{
 		{ID: lantern, Name: "@everyone"}, {ID: helperRole, Name: "Helpers <b>", Color: "#14b8a6", Position: 2},
 		{ID: hostsRole, Name: "Hosts", Position: 1},

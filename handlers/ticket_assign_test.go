@@ -129,7 +129,7 @@ func TestTimelineShowsAssignments(t *testing.T) {
 
 	s.answerCommand(assign(kim), contract.CommandRefused, contract.RefusalAssigneeNotStaff)
 	b.setCookie("lang", "vi")
-	if got := b.get(ticketPath(ticket)).texts(".timeline [data-kind=given]"); len(got) != 2 ||
+	if got := b.get(ticketPath(ticket)).texts(".timeline [data-kind=assigned]"); len(got) != 2 ||
 		!strings.HasPrefix(got[0], "Robin <b> đã giao cho Kim <b>") {
 		t.Errorf("Vietnamese timeline = %q, want the assignment to Kim", got)
 	}

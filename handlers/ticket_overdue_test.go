@@ -40,7 +40,7 @@ func TestOverdueTickets(t *testing.T) {
 		for !strings.Contains(stream.next().data, `data-state="overdue"`) { // an earlier frame may carry the viewers
 		}
 	}
-	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Answer within (minutes): (nothing) → 1440")
+	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Response target (minutes): (nothing) → 1440")
 
 	for _, page := range []string{"/", "/guilds/" + lantern, ticketsPath} {
 		a := b.get(page).wantStatus(http.StatusOK).wantText("#overdue-"+overdue.ID, "Overdue")

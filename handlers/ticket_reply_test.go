@@ -112,7 +112,7 @@ func TestReplyWithoutBotKeepsText(t *testing.T) {
 	ticket, b := s.createTicket("Help", time.Now()), s.signIn(robin)
 	form := b.get(ticketPath(ticket)).wantStatus(http.StatusOK).formValues("#answer", url.Values{"text": {"Hello"}})
 	b.post(ticketPath(ticket)+"/reply", form).wantStatus(http.StatusConflict).
-		wantText("#answer-problem", "No bot is listening").wantText("#answer-text", "Hello")
+		wantText("#answer-problem", "No bot is connected").wantText("#answer-text", "Hello")
 }
 
 func TestReplyIsPendingUntilBotAnswers(t *testing.T) {
@@ -134,7 +134,7 @@ func TestReplyIsPendingUntilBotAnswers(t *testing.T) {
 	if a.find("#unsent a[id^=resend]").Length() > 0 || a.find("#answer-text").Text() != "" {
 		t.Error("the page offers to resend a reply in progress, or keeps its text")
 	}
-	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Answer ticket").wantText("#rows", "Hello **Ada**")
+	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Reply to ticket").wantText("#rows", "Hello **Ada**")
 
 	s.addMessage(ticket, store.TicketMessage{ID: "901", Author: contract.User{ID: robin, Username: "Robin"}, Content: text,
 		CreatedAt: time.Now()})

@@ -28,15 +28,15 @@ var scenarios = []scenario{
 		Streams: 1000, Guilds: 50, measure: measureAtRate(100),
 	},
 	{
-		Name: "guilds", Description: "1,000 streams, 50 guilds, always 200 events under way",
+		Name: "guilds", Description: "1,000 streams, 50 guilds, always 200 events in flight",
 		Streams: 1000, Guilds: 50, measure: measureSaturated(4),
 	},
 	{
-		Name: "flood", Description: "1,000 streams, 50 guilds, always 200 events of each under way",
+		Name: "flood", Description: "1,000 streams, 50 guilds, always 200 events of each in flight",
 		Streams: 1000, Guilds: 50, measure: measureSaturated(200),
 	},
 	{
-		Name: "guild", Description: "1,000 streams, one guild, always 200 events under way",
+		Name: "guild", Description: "1,000 streams, one guild, always 200 events in flight",
 		Streams: 1000, Guilds: 1, measure: measureSaturated(200),
 	},
 	{Name: "stalled", Description: "50 streams of one guild and then two that stop reading, frames of 16 kB or more, 200 events a second",
@@ -303,7 +303,7 @@ func measureRestart(ctx context.Context, r *scenarioRun) error {
 		return err
 	}
 	r.addMetric("ready until all are back", "s", time.Since(began).Seconds())
-	r.addMetric("streams sent away for a while", "", float64(r.clients.responseCount()-before-int64(r.Streams)))
+	r.addMetric("streams refused temporarily", "", float64(r.clients.responseCount()-before-int64(r.Streams)))
 	if r.target.coalesces { // the baseline never shows events published while it was down
 		if err := r.waitSettled(ctx); err != nil {
 			return err

@@ -19,7 +19,7 @@ var bulkMessages = map[string]Translation{
 		"{n} yêu cầu: {done} xong, {failed} không được, {waits} đang chờ bot",
 	},
 	"bulk.partial": {
-		"Not all of the rows could be requested; rows that are missing here were not.",
+		"Some requests couldn’t be sent. Rows that are missing here were not changed.",
 		"Không gửi được yêu cầu cho mọi hàng; những hàng không có ở đây chưa được yêu cầu.",
 	},
 	"bulk.none": {"These requests are not known.", "Không tìm thấy các yêu cầu này."},

@@ -14,14 +14,14 @@ var commandMessages = map[string]Translation{
 		"It has changed meanwhile, so nothing was sent to the bot. Check it again.",
 		"Nó vừa thay đổi nên chưa gửi yêu cầu. Hãy xem lại.",
 	},
-	"command.noBot":       {"No bot is listening, so nothing was done.", "Không có bot nào đang lắng nghe nên chưa có gì được thực hiện."},
+	"command.noBot":       {"No bot is connected, so nothing was done.", "Không có bot nào được kết nối nên chưa có gì được thực hiện."},
 	"command.unsupported": {"This bot cannot do that.", "Bot này không làm được việc đó."},
 
 	"requestedGiveaways.label": {"Requested", "Đã yêu cầu"},
 	"requestedGiveaways.retry": {"Try again", "Thử lại"},
 
 	"bot.offline":     {"The bot has not answered since", "Bot không phản hồi từ"},
-	"bot.pendingHint": {"Requests wait for it, and expire if it stays away.", "Yêu cầu sẽ chờ, và hết hạn nếu bot không trở lại."},
+	"bot.pendingHint": {"Requests wait for it, and expire if it stays offline.", "Yêu cầu sẽ chờ, và hết hạn nếu bot không trở lại."},
 	"bot.pending":     {"{n} requests wait for it; the first expires at", "{n} yêu cầu đang chờ; hết hạn sớm nhất lúc"},
 	"bot.pending.one": {"{n} request waits for it, and expires at", ""},
 
@@ -42,7 +42,7 @@ var commandMessages = map[string]Translation{
 	"verb.TICKET_UNCLAIM":   {"Unclaim", "Bỏ nhận"},
 	"verb.TICKET_CLOSE":     {"Close", "Đóng phiếu"},
 	"verb.TICKET_REOPEN":    {"Reopen", "Mở lại"},
-	"verb.TICKET_REPLY":     {"Answer", "Trả lời"},
+	"verb.TICKET_REPLY":     {"Reply", "Trả lời"},
 	"verb.PANEL_POST":       {"Post panel", "Đăng bảng phiếu"},
 	"verb.TICKET_REPAIR":    {"Repair", "Sửa lỗi"},
 
@@ -56,7 +56,7 @@ var commandMessages = map[string]Translation{
 	"doing.GIVEAWAY_DELETE":  {"Requested to delete…", "Đã yêu cầu xóa…"},
 	"doing.GIVEAWAY_READMIT": {"Requested to reinstate entrants…", "Đã yêu cầu cho tham gia lại…"},
 	"doing.GIVEAWAY_REMOVE":  {"Requested to disqualify entrants…", "Đã yêu cầu loại người tham gia…"},
-	"doing.GIVEAWAY_REPEAT":  {"Requested to change the repeat…", "Đã yêu cầu về việc lặp lại…"},
+	"doing.GIVEAWAY_REPEAT":  {"Requested to change the repeat…", "Đã yêu cầu đổi lịch lặp lại…"},
 	"doing.GIVEAWAY_REPAIR":  {"Requested to repair…", "Đã yêu cầu sửa lỗi…"},
 	"doing.TICKET_CLAIM":     {"Requested to claim…", "Đã yêu cầu nhận…"},
 	"doing.TICKET_ASSIGN":    {"Requested to assign…", "Đã yêu cầu giao…"},
@@ -75,7 +75,7 @@ var commandMessages = map[string]Translation{
 	"code.form.invalid":  {"Not in order: {fields}.", "Chưa hợp lệ: {fields}."},
 	"code.form.foreign":  {"Not of this server, or not any more: {fields}.", "Không thuộc máy chủ này, hoặc không còn nữa: {fields}."},
 	"code.busy":          {"The bot is busy with it.", "Bot đang xử lý mục này."},
-	"code.nobody":        {"No bot is listening.", "Không có bot nào đang lắng nghe."},
+	"code.nobody":        {"No bot is connected.", "Không có bot nào được kết nối."},
 	"code.maxRerolls":    {"It may not be rerolled again.", "Đã hết số lần chọn lại."},
 	"code.noEntries":     {"Nobody is left to be drawn.", "Không còn ai để chọn."},
 	"code.staff":         {"The assignee may not act on tickets.", "Người được giao không có quyền xử lý phiếu."},
@@ -228,7 +228,7 @@ var commandMessages = map[string]Translation{
 	"audit.who":    {"Who", "Ai"},
 	"audit.verb":   {"What", "Việc"},
 	"audit.target": {"On what", "Đối tượng"},
-	"audit.status": {"Outcome", "Kết quả"},
+	"audit.status": {"Result", "Kết quả"},
 
 	"audit.GIVEAWAY_CREATE":  {"Create giveaway", "Tạo giveaway"},
 	"audit.GIVEAWAY_EDIT":    {"Edit giveaway", "Sửa giveaway"},
@@ -248,7 +248,7 @@ var commandMessages = map[string]Translation{
 	"audit.TICKET_UNCLAIM":   {"Unclaim ticket", "Bỏ nhận phiếu"},
 	"audit.TICKET_CLOSE":     {"Close ticket", "Đóng phiếu"},
 	"audit.TICKET_REOPEN":    {"Reopen ticket", "Mở lại phiếu"},
-	"audit.TICKET_REPLY":     {"Answer ticket", "Trả lời phiếu"},
+	"audit.TICKET_REPLY":     {"Reply to ticket", "Trả lời phiếu"},
 	"audit.TICKET_REPAIR":    {"Repair ticket", "Sửa lỗi phiếu"},
 
 	"status.requested": {"Requested", "Đã yêu cầu"},

@@ -246,7 +246,7 @@ var giveawayMessages = map[string]Translation{
 	"field.dmWinners":           {"Notify winners in a direct message", "Báo người thắng qua tin nhắn riêng"},
 	"field.pingOnEnd":           {"Ping at the end", "Ping khi kết thúc"},
 	"field.winnerClaimTimeout":  {"Time to claim (empty: for ever)", "Hạn nhận thưởng (trống: không hạn)"},
-	"field.autoReroll":          {"Draw another for who does not claim in time", "Không nhận đúng hạn thì chọn người khác"},
+	"field.autoReroll":          {"Replace winners who do not claim in time", "Không nhận đúng hạn thì chọn người khác"},
 	"field.maxRerolls":          {"Rerolls at most", "Số lần chọn lại tối đa"},
 	"field.pingRoleId":          {"Role to ping", "Vai trò được ping"},
 	"field.dmWinnerMessage":     {"Message to winners", "Tin nhắn cho người thắng"},

@@ -2,7 +2,7 @@ package text
 
 // homeMessages are the messages of the home page.
 var homeMessages = map[string]Translation{
-	"home.title":        {"Right now", "Ngay lúc này"},
+	"home.title":        {"Home", "Trang chính"},
 	"home.ending":       {"Ending within the hour", "Kết thúc trong vòng một giờ"},
 	"home.ending.n":     {"{n} giveaways end within the hour", "{n} giveaway kết thúc trong vòng một giờ"},
 	"home.ending.n.one": {"{n} giveaway ends within the hour", ""},

@@ -14,7 +14,7 @@ var replyMessages = map[string]Translation{
 		"Phiếu này đã đóng: phải mở lại mới có thể trả lời.",
 	},
 	"reply.busy": {
-		"{who} has just answered, and the bot has not said that yet. Yours was not sent: read theirs and send yours then.",
+		"{who} has just answered, and the bot has not sent it yet. Yours was not sent: read theirs and send yours then.",
 		"{who} vừa trả lời và bot chưa gửi câu đó. Câu của bạn chưa được gửi: hãy đọc câu kia rồi gửi lại.",
 	},
 	"reply.wait": {

@@ -6,9 +6,9 @@ var searchMessages = map[string]Translation{
 	"search.open":        {"Go to…", "Đi tới…"},
 	"search.placeholder": {"A server, a page, a prize, or a ticket’s number", "Máy chủ, trang, phần thưởng hoặc số phiếu"},
 	"search.submit":      {"Search", "Tìm"},
-	"search.results":     {"{n} ways found", "Tìm thấy {n} mục"},
-	"search.results.one": {"{n} way found", ""},
+	"search.results":     {"{n} results", "{n} kết quả"},
+	"search.results.one": {"{n} result", ""},
 	"discord.openApp":    {"Open in the app", "Mở trong ứng dụng"},
-	"search.none":        {"Nothing of yours is called that.", "Không có mục nào của bạn có tên như vậy."},
+	"search.none":        {"No results. Try another name or a ticket’s number.", "Không có kết quả. Hãy thử tên khác hoặc số phiếu."},
 	"search.ratingsOf":   {"Ratings of {name}", "Đánh giá dành cho {name}"},
 }

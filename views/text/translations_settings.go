@@ -19,7 +19,7 @@ var settingsMessages = map[string]Translation{
 	},
 	"tab.tickets.text": {
 		"Who may open tickets, and what the bot says in them. If a message is left empty, the bot uses its default message.",
-		"Ai được mở phiếu và bot nói gì trong đó. Tin nhắn để trống sẽ dùng lời của bot.",
+		"Ai được mở phiếu và bot nói gì trong đó. Nếu để trống tin nhắn, bot dùng tin nhắn mặc định.",
 	},
 	"tab.panels.text": {
 		"Messages in Discord through which members open tickets, and the categories they offer.",
@@ -90,7 +90,7 @@ var settingsMessages = map[string]Translation{
 	"group.message":   {"The message", "Tin nhắn"},
 	"group.choice":    {"What members choose from", "Thành viên chọn từ đâu"},
 	"group.category":  {"Category", "Loại phiếu"},
-	"group.staff":     {"Notifications", "Thông báo"},
+	"group.staff":     {"Staff", "Nhân sự"},
 	"group.channel":   {"Its channel", "Kênh của phiếu"},
 	"group.form":      {"Questions to the opener", "Câu hỏi cho người mở"},
 	"group.question":  {"Question {n}", "Câu hỏi {n}"},
@@ -113,7 +113,7 @@ var settingsMessages = map[string]Translation{
 	"set.channelId":            {"Channel", "Kênh"},
 	"set.duration":             {"Ends after", "Kết thúc sau"},
 	"set.winnerClaimTimeout":   {"Hours to claim the prize (0: for ever)", "Số giờ để nhận thưởng (0: không giới hạn)"},
-	"set.autoReroll":           {"Draw another for who does not claim in time", "Không nhận đúng hạn thì chọn người khác"},
+	"set.autoReroll":           {"Replace winners who do not claim in time", "Không nhận đúng hạn thì chọn người khác"},
 	"set.maxRerolls":           {"Rerolls at most", "Số lần chọn lại tối đa"},
 	"set.pingRoleId":           {"Role to notify", "Vai trò được báo"},
 	"set.pingOnEnd":            {"Notify when it ends", "Báo khi kết thúc"},
@@ -156,7 +156,7 @@ var settingsMessages = map[string]Translation{
 	"set.cooldownMinutes":     {"Minutes between two of one member", "Số phút giữa hai phiếu của một người"},
 	"set.antiRaidEnabled":     {"Guard against raids", "Chống phá hoại"},
 	"set.antiRaidThreshold":   {"Tickets a minute that count as a raid", "Số phiếu mỗi phút bị coi là phá hoại"},
-	"set.answerWithin":        {"Answer within (minutes)", "Trả lời trong vòng (phút)"},
+	"set.answerWithin":        {"Response target (minutes)", "Trả lời trong vòng (phút)"},
 	"set.answerWithin.hint": {
 		"A ticket that has been neither answered nor claimed for longer is marked as overdue, here on the dashboard: 1 to 10080 minutes " +
 			"(a week). Empty: there is no target. Members see nothing of it.",

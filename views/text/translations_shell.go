@@ -170,7 +170,7 @@ var shellMessages = map[string]Translation{
 	"filter.badRange":  {"The last day lies before the first; it is left out.", "Ngày cuối trước ngày đầu nên được bỏ qua."},
 	"filter.badStatus": {"“{value}” is not a status; all are shown.", "“{value}” không phải là trạng thái; hiển thị tất cả."},
 	"filter.badVerb":   {"“{value}” is not an action; all are shown.", "“{value}” không phải là hành động; hiển thị tất cả."},
-	"filter.badSort":   {"“{value}” is not an order; the newest come first.", "“{value}” không phải là thứ tự; mới nhất xếp trước."},
+	"filter.badSort":   {"“{value}” is not a sort order; the newest come first.", "“{value}” không phải là thứ tự; mới nhất xếp trước."},
 	"filter.deepPage": {
 		"A search shows {n} pages at most. Narrow it to find the rest.",
 		"Tìm kiếm hiển thị tối đa {n} trang. Hãy thu hẹp để tìm phần còn lại.",
@@ -182,7 +182,7 @@ var shellMessages = map[string]Translation{
 	"filter.badPage": {"“{value}” is not a page; this is the first.", "“{value}” không phải là số trang; đây là trang đầu."},
 	"filter.badSelection": {
 		"Some of the selected rows cannot exist; they are left out.",
-		"Một số mục được yêu cầu không thể tồn tại nên được bỏ qua.",
+		"Một số hàng đã chọn không thể tồn tại nên được bỏ qua.",
 	},
 	"filter.tooLong": {"Only the first {n} characters are searched.", "Chỉ tìm với {n} ký tự đầu."},
 
@@ -230,7 +230,7 @@ var shellMessages = map[string]Translation{
 
 	"col.number":   {"Number", "Số"},
 	"col.subject":  {"Subject", "Chủ đề"},
-	"col.category": {"Category", "Danh mục"},
+	"col.category": {"Category", "Loại phiếu"},
 	"col.opener":   {"Opened by", "Người mở"},
 	"col.claimer":  {"Claimed by", "Người nhận"},
 	"col.opened":   {"Opened", "Mở lúc"},
@@ -321,7 +321,7 @@ var shellMessages = map[string]Translation{
 
 	"gallery.title": {"Gallery", "Thư viện giao diện"},
 	"gallery.text": {
-		"Every component in every state. Nothing here asks or changes anything; language and theme are chosen at the foot of the page.",
+		"Every component in every state. Nothing here sends a request or changes data; choose language and theme at the foot of the page.",
 		"Mọi thành phần ở mọi trạng thái. Không gì ở đây gửi yêu cầu hay thay đổi dữ liệu; chọn ngôn ngữ và giao diện ở chân trang.",
 	},
 	"gallery.groups":    {"Kinds of components", "Nhóm thành phần"},

@@ -18,7 +18,7 @@ var shortcutMessages = map[string]Translation{
 	"keys.menu":        {"Open the row’s menu", "Mở menu của hàng"},
 	"keys.search":      {"Search in the list", "Tìm trong danh sách"},
 	"keys.quickSearch": {"Go to a server, page, giveaway or ticket", "Đi tới máy chủ, trang, giveaway hoặc phiếu"},
-	"keys.home":        {"Right now, over all servers", "Ngay lúc này, trên mọi máy chủ"},
+	"keys.home":        {"Home, all servers", "Trang chính, mọi máy chủ"},
 	"keys.overview":    {"Overview of this server", "Tổng quan máy chủ này"},
 	"keys.giveaways":   {"Giveaways of this server", "Giveaway của máy chủ này"},
 	"keys.tickets":     {"Tickets of this server", "Phiếu của máy chủ này"},

@@ -29,7 +29,7 @@ var staffMessages = map[string]Translation{
 	},
 	"staff.noRole": {"The server has no such role.", "Máy chủ không có vai trò này."},
 	"staff.everyone": {
-		"Every member has this role. Choose a role that is assigned to members.",
+		"Every member has this role. Choose a role that only some members have.",
 		"Đó là mọi người: hãy chọn một vai trò được trao riêng.",
 	},
 	"staff.duplicateRole": {"That role has a row already.", "Vai trò này đã có hàng rồi."},
@@ -39,7 +39,7 @@ var staffMessages = map[string]Translation{
 	"staff.members": {"Members with access through a role", "Thành viên có quyền qua vai trò"},
 	"staff.member":  {"Member", "Thành viên"},
 	"staff.byRole":  {"Role", "Vai trò"},
-	"staff.n":       {"{n} members have access through a role", "{n} người được vào nhờ vai trò"},
+	"staff.n":       {"{n} members have access through a role", "{n} thành viên có quyền qua vai trò"},
 	"staff.n.one":   {"{n} member has access through a role", ""},
 	"staff.nobody":  {"Nobody yet", "Chưa có ai"},
 	"staff.nobody.text": {
@@ -49,11 +49,11 @@ var staffMessages = map[string]Translation{
 	"staff.confirmed": {"The bot has confirmed this", "Bot xác nhận điều này"},
 	"staff.expiry": {
 		"A role that it has not confirmed within five minutes gives no access.",
-		"Vai trò không được xác nhận trong năm phút sẽ không cho ai vào.",
+		"Vai trò không được xác nhận trong năm phút không cấp quyền.",
 	},
 	"staff.unconfirmed": {
-		"The bot has not sent which member has which role, so only managers have access.",
-		"Bot chưa cho biết ai có vai trò nào nên chỉ người quản lý được vào.",
+		"The bot has not reported which members have which roles, so only managers have access.",
+		"Bot chưa cho biết ai có vai trò nào nên chỉ người quản lý có quyền.",
 	},
 
 	"module.giveaways": {"Giveaways", "Giveaway"},
@@ -79,7 +79,7 @@ var staffMessages = map[string]Translation{
 
 	"audit.STAFF_CHANGE": {"Change staff", "Đổi quyền nhân sự"},
 
-	"login.demoStaff": {"Sign in as a staff member", "Đăng nhập với tư cách trợ lý"},
+	"login.demoStaff": {"Sign in as a staff member", "Đăng nhập với tư cách nhân viên"},
 
 	"problem.forbidden": {"You may look, but not do that", "Bạn được xem nhưng không được làm việc này"},
 	"problem.forbidden.text": {

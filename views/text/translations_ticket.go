@@ -29,7 +29,7 @@ var ticketMessages = map[string]Translation{
 	"filter.anyone":       {"Anybody", "Bất kỳ ai"},
 	"filter.me":           {"Me", "Tôi"},
 	"filter.badMember":    {"“{value}” is nobody’s id; it is left out.", "“{value}” không phải là ID của ai nên được bỏ qua."},
-	"filter.badCategory":  {"“{value}” is not a category; all are shown.", "“{value}” không phải là danh mục; hiển thị tất cả."},
+	"filter.badCategory":  {"“{value}” is not a category; all are shown.", "“{value}” không phải là loại phiếu; hiển thị tất cả."},
 	"filter.responseTime": {"Response time", "Thời gian trả lời"},
 	"filter.badOverdue": {
 		"“{value}” does not say whether a ticket is overdue; it is left out.",
@@ -71,10 +71,10 @@ var ticketMessages = map[string]Translation{
 	"transcript.spoiler": {"Spoiler", "Nội dung ẩn"},
 
 	"ticket.requestedBy":       {"{name} requested on the dashboard: {what}", "{name} yêu cầu trên bảng điều khiển: {what}"},
-	"viewers.now":              {"Also looking:", "Cũng đang xem:"},
+	"viewers.now":              {"Also viewing:", "Cũng đang xem:"},
 	"viewers.more":             {"and others", "và những người khác"},
-	"viewers.onLoad":           {"Also looking when this page was loaded: {names}", "Cũng đang xem khi trang này được tải: {names}"},
-	"ticket.views":             {"Who looked at this ticket", "Ai đã xem phiếu này"},
+	"viewers.onLoad":           {"Also viewing when this page was loaded: {names}", "Cũng đang xem khi trang này được tải: {names}"},
+	"ticket.views":             {"Viewers", "Người đã xem"},
 	"ticket.noViews":           {"Nobody yet.", "Chưa ai."},
 	"statusChange.claimed":     {"Claimed", "Đã nhận"},
 	"statusChange.claimedBy":   {"Claimed by {name}", "{name} đã nhận"},

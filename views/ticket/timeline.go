@@ -91,7 +91,7 @@ func (v View) commandEntries(p ui.Page) (
 			entry.text = p.T("ticket.changedBy", "name", ui.UserName(c.Actor), "what", strings.Join(changed, "; "))
 		}
 		if to := store.DecodeAssignment(c); to.UserID != "" && c.Status == contract.CommandDone {
-			entry.kind, entry.at = "given", cmp.Or(c.AnsweredAt, &c.IssuedAt)
+			entry.kind, entry.at = "assigned", cmp.Or(c.AnsweredAt, &c.IssuedAt)
 			entry.text = p.T("ticket.assignedTo", "name", ui.UserName(contract.User{ID: to.UserID, Username: to.Username}),
 				"by", ui.UserName(c.Actor))
 			if c.Code != "" {

@@ -77,7 +77,7 @@ func TestMissingBotRefusesCommandImmediately(t *testing.T) {
 	b.click("#pause-" + g.ID)
 	b.waitForElement("#toasts .toast[data-level=problem]")
 	b.waitForWithin(changeTimeout, "the row shows the refusal",
-		fmt.Sprintf(`document.querySelector('#command-%s[data-command=refused]')?.textContent.includes('No bot is listening')`, g.ID))
+		fmt.Sprintf(`document.querySelector('#command-%s[data-command=refused]')?.textContent.includes('No bot is connected')`, g.ID))
 }
 
 // TestSyncIssuesAreFixedFromOverview changes things directly in Discord. The overview lists each difference with a

@@ -33,7 +33,7 @@ func memberViews(t testing.TB, b *tab) []pageView {
 	t.Helper()
 	d := demoServer(t)
 	views := []pageView{
-		{"across", "/"}, {"guilds", "/guilds"}, {"sessions", "/sessions"}, {"preferences", "/preferences"},
+		{"home", "/"}, {"guilds", "/guilds"}, {"sessions", "/sessions"}, {"preferences", "/preferences"},
 		{"search", "/search?q=lantern"}, {"forbidden", overviewPath(otherGuild)},
 		{"overview", overviewPath(busyGuild)}, {"overview-empty", overviewPath(emptyGuild)},
 		{"giveaways", giveawaysPath(busyGuild)}, {"giveaways-empty", giveawaysPath(emptyGuild)},
@@ -292,7 +292,7 @@ func TestLongWordsDoNotOverflow(t *testing.T) {
 	must(t, s.store.CloseTicket(t.Context(), s.guild, ticket.ID, winners[0].DiscordID, time.Now()))
 	must(t, s.store.RateTicket(t.Context(), s.guild, ticket.ID, store.Rating{Stars: 4, Review: &long, CreatedAt: time.Now()}))
 	for _, v := range []pageView{
-		{"across", "/"}, {"guilds", "/guilds"}, {"overview", overviewPath(s.guild)},
+		{"home", "/"}, {"guilds", "/guilds"}, {"overview", overviewPath(s.guild)},
 		{"giveaways", giveawaysPath(s.guild)}, {"giveaway", giveawayPath(g)},
 		{"tickets", ticketsPath(s.guild)}, {"ticket", ticketPath(ticket)},
 		{"search", giveawaysPath(s.guild) + "?status=" + url.QueryEscape(long)},

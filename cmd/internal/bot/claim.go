@@ -15,8 +15,8 @@ import (
 
 // Refusal codes of prize claims.
 const (
-	RefusalNotWinner    = "noWinner" // the member has not won, or was replaced by a reroll
-	RefusalClaimExpired = "late"     // the claim deadline has passed
+	RefusalNotWinner    = "noWinner"     // the member has not won, or was replaced by a reroll
+	RefusalClaimExpired = "claimExpired" // the claim deadline has passed
 )
 
 // claimButtonID returns the custom id of the button that claims a prize. It contains the guild, since the button also
@@ -113,7 +113,7 @@ func (j *job) checkClaimExpiry(ctx context.Context) error {
 		}
 	}
 	if len(j.checkpoint.Replaced) == 0 {
-		return refusalf(contract.RefusalWrongState, "Nobody is late.")
+		return refusalf(contract.RefusalWrongState, "No claim has expired.")
 	}
 	if j.giveaway.AutoReroll && j.giveaway.RerollCount < j.giveaway.MaxRerolls {
 		j.checkpoint.Round = j.giveaway.RerollCount + 1

@@ -78,7 +78,7 @@ func (e *Engine) entryRefusal(ctx context.Context, guild, giveaway, user string)
 		return err
 	}
 	if len(entries) == 1 && entries[0].DisqualifiedAt != nil {
-		return refusalf(RefusalDisqualified, "You were taken out of this giveaway.")
+		return refusalf(RefusalDisqualified, "You have been disqualified from this giveaway.")
 	}
 	return refusalf(RefusalAlreadyEntered, "You have entered already.")
 }
@@ -111,7 +111,7 @@ func (j *job) checkEntrantChange(ctx context.Context) error {
 	case len(users) == 0 && j.Verb == contract.VerbEntrantDisqualify:
 		return refusalf(contract.RefusalWrongState, "They take no part in it.")
 	case len(users) == 0:
-		return refusalf(contract.RefusalWrongState, "They were not taken out of it.")
+		return refusalf(contract.RefusalWrongState, "They are not disqualified.")
 	}
 	return j.markChecked(ctx)
 }

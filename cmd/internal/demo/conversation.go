@@ -86,12 +86,12 @@ func (w *World) seedConversation(ctx context.Context, t store.Ticket, opener, st
 	}
 	return w.store.SaveMessage(ctx, store.TicketMessage{
 		ID: *w.newSnowflake(), GuildID: t.GuildID, TicketID: t.ID, IsBot: true, CreatedAt: at.Add(time.Second),
-		Author: contract.User{ID: "600000000000000001", Username: "Helper bot"},
+		Author: contract.User{ID: "600000000000000001", Username: "Support bot"},
 		Embeds: []store.MessageEmbed{{
 			Title: "How was it?", Description: "You can rate the help you got from **1** to **5** stars.", Color: "#5865f2",
 			Footer: "Lantern Hollow",
 			Fields: []store.MessageEmbedField{
-				{Name: "Ticket", Value: fmt.Sprintf("`#%d`", t.Number)}, {Name: "Helper", Value: "<@" + staff.ID + ">"},
+				{Name: "Ticket", Value: fmt.Sprintf("`#%d`", t.Number)}, {Name: "Staff member", Value: "<@" + staff.ID + ">"},
 			},
 		}},
 		MentionNames: map[string]string{staff.ID: staff.Username},
