@@ -224,8 +224,8 @@ func TestGiveawayPagesByCursor(t *testing.T) {
 			{store.GiveawayQuery{Sort: store.GiveawaySortEnding}, "1 = 1", "ends_at, id"},
 			{store.GiveawayQuery{Sort: store.GiveawaySortEnded}, "ended_at IS NOT NULL", "ended_at DESC, id DESC"},
 			{store.GiveawayQuery{Status: store.GiveawayActive}, "status = 'ACTIVE'", newest},
-			{store.GiveawayQuery{Status: store.GiveawayHistory, Sort: store.GiveawaySortOldest},
-				"status IN ('ENDED', 'CANCELLED')", "created_at, id"},
+			{store.GiveawayQuery{Status: store.GiveawayEnded, Sort: store.GiveawaySortOldest},
+				"status = 'ENDED'", "created_at, id"},
 			{store.GiveawayQuery{From: noon, To: noon.AddDate(0, 0, 1), Sort: store.GiveawaySortEnding}, "1 = 1", "ends_at, id"},
 		} {
 			t.Logf("%+v", c.query)

@@ -17,7 +17,7 @@ func TestEachReadsEveryRowOnceInOrder(t *testing.T) {
 		// Many rows with the same time, across a batch boundary.
 		execSQL(t, s, "UPDATE giveaways SET created_at = $1 WHERE guild_id = '1' AND created_at > $1", noon.Add(200*time.Minute))
 		for _, q := range []store.GiveawayQuery{
-			{}, {Sort: store.GiveawaySortOldest}, {Status: store.GiveawayHistory, SearchTerm: "nitro",
+			{}, {Sort: store.GiveawaySortOldest}, {Status: store.GiveawayEnded, SearchTerm: "nitro",
 				Sort: store.GiveawaySortEntries}, {From: noon.Add(time.Hour), Page: 7},
 		} {
 			var got []string

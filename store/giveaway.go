@@ -18,9 +18,6 @@ const (
 	GiveawayCancelled GiveawayStatus = "CANCELLED"
 )
 
-// GiveawayHistory selects ended and cancelled giveaways in a GiveawayQuery. It is not the status of any giveaway.
-const GiveawayHistory GiveawayStatus = "HISTORY"
-
 // GiveawayStatuses lists all statuses in display order.
 var GiveawayStatuses = []GiveawayStatus{
 	GiveawayActive, GiveawayPending, GiveawayPaused, GiveawayEnded, GiveawayCancelled,
@@ -164,8 +161,6 @@ func (t GiveawayStats) Count(s GiveawayStatus) int {
 		return t.Ended
 	case GiveawayCancelled:
 		return t.Cancelled
-	case GiveawayHistory:
-		return t.Ended + t.Cancelled
 	}
 	return t.Total()
 }
@@ -180,7 +175,7 @@ func (t GiveawayStats) Average() float64 {
 
 // GiveawayQuery selects giveaways of one guild. The zero value selects the newest 25 of all statuses.
 type GiveawayQuery struct {
-	Status        GiveawayStatus // "" for all, or GiveawayHistory
+	Status        GiveawayStatus // "" for all
 	Host          string         // Discord id; "" for all
 	Channel       string         // Discord id; "" for all
 	RepeatingOnly bool           // only giveaways that repeat

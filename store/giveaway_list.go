@@ -242,8 +242,6 @@ func selectGiveaways(guild string, q GiveawayQuery) (giveawaySelection, error) {
 	}
 	switch {
 	case q.Status == "":
-	case q.Status == GiveawayHistory:
-		f.where.And("status IN ('ENDED', 'CANCELLED')")
 	case !slices.Contains(GiveawayStatuses, q.Status):
 		return f, fmt.Errorf("unknown giveaway status %q", q.Status)
 	default:

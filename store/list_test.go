@@ -67,7 +67,7 @@ func giveawayQueries() []store.GiveawayQuery {
 	var all []store.GiveawayQuery
 	for _, sort := range []store.GiveawaySort{store.GiveawaySortNewest, store.GiveawaySortOldest, store.GiveawaySortEnding,
 		store.GiveawaySortEntries, store.GiveawaySortStarting, store.GiveawaySortEnded} {
-		for _, status := range []store.GiveawayStatus{"", store.GiveawayActive, store.GiveawayEnded, store.GiveawayHistory} {
+		for _, status := range []store.GiveawayStatus{"", store.GiveawayActive, store.GiveawayEnded} {
 			for _, text := range []string{"", "nitro", "éclair", "100%", "nothing such"} {
 				all = append(all, store.GiveawayQuery{Sort: sort, Status: status, SearchTerm: text},
 					store.GiveawayQuery{Sort: sort, Status: status, SearchTerm: text, From: noon.Add(3 * time.Hour),
@@ -84,12 +84,11 @@ func giveawayQueries() []store.GiveawayQuery {
 func filterGiveaways(all []store.Giveaway, q store.GiveawayQuery) []store.Giveaway {
 	var found []store.Giveaway
 	for _, g := range all {
-		isOver := g.Status == store.GiveawayEnded || g.Status == store.GiveawayCancelled
 		if q.Host != "" && g.Host.ID != q.Host || q.Channel != "" && g.ChannelID != q.Channel || q.RepeatingOnly && g.RepeatDays == 0 ||
 			q.Sort == store.GiveawaySortStarting && g.StartsAt == nil || q.Sort == store.GiveawaySortEnded && g.EndedAt == nil {
 			continue
 		}
-		if (q.Status == "" || g.Status == q.Status || q.Status == store.GiveawayHistory && isOver) &&
+		if (q.Status == "" || g.Status == q.Status) &&
 			(q.From.IsZero() || !g.CreatedAt.Before(q.From)) &&
 			(q.To.IsZero() || g.CreatedAt.Before(q.To)) && strings.Contains(strings.ToLower(g.Prize), strings.ToLower(q.SearchTerm)) {
 			found = append(found, g)

@@ -57,9 +57,10 @@ type RatingQuery struct {
 
 // RatingStats are totals over all ratings of a guild.
 type RatingStats struct {
-	Stars [6]int // number of ratings by stars; index 0 is unused
-	Staff []StaffRating
-	Trend []RatingWeek // the last twelve weeks, oldest first, including weeks without ratings
+	Stars  [6]int // number of ratings by stars; index 0 is unused
+	States map[RatingState]int
+	Staff  []StaffRating
+	Trend  []RatingWeek // the last twelve weeks, oldest first, including weeks without ratings
 }
 
 // StaffRating is the total of the ratings of one staff member's tickets.
@@ -205,18 +206,24 @@ func ratingCountQuery(where sqldb.Where, p page, total *int) sqldb.Query {
 
 func ratingStatsQueries(guild string, today time.Time, stats *RatingStats) []sqldb.Query {
 	day, zone := wallTimeInUTC(today), today.Location()
+	stats.States = make(map[RatingState]int, len(RatingStates))
 	for week := range trendWeeks {
 		stats.Trend = append(stats.Trend, RatingWeek{Start: StartOfDay(day.AddDate(0, 0, 1+7*(week-trendWeeks)), zone)})
 	}
 	first := stats.Trend[0].Start
 	return []sqldb.Query{{
-		SQL:  "SELECT stars, count(*) FROM ticket_ratings WHERE guild_id = $1 GROUP BY stars",
+		SQL: `SELECT stars, count(*), count(*) FILTER (WHERE NOT approved AND NOT featured),
+				count(*) FILTER (WHERE approved), count(*) FILTER (WHERE featured)
+				FROM ticket_ratings WHERE guild_id = $1 GROUP BY stars`,
 		Args: []any{guild},
 		Row: func(r sqldb.Row) error {
-			var stars, n int
-			err := r.Scan(&stars, &n)
+			var stars, n, pending, approved, featured int
+			err := r.Scan(&stars, &n, &pending, &approved, &featured)
 			if 1 <= stars && stars <= 5 {
 				stats.Stars[stars] = n
+				stats.States[RatingPending] += pending
+				stats.States[RatingApproved] += approved
+				stats.States[RatingFeatured] += featured
 			}
 			return err
 		},

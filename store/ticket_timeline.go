@@ -51,11 +51,14 @@ type TicketTimeline struct {
 	HasMoreNotes bool         // there are notes before these
 }
 
-// MessageCursor selects a part of a transcript: the messages before or after a message. The zero value selects the
-// newest messages.
+// MessageCursor selects a part of a transcript: the messages before or after a message, or from a message on. The zero
+// value selects the newest messages.
 type MessageCursor struct {
-	Before, After string // message ids; at most one is set
+	Before, After, At string // message ids; at most one is set
 }
+
+// IsForward reports whether the part begins at the message of the cursor, rather than ending there.
+func (c MessageCursor) IsForward() bool { return c.After != "" || c.At != "" }
 
 const (
 	maxTimelineMessages = 100     // messages on one page of a transcript
@@ -87,7 +90,7 @@ func (s *Store) TicketTimeline(ctx context.Context, guild, id string, cursor Mes
 	timeline.Ticket = found[0]
 	timeline.Messages = timeline.Messages[:min(len(timeline.Messages), maxTimelineMessages)]
 	more := available > len(timeline.Messages)
-	if cursor.After != "" {
+	if cursor.IsForward() {
 		timeline.HasEarlier, timeline.HasLater = true, more
 	} else {
 		timeline.HasEarlier, timeline.HasLater = more, cursor.Before != ""
@@ -107,9 +110,13 @@ func messagesQuery(guild, id string, cursor MessageCursor, messages *[]TicketMes
 	var where sqldb.Where
 	where.And("guild_id = ?", guild)
 	where.And("ticket_id = ?", id)
-	d := timeOrderOf(cursor.After != "")
-	if from := cmp.Or(cursor.After, cursor.Before); from != "" {
-		where.And("(created_at, id) "+d.comparison+" (SELECT b.created_at, b.id FROM ticket_messages b WHERE"+
+	d := timeOrderOf(cursor.IsForward())
+	comparison := d.comparison
+	if cursor.At != "" {
+		comparison += "="
+	}
+	if from := cmp.Or(cursor.After, cursor.At, cursor.Before); from != "" {
+		where.And("(created_at, id) "+comparison+" (SELECT b.created_at, b.id FROM ticket_messages b WHERE"+
 			" b.guild_id = $1 AND b.id = ?)", from)
 	}
 	orderBy := "created_at " + d.direction + ", id " + d.direction
