@@ -54,11 +54,15 @@ func (s *Server) audit(r *http.Request) (livePage, error) {
 	filter := parseAuditFilter(r, &page)
 	query := commandQuery(filter, page.TimeZone())
 	shown := newListPage(filter.URL())
+	actor, err := s.loadPerson(r.Context(), guild, filter.Actor)
+	if err != nil {
+		return livePage{}, err
+	}
+	toolbar := auditview.Toolbar(page, filter, actor)
 	return livePage{
-		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), ListPage: shown,
-		Topics:    []string{contract.CommandsTopic(guild)},
-		Layout:    func(p ui.Page, region ui.Region) templ.Component { return auditview.Log(p, filter, region) },
-		OutOfBand: func(p ui.Page) templ.Component { return auditview.FiltersUpdate(p, filter) },
+		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), ListPage: shown, Toolbar: &toolbar,
+		Topics: []string{contract.CommandsTopic(guild)},
+		Layout: func(p ui.Page, region ui.Region) templ.Component { return auditview.Log(p, toolbar, region) },
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			list, err := s.Store.Commands(ctx, guild, query)
 			if err != nil {

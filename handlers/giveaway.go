@@ -19,8 +19,7 @@ import (
 // parseGiveawayFilter parses the query of the giveaway list.
 func parseGiveawayFilter(r *http.Request, page *ui.Page) giveawayview.Filter {
 	q := r.URL.Query()
-	statuses := append(lowerCase(store.GiveawayStatuses), lowerCase([]store.GiveawayStatus{store.GiveawayHistory})...)
-	common, problems := parseFilter(q, link.Giveaways(page.Guild.ID), statuses, giveawayview.Sorts)
+	common, problems := parseFilter(q, link.Giveaways(page.Guild.ID), lowerCase(store.GiveawayStatuses), giveawayview.Sorts)
 	f := giveawayview.Filter{Filter: common}
 	f.Host, f.Channel = snowflakeOrEmpty(q.Get("host")), snowflakeOrEmpty(q.Get("channel"))
 	switch repeat := q.Get("repeat"); repeat {
@@ -58,13 +57,11 @@ func (s *Server) giveaways(r *http.Request) (livePage, error) {
 		}
 	}
 	shown := newListPage(filter.URL())
+	toolbar := giveawayview.Toolbar(page, filter, choices)
 	return livePage{
-		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), ListPage: shown,
+		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), ListPage: shown, Toolbar: &toolbar,
 		Topics: []string{contract.GiveawaysTopic(guild)},
-		Layout: func(p ui.Page, region ui.Region) templ.Component {
-			return giveawayview.List(p, filter, choices, region)
-		},
-		OutOfBand: func(p ui.Page) templ.Component { return giveawayview.FiltersUpdate(p, filter, choices) },
+		Layout: func(p ui.Page, region ui.Region) templ.Component { return giveawayview.List(p, toolbar, region) },
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			query := query
 			if p.Fragments != nil { // streams render the list repeatedly

@@ -27,13 +27,13 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 	filter := giveawayview.EntrantFilter{Filter: common}
 	filter.Problems = append(problems, readCursor(r.URL.Query(), &filter.Filter)...).translate(&page)
 	shown := newListPage(filter.URL())
+	toolbar := giveawayview.EntrantToolbar(page, filter)
 	return livePage{
-		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), GoneURL: list, ListPage: shown,
+		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), GoneURL: list, ListPage: shown, Toolbar: &toolbar,
 		Topics: []string{contract.GiveawaysTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component {
-			return giveawayview.Entrants(p, filter, link.Item(list, id), region)
+			return giveawayview.Entrants(p, toolbar, link.Item(list, id), region)
 		},
-		OutOfBand: func(p ui.Page) templ.Component { return giveawayview.EntrantFiltersUpdate(p, filter) },
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			v := giveawayview.EntrantsView{Filter: filter}
 			var err error

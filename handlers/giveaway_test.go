@@ -42,9 +42,9 @@ func TestGiveawayOverview(t *testing.T) {
 			t.Errorf("%s: items = %q, want %q", list, got, want)
 		}
 	}
-	a.wantText("#tile-active dd", "5").wantText("#live-summary", "2 scheduled").wantText("#lately-all", "1 more")
-	if got := attr(a.find("#lately-all"), "href"); got != giveawaysPath+"?status=history" {
-		t.Errorf("link to the other finished giveaways = %q, want %q", got, giveawaysPath+"?status=history")
+	a.wantText("#stat-active dd", "5").wantText("#live-summary", "2 scheduled").wantText("#lately-all", "1 more")
+	if got := attr(a.find("#lately-all"), "href"); got != giveawaysPath+"?status=ended" {
+		t.Errorf("link to the other finished giveaways = %q, want %q", got, giveawaysPath+"?status=ended")
 	}
 	if a.find("#soon form[action$='/pause']").Length() != 3 || a.find("#tabs [aria-current]").Length() != 1 ||
 		a.find("#tabs [hx-get]").Length() != 0 {
@@ -63,7 +63,7 @@ func TestGiveawayFilters(t *testing.T) {
 	b := s.signIn(robin)
 	for query, want := range map[string][]string{
 		"?host=300000000000000001":                       {"By Ada"},
-		"?status=history&sort=prize":                     {"Called off", "Over"},
+		"?status=ended&sort=prize":                       {"Over"},
 		"?channel=400000000000000002&status=ended":       {"Over"},
 		"?repeat=yes":                                    {"Weekly"},
 		"?repeat=yes&status=ended":                       {},
@@ -71,7 +71,7 @@ func TestGiveawayFilters(t *testing.T) {
 		"?host=nobody&channel=-1&status=active&sort=end": {"By Ada"},
 	} {
 		a := b.get(giveawaysPath + query).wantStatus(http.StatusOK)
-		if got := a.texts("#rows tr th"); !slices.Equal(got, want) {
+		if got := a.texts("#rows .cell-main > a"); !slices.Equal(got, want) {
 			t.Errorf("%s: rows = %q, want %q", query, got, want)
 		}
 	}
@@ -94,7 +94,7 @@ func TestGiveawayFilters(t *testing.T) {
 	if got := attr(a.find("#live"), "hx-get"); got != giveawaysPath+"?q=a&host=300000000000000001&channel=400000000000000009" {
 		t.Errorf("URL of the live region = %q, want q, host and channel", got)
 	}
-	a.wantText("#tab-history", "History 2")
+	a.wantText("#tab-ended", "Ended 1").wantText("#tab-cancelled", "Cancelled 1")
 }
 
 func TestEntrantsShowWeightBreakdown(t *testing.T) {
@@ -115,7 +115,7 @@ func TestEntrantsShowWeightBreakdown(t *testing.T) {
 			t.Errorf("%s: rows = %q, want %q", query, got, want)
 		}
 	}
-	b.get(path+"?q=nobody").wantText("#row-none", "Nobody of that name").wantText("#filters", "Clear")
+	b.get(path+"?q=nobody").wantText("#row-none", "Nobody of that name").wantText("#chips", "Clear")
 	s.signIn(sam).get("/guilds/" + harbour + "/giveaways/" + g.ID + "/entries").wantStatus(http.StatusNotFound)
 }
 

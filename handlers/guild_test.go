@@ -176,7 +176,7 @@ func TestOverview(t *testing.T) {
 	}
 	want := map[string]string{"active": "6", "total": "7", "completed": "0", "open": "2", "claimed": "2", "today": "0"}
 	for tile, n := range want {
-		if got := a.text("#tile-" + tile + " dd"); got != n {
+		if got := a.text("#stat-" + tile + " dd"); got != n {
 			t.Errorf("tile %s = %q, want %q", tile, got, n)
 		}
 	}

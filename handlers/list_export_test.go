@@ -58,7 +58,7 @@ func TestExportGiveaways(t *testing.T) {
 	s.createGiveaway(store.Giveaway{Prize: "Other", CreatedAt: created.Add(time.Minute)})
 	storetest.Giveaway(t, s.Store, harbour, store.Giveaway{Prize: "Somebody else's"})
 	b := s.signIn(robin)
-	a := b.get(giveawaysPath+"/export?status=history&format=csv").wantNoText("Somebody else's", "Other", "CODE", "sponsor")
+	a := b.get(giveawaysPath+"/export?status=ended&format=csv").wantNoText("Somebody else's", "Other", "CODE", "sponsor")
 	columns, rows := parseCSV(t, a)
 	if want := []string{"id", "prize", "winnerCount", "entries", "status", "createdAt", "endedAt",
 		"winners"}; !slices.Equal(columns[:8], want) || len(rows) != 1 {

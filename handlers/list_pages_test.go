@@ -142,7 +142,7 @@ func TestGiveawaysList(t *testing.T) {
 		for _, query := range []string{"", "?status=ended", "?q=nothing+like+it", "?page=3", "?from=2026-02-03&to=2026-02-03"} {
 			a := b.get(giveawaysPath + query).wantStatus(http.StatusOK)
 			for tile, n := range want {
-				if got := a.text("#tile-" + tile + " dd"); got != n {
+				if got := a.text("#stat-" + tile + " dd"); got != n {
 					t.Errorf("%s: tile %s = %q, want %q", a.path, tile, got, n)
 				}
 			}
@@ -275,15 +275,15 @@ func TestTicketsList(t *testing.T) {
 
 	a.wantText("#live-summary", "5 tickets")
 	for tile, n := range map[string]string{"open": "2", "claimed": "1", "today": "1"} {
-		if got := a.text("#tile-" + tile + " dd"); got != n {
+		if got := a.text("#stat-" + tile + " dd"); got != n {
 			t.Errorf("tile %s = %q, want %q", tile, got, n)
 		}
 	}
-	if at := attr(a.find("#tile-waiting time"), "datetime"); at != waits.CreatedAt.UTC().Format("2006-01-02T15:04:05.000Z") {
+	if at := attr(a.find("#stat-waiting time"), "datetime"); at != waits.CreatedAt.UTC().Format("2006-01-02T15:04:05.000Z") {
 		t.Errorf("longest waiting since %q, want the opening of the waiting ticket", at)
 	}
 	for tab, text := range map[string]string{"all": "All 5", "open": "Unclaimed 2", "active": "All open 3",
-		"closed": "Closed 2", "mine": "Mine", "waiting": "Waiting longest"} {
+		"closed": "Closed 2", "mine": "Mine"} {
 		if got := a.text("#tab-" + tab); got != text {
 			t.Errorf("tab %s = %q, want %q", tab, got, text)
 		}

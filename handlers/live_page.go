@@ -41,8 +41,8 @@ type livePage struct {
 	Body func(ctx context.Context, p ui.Page) (templ.Component, error)
 	// Layout renders the page around the live part. It is called after Body.
 	Layout func(ui.Page, ui.Region) templ.Component
-	// OutOfBand renders additional content of a partial response after navigation to another view; nil for none.
-	OutOfBand func(ui.Page) templ.Component
+	// Toolbar is the toolbar of the list, which a partial response updates; nil for pages without one.
+	Toolbar *ui.Toolbar
 	// CanonicalURL is the URL to redirect to if the requested one contains a value that depends on the viewer; ""
 	// otherwise.
 	CanonicalURL string
@@ -103,17 +103,20 @@ func (s *Server) showLivePage(
 	}
 }
 
-// partialResponse returns the response to htmx. After navigation it sets the canonical URL and adds OutOfBand.
+// partialResponse returns the response to htmx. After navigation it sets the canonical URL and updates the toolbar.
 func (lp livePage) partialResponse(w http.ResponseWriter, r *http.Request, region ui.Region) templ.Component {
 	part := ui.LiveRegion(region)
 	switch source := r.Header.Get("HX-Source"); {
 	case isPoll(r):
 	case source == "form#filters": // typing in a filter must not add history entries or replace the form
 		w.Header().Set("HX-Replace-Url", lp.URL)
+		if lp.Toolbar != nil {
+			part = templ.Join(part, ui.FilterUpdate(lp.Page, *lp.Toolbar))
+		}
 	default:
 		w.Header().Set("HX-Push-Url", lp.URL)
-		if lp.OutOfBand != nil {
-			part = templ.Join(part, lp.OutOfBand(lp.Page))
+		if lp.Toolbar != nil {
+			part = templ.Join(part, ui.ToolbarUpdate(lp.Page, *lp.Toolbar))
 		}
 	}
 	return part

@@ -203,7 +203,7 @@ func TestURLFollowsNavigation(t *testing.T) {
 				t.Errorf("%s from %s: HX-Push-Url = %q, HX-Replace-Url = %q, want %q and %q",
 					requested, source, push, replace, want.push, want.replace)
 			}
-			if brought := bytes.Contains(a.body, []byte(`<hx-partial hx-target="#filters"`)); brought != want.form {
+			if brought := bytes.Contains(a.body, []byte(`<hx-partial hx-target="#toolbar"`)); brought != want.form {
 				t.Errorf("%s from %s: response has the form = %t, want %t", requested, source, brought, want.form)
 			}
 		}
@@ -244,7 +244,7 @@ func TestLiveRegionPolls(t *testing.T) {
 				}
 			}
 		})
-		if got, want := scripts.Length(), 10; got != want {
+		if got, want := scripts.Length(), 12; got != want {
 			t.Errorf("%s: scripts = %d, want %d", page, got, want)
 		}
 	}

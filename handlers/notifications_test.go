@@ -79,7 +79,7 @@ func TestNotificationsFollowPreferences(t *testing.T) {
 		t.Errorf("script settings = %s, %s, %s, want two kinds, sound and quiet hours",
 			attr(script, "data-kinds"), attr(script, "data-methods"), attr(script, "data-quiet"))
 	}
-	if got := b.get("/preferences").texts("#preferences label:has(:checked)"); len(got) != 3 {
+	if got := b.get("/preferences").texts("#preferences label:has([name^=notification]:checked)"); len(got) != 3 {
 		t.Errorf("selected preferences = %q, want 3", got)
 	}
 

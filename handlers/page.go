@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"guildboard/store"
-	"guildboard/views/account"
 	"guildboard/views/text"
 	"guildboard/views/ui"
 )
@@ -18,7 +17,7 @@ func (s *Server) page(r *http.Request) ui.Page {
 			Zone:              store.Zone(preference(r, "zone")),
 			Theme:             preferredTheme(r),
 			Density:           preferredDensity(r),
-			HiddenColumns:     filterAllowed(preference(r, "hide"), account.Columns),
+			HiddenColumns:     filterAllowed(preference(r, "hide"), ui.Columns),
 			ShortcutsDisabled: preference(r, "keys") == ui.ShortcutsOff,
 			Notifications:     notificationSettings(r),
 		},

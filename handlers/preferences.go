@@ -35,7 +35,7 @@ var preferenceFields = []preferenceField{
 	{field: "theme", cookie: "theme", isValid: oneOf(string(ui.ThemeSystem), string(ui.ThemeLight), string(ui.ThemeDark))},
 	{field: "zone", cookie: "zone", isValid: func(v string) bool { return v == "" || store.Zone(v) != nil }, problemKey: "form.zone"},
 	{field: "density", cookie: "density", isValid: oneOf(string(ui.DensityComfortable), string(ui.DensityCompact))},
-	{field: "hide", cookie: "hide", isValid: subsetOf(account.Columns)},
+	{field: "hide", cookie: "hide", isValid: subsetOf(ui.Columns)},
 	{field: "keys", cookie: "keys", isValid: oneOf("", ui.ShortcutsOff)},
 	{field: "notifications", cookie: notificationKindsCookie, isValid: subsetOf(ui.NotificationKinds), isPerDevice: true},
 	{field: "notification-methods", cookie: notificationMethodsCookie, isValid: subsetOf(ui.NotificationMethods), isPerDevice: true},
@@ -141,6 +141,9 @@ func (s *Server) savePreferences(w http.ResponseWriter, r *http.Request) error {
 		return badInput("form is malformed")
 	}
 	page := s.page(r)
+	if lists := r.PostForm["columns-of"]; len(lists) > 0 {
+		r.PostForm["hide"] = hiddenColumns(page.HiddenColumns, lists, r.PostForm["show"])
+	}
 	problems := map[string]string{}
 	var cookies []*http.Cookie
 	userValues := map[string]string{}
@@ -182,12 +185,33 @@ func (s *Server) savePreferences(w http.ResponseWriter, r *http.Request) error {
 	for _, c := range cookies {
 		http.SetCookie(w, c)
 	}
+	if r.Header.Get("HX-Request") != "" {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
 	if r.PostForm.Has("page") {
 		http.Redirect(w, r, "/preferences?note="+alertKey, http.StatusSeeOther)
 		return nil
 	}
 	http.Redirect(w, r, s.formPagePath(r), http.StatusSeeOther)
 	return nil
+}
+
+// hiddenColumns returns the hidden columns after a form with the columns of some lists was sent, of which those in shown
+// are visible. The columns of other lists stay as they are.
+func hiddenColumns(hidden, lists, shown []string) []string {
+	after := []string{""} // a form without hidden columns has a value, too
+	for _, column := range ui.Columns {
+		list, _, _ := strings.Cut(column, "-")
+		isHidden := slices.Contains(hidden, column)
+		if slices.Contains(lists, list) {
+			isHidden = !slices.Contains(shown, column)
+		}
+		if isHidden {
+			after = append(after, column)
+		}
+	}
+	return after
 }
 
 // formPagePath returns the page whose form was sent. The referrer has precedence over the form, because the URL of the

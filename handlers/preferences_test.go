@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"guildboard/store"
+	"guildboard/views/ui"
 )
 
 // savePreferences submits the form of the preferences page.
@@ -51,10 +52,10 @@ func TestPreferencesFollowUser(t *testing.T) {
 	phone.post("/preferences", url.Values{"theme": {""}}).wantStatus(http.StatusSeeOther)
 	says(desk, "vi", "", "Asia/Tokyo", "compact", "off")
 
-	if got := desk.get("/preferences").find("#preferences :checked[name]").Length(); got != 2 {
+	if got := desk.get("/preferences").find("#preferences [name^=notification]:checked").Length(); got != 2 {
 		t.Errorf("selected notifications on the first browser = %d, want 2", got)
 	}
-	if got := phone.get("/preferences").find("#preferences :checked[name]").Length(); got != 0 {
+	if got := phone.get("/preferences").find("#preferences [name^=notification]:checked").Length(); got != 0 {
 		t.Errorf("selected notifications on another browser = %d, want 0", got)
 	}
 	if got := attr(s.signIn(sam).get("/preferences").find("html"), "lang"); got != "en" {
@@ -181,17 +182,32 @@ func TestDensityAndShortcutPreferences(t *testing.T) {
 func TestHiddenColumns(t *testing.T) {
 	s := openSite(t)
 	desk, phone := s.signIn(robin), s.signIn(robin)
-	desk.savePreferences(url.Values{"hide": {"", "tickets-category", "giveaways-host"}}).wantStatus(http.StatusSeeOther)
+	// shown returns the columns that a list shows if only one of them is hidden.
+	shown := func(list, hidden string) []string {
+		return slices.DeleteFunc(slices.Clone(ui.Columns), func(c string) bool {
+			return !strings.HasPrefix(c, list+"-") || c == hidden
+		})
+	}
+	desk.savePreferences(url.Values{"columns-of": {"giveaways"}, "show": shown("giveaways", "giveaways-host")}).
+		wantStatus(http.StatusSeeOther)
+	desk.savePreferences(url.Values{"columns-of": {"tickets"}, "show": shown("tickets", "tickets-category")}).
+		wantStatus(http.StatusSeeOther)
 	for _, b := range []*browser{desk, phone} {
-		if got := attr(b.get(ticketsPath).wantStatus(http.StatusOK).find("html"), "data-hide"); got != "tickets-category giveaways-host" {
-			t.Errorf("hidden columns = %q, want %q", got, "tickets-category giveaways-host")
+		if got := attr(b.get(ticketsPath).wantStatus(http.StatusOK).find("html"), "data-hide"); got != "giveaways-host tickets-category" {
+			t.Errorf("hidden columns = %q, want %q", got, "giveaways-host tickets-category")
 		}
-		if got := b.get("/preferences").find("[name=hide]:checked").Length(); got != 2 {
-			t.Errorf("selected columns = %d, want 2", got)
+		if got, want := b.get("/preferences").find("[name=show]:checked").Length(), len(ui.Columns)-2; got != want {
+			t.Errorf("selected columns = %d, want %d", got, want)
+		}
+		menu := b.get(ticketsPath).find("#list-menu")
+		if all, hidden := menu.Find("[name=show]"), menu.Find("[name=show]:not(:checked)"); all.Length() < 5 ||
+			hidden.Length() != 1 || attr(hidden, "value") != "tickets-category" {
+			t.Errorf("the list's menu hides %d of %d columns, want the category", hidden.Length(), all.Length())
 		}
 	}
 	desk.savePreferences(url.Values{"hide": {"", "tickets-subject"}}).wantStatus(http.StatusBadRequest)
-	desk.savePreferences(url.Values{"hide": {""}}).wantStatus(http.StatusSeeOther)
+	desk.post("/preferences", url.Values{"columns-of": {"giveaways", "tickets"}, "show": ui.Columns}, "HX-Request", "true").
+		wantStatus(http.StatusNoContent)
 	if got := attr(phone.get(ticketsPath).find("html"), "data-hide"); got != "" {
 		t.Errorf("hidden columns after clearing them = %q, want none", got)
 	}

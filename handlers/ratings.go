@@ -64,8 +64,9 @@ func (s *Server) ratings(r *http.Request) (livePage, error) {
 		return lp, nil
 	}
 	choices, err := s.Store.TicketFilterOptions(r.Context(), guild)
-	lp.Layout = func(p ui.Page, region ui.Region) templ.Component { return ratingview.List(p, f, choices, region) }
-	lp.OutOfBand = func(p ui.Page) templ.Component { return ratingview.FiltersUpdate(p, f, choices) }
+	toolbar := ratingview.Toolbar(page, f, choices)
+	lp.Toolbar = &toolbar
+	lp.Layout = func(p ui.Page, region ui.Region) templ.Component { return ratingview.List(p, toolbar, region) }
 	return lp, err
 }
 

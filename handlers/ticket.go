@@ -47,9 +47,6 @@ func (s *Server) tickets(r *http.Request) (livePage, error) {
 			if v.Claimer, err = s.loadPerson(ctx, guild, filter.Claimer); err != nil {
 				return nil, err
 			}
-			if v.Opener, err = s.loadPerson(ctx, guild, filter.Opener); err != nil {
-				return nil, err
-			}
 			return ticketview.Rows(p, v), nil
 		},
 	}
@@ -60,10 +57,13 @@ func (s *Server) tickets(r *http.Request) (livePage, error) {
 		return lp, nil
 	}
 	choices, err := s.Store.TicketFilterOptions(r.Context(), guild)
-	lp.Layout = func(p ui.Page, region ui.Region) templ.Component {
-		return ticketview.List(p, filter, choices, region)
+	if err != nil {
+		return livePage{}, err
 	}
-	lp.OutOfBand = func(p ui.Page) templ.Component { return ticketview.FiltersUpdate(p, filter, choices) }
+	opener, err := s.loadPerson(r.Context(), guild, filter.Opener)
+	toolbar := ticketview.Toolbar(page, filter, choices, opener)
+	lp.Toolbar = &toolbar
+	lp.Layout = func(p ui.Page, region ui.Region) templ.Component { return ticketview.List(p, toolbar, region) }
 	return lp, err
 }
 
@@ -139,6 +139,9 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 
 // parseMessageCursor returns the part of a transcript that a query selects.
 func parseMessageCursor(q url.Values) store.MessageCursor {
+	if at := q.Get("at"); isRowID(at) {
+		return store.MessageCursor{At: at}
+	}
 	if before := q.Get("before"); isRowID(before) {
 		return store.MessageCursor{Before: before}
 	}

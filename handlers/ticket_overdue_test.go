@@ -28,7 +28,7 @@ func TestOverdueTickets(t *testing.T) {
 	streams := map[string]*stream{}
 	for _, page := range []string{"/", "/guilds/" + lantern, ticketsPath, ticketPath(overdue)} {
 		a := b.get(page).wantStatus(http.StatusOK)
-		if a.find("[data-state=overdue], #overdue, #tile-overdue").Length() > 0 {
+		if a.find("[data-state=overdue], #overdue, #stat-overdue").Length() > 0 {
 			t.Errorf("%s without a response target shows overdue tickets", page)
 		}
 		streams[page] = b.openStream(strings.TrimSuffix(page, "/") + "/live")
@@ -58,7 +58,7 @@ func TestOverdueTickets(t *testing.T) {
 		t.Error("a claimed ticket has a waiting time")
 	}
 	for _, page := range []string{"/guilds/" + lantern, ticketsPath} {
-		link := b.get(page).wantText("#tile-overdue", "1 overdue").find("#tile-overdue")
+		link := b.get(page).wantText("#stat-overdue", "1 overdue").find("#stat-overdue")
 		if got := attr(link, "href"); got != ticketsPath+"?overdue=yes&sort=waiting" {
 			t.Errorf("link = %q, want %q", got, ticketsPath+"?overdue=yes&sort=waiting")
 		}
@@ -115,7 +115,7 @@ func TestOverdueTickets(t *testing.T) {
 	t.Run("Vietnamese", func(t *testing.T) {
 		b := s.signIn(robin)
 		b.setCookie("lang", "vi")
-		b.get(ticketsPath+"?overdue=yes").wantText("#overdue-"+overdue.ID, "Quá hạn").wantText("#tile-overdue", "1 quá hạn").
+		b.get(ticketsPath+"?overdue=yes").wantText("#overdue-"+overdue.ID, "Quá hạn").wantText("#stat-overdue", "1 quá hạn").
 			wantText("#overdue option[selected]", "Quá hạn")
 		b.get(settingsPath+"/tickets").wantText("#settings-form", "Trả lời trong vòng (phút)")
 	})
@@ -134,7 +134,7 @@ func TestOverdueTickets(t *testing.T) {
 			t.Errorf("response target = %q, want none", got)
 		}
 		a := b.get(ticketsPath).wantStatus(http.StatusOK)
-		if a.find("[data-due], #overdue, #tile-overdue").Length() > 0 {
+		if a.find("[data-due], #overdue, #stat-overdue").Length() > 0 {
 			t.Error("the list without a response target shows overdue tickets")
 		}
 		b.get(ticketsPath+"?overdue=yes").wantStatus(http.StatusOK).wantText("#row-none", "No ticket matches").

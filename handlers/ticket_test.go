@@ -68,9 +68,16 @@ func TestTicketSearchCoversFormResponses(t *testing.T) {
 		}
 	}
 	a := b.get(ticketsPath + "?opener=" + ada.DiscordID + "&category=" + kind.ID).wantStatus(http.StatusOK)
-	a.wantText("#of-opener", "Only what Ada opened.").wantText("#category option[selected]", "Billing")
-	if got := attr(a.find("#of-anybody"), "href"); got != ticketsPath+"?category="+kind.ID {
+	a.wantText("#chips", "Opened by: Ada").wantText("#chips", "Category: Billing").wantText("#filter-count", "2").
+		wantText("#category option[selected]", "Billing")
+	if got := attr(a.find("[id='chip-opener-"+ada.DiscordID+"']"), "href"); got != ticketsPath+"?category="+kind.ID {
 		t.Errorf("link to all openers = %q, want only the category", got)
+	}
+	typed := b.get(ticketsPath+"?category="+kind.ID, withHeaders(asPartial, "HX-Source", "form#filters")...)
+	typed.wantStatus(http.StatusOK).wantText("#chips", "Category: Billing").wantText("#chips #clear", "Clear filters").
+		wantText("#filter-count", "1")
+	if typed.find("#filters").Length() != 0 {
+		t.Error("filtering replaces the form, in which the viewer may be typing")
 	}
 	if got := attr(a.find("#filter-opener"), "value"); got != ada.DiscordID {
 		t.Errorf("opener in the form = %q, want %q", got, ada.DiscordID)

@@ -41,7 +41,10 @@
         menu.open = false;
       }
     }
-    target.closest?.('.menu-body :is(a, button)')?.closest('details')?.removeAttribute('open');
+    const item = target.closest?.('.menu-body :is(a, button)');
+    if (item && !item.closest('.sheet, .columns-form')) {
+      item.closest('details').open = false;
+    }
   }
 
   function closeMenusOnEscape({ key }) {
@@ -51,6 +54,32 @@
     for (const menu of openMenus()) {
       menu.open = false;
       menu.querySelector('summary').focus();
+    }
+  }
+
+  // placeMenu opens a menu upwards if it would be cut off at the bottom of the window.
+  function placeMenu({ target }) {
+    if (!target.matches?.('details.menu') || !target.open) {
+      return;
+    }
+    target.classList.remove('menu-up');
+    const body = target.querySelector('.menu-body').getBoundingClientRect();
+    const summary = target.querySelector('summary').getBoundingClientRect();
+    target.classList.toggle('menu-up', body.bottom > innerHeight && summary.top > body.height);
+  }
+
+  // closeMenuOfButton closes the menu that a button of its own closes.
+  function closeMenuOfButton({ target }) {
+    target.closest?.('[data-close-menu]')?.closest('details')?.removeAttribute('open');
+  }
+
+  // showColumn shows or hides a column at once. htmx saves the choice.
+  function showColumn({ target }) {
+    const column = target.dataset?.column;
+    if (column) {
+      const hidden = new Set(root.dataset.hide.split(' ').filter(Boolean));
+      hidden[target.checked ? 'delete' : 'add'](column);
+      root.dataset.hide = [...hidden].join(' ');
     }
   }
 
@@ -96,6 +125,9 @@
   document.addEventListener('htmx:error', showRequestError);
   document.addEventListener('click', closeMenus);
   document.addEventListener('click', copyText);
+  document.addEventListener('click', closeMenuOfButton);
+  document.addEventListener('change', showColumn);
+  document.addEventListener('toggle', placeMenu, true); // the event does not bubble
   document.addEventListener('keydown', closeMenusOnEscape);
   document.addEventListener('htmx:after:request', keepMenuOpenOnRefusal);
   document.addEventListener('htmx:after:swap', showOtherViewers);

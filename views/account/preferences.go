@@ -1,28 +1,12 @@
 // Package account renders a viewer's own pages: preferences and sessions.
 package account
 
-import (
-	"strings"
-
-	"github.com/a-h/templ"
-)
+import "github.com/a-h/templ"
 
 // PreferencesForm has the values of the preferences form that Page does not have.
 type PreferencesForm struct {
 	Zone     string            // as typed
 	Problems map[string]string // by field
-}
-
-// Columns are the list columns that can be hidden, as "<list>-<column>". app.css hides them.
-var Columns = []string{
-	"giveaways-entries", "giveaways-winners", "giveaways-ends", "giveaways-host",
-	"tickets-category", "tickets-opener", "tickets-claimer", "tickets-opened", "tickets-waiting", "tickets-priority", "tickets-labels",
-}
-
-// columnMessageKey returns the message key of a column's heading.
-func columnMessageKey(column string) string {
-	_, name, _ := strings.Cut(column, "-")
-	return "col." + name
 }
 
 // suggestedZones are the suggestions of the time zone field, which accepts any name of the IANA database.

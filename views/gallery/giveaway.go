@@ -41,13 +41,14 @@ func statesOfGiveaways(v stateFixtures) []State {
 		time.Hour, v.commands, v.requests
 	nobody := view(v.giveaways[3])
 	nobody.Giveaway.Winners, nobody.Giveaway.Entries = nil, 0
+	toolbar := giveawayview.Toolbar(v.page, plain, hosts)
 	home := giveawayview.OverviewView{
 		Stats: stats, Active: []store.Giveaway{v.giveaways[0], v.giveaway("c6", store.GiveawayActive),
 			v.giveaway("c7", store.GiveawayActive), v.giveaway("c8", store.GiveawayActive)},
 		Scheduled: v.giveaways[1:2], Ended: v.giveaways[3:4], Requests: v.requests,
 	}
 	states := []State{
-		{"giveaway.Tiles", "one", giveawayview.Tiles(v.page, stats)},
+		{"giveaway.Totals", "one", giveawayview.Totals(v.page, stats)},
 		{"giveaway.GiveawayTime", "ended", giveawayview.GiveawayTime(v.page, v.giveaways[3])},
 		{"giveaway.Overview", "empty", giveawayview.Overview(v.page,
 			v.liveRegion(giveawayview.OverviewContent(v.page, giveawayview.OverviewView{})))},
@@ -55,12 +56,12 @@ func statesOfGiveaways(v stateFixtures) []State {
 		{"giveaway.OverviewContent", "watcher", giveawayview.OverviewContent(v.readOnlyPage, home)},
 		{"giveaway.OverviewContent", "none-running", giveawayview.OverviewContent(v.page,
 			giveawayview.OverviewView{Stats: store.GiveawayStats{Ended: 1}, Ended: v.giveaways[3:4]})},
-		{"giveaway.Filters", "empty", giveawayview.Filters(v.page, plain, store.GiveawayFilterOptions{})},
-		{"giveaway.Filters", "problems", giveawayview.Filters(v.page, v.giveawayFilter, hosts)},
-		{"giveaway.FiltersUpdate", "narrowed", giveawayview.FiltersUpdate(v.page, searched, hosts)},
-		{"giveaway.List", "one", giveawayview.List(v.page, plain, hosts,
+		{"ui.ListToolbar", "giveaways", ui.ListToolbar(v.page, toolbar)},
+		{"ui.ListToolbar", "giveaways-problems", ui.ListToolbar(v.page, giveawayview.Toolbar(v.page, v.giveawayFilter, hosts))},
+		{"ui.ToolbarUpdate", "giveaways", ui.ToolbarUpdate(v.page, giveawayview.Toolbar(v.page, searched, hosts))},
+		{"giveaway.List", "one", giveawayview.List(v.page, toolbar,
 			v.liveRegion(giveawayview.Rows(v.page, list(plain, found))))},
-		{"giveaway.List", "watcher", giveawayview.List(v.readOnlyPage, plain, hosts,
+		{"giveaway.List", "watcher", giveawayview.List(v.readOnlyPage, toolbar,
 			v.liveRegion(giveawayview.Rows(v.readOnlyPage, list(plain, found))))},
 		{"giveaway.Rows", "empty", giveawayview.Rows(v.page, none)},
 		{"giveaway.Rows", "none-found", giveawayview.Rows(v.page, list(searched))},
@@ -103,11 +104,9 @@ func statesOfEntrants(v stateFixtures) []State {
 	many := list(v.giveaways[3], searched, v.entries...)
 	many.List.Total, many.List.Pages, many.Requests = 200_000, 4000, v.requests
 	return []State{
-		{"giveaway.Entrants", "one", giveawayview.Entrants(v.page, plain, "/guilds/1",
+		{"giveaway.Entrants", "one", giveawayview.Entrants(v.page, giveawayview.EntrantToolbar(v.page, plain), "/guilds/1",
 			v.liveRegion(giveawayview.EntrantRows(v.page, list(v.giveaways[0], plain, v.entries[0]))))},
-		{"giveaway.EntrantFilters", "empty", giveawayview.EntrantFilters(v.page, plain)},
-		{"giveaway.EntrantFilters", "problems", giveawayview.EntrantFilters(v.page, invalid)},
-		{"giveaway.EntrantFiltersUpdate", "narrowed", giveawayview.EntrantFiltersUpdate(v.page, searched)},
+		{"ui.ListToolbar", "entrants-problems", ui.ListToolbar(v.page, giveawayview.EntrantToolbar(v.page, invalid))},
 		{"giveaway.EntrantRows", "empty", giveawayview.EntrantRows(v.page, list(v.giveaways[0], plain))},
 		{"giveaway.EntrantRows", "none-found", giveawayview.EntrantRows(v.page, list(v.giveaways[0], searched))},
 		{"giveaway.EntrantRows", "many", giveawayview.EntrantRows(v.page, many)},

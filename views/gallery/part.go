@@ -16,8 +16,12 @@ import (
 func statesOfParts(v stateFixtures) []State {
 	list := v.giveawayFilter.URL()
 	states := []State{
-		{"ui.Tile", "live", withText(ui.Tile("live", v.text, "live"), "1,234")},
-		{"ui.Tile", "plain", withText(ui.Tile("plain", v.text, ""), "0")},
+		{"ui.Stat", "one", withText(ui.Stat("live", v.text), "1,234")},
+		{"ui.Stats", "none", ui.Stats("tickets", v.text)},
+		{"ui.CountStat", "one", ui.CountStat(v.page, "plain", v.text, 1234)},
+		{"ui.Tab", "counted", ui.Tab(v.page, ui.ListTab{ID: "one", Label: v.text, URL: list, Count: 1234, HasCount: true, IsCurrent: true})},
+		{"ui.Tab", "plain", ui.Tab(v.page, ui.ListTab{ID: "two", Label: v.text, URL: list})},
+		{"ui.RowAction", "claim", ui.RowAction(v.page, "a1", "/guilds/1/tickets/a1", contract.VerbTicketClaim)},
 		{"ui.DetailItem", "one", withText(ui.DetailItem(v.text), v.text)},
 		{"ui.EmptyState", "one", ui.EmptyState("none", v.text, v.text)},
 		{"ui.UserTag", "known", ui.UserTag(v.user)},
@@ -44,7 +48,6 @@ func statesOfParts(v stateFixtures) []State {
 		{"ui.TooLargeNotice", "one", ui.TooLargeNotice(v.page)},
 		{"ui.SelectionBar", "only", ui.SelectionBar(v.page, list, 1,
 			[]contract.Verb{contract.VerbGiveawayEnd, contract.VerbGiveawayCancel})},
-		{"ui.ListHeader", "one", ui.ListHeader(v.page, list, v.text)},
 		{"ui.RowMenu", "manager", ui.RowMenu(v.page, "m1", v.cleanText, "", "/guilds/1/giveaways/c1",
 			store.AvailableGiveawayVerbs(v.giveaways[0]))},
 		{"ui.RowMenu", "watcher", ui.RowMenu(v.readOnlyPage, "m2", v.cleanText, "", "/guilds/1/giveaways/c1",

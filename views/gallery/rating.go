@@ -32,9 +32,9 @@ func statesOfRatings(v stateFixtures) []State {
 	long := stats
 	long.Trend = []store.RatingWeek{{Start: v.now}}
 	return []State{
-		{"rating.List", "one", ratingview.List(v.page, plain, options,
+		{"rating.List", "one", ratingview.List(v.page, ratingview.Toolbar(v.page, plain, options),
 			v.liveRegion(ratingview.Rows(v.page, list(plain, stats, all[0]))))},
-		{"rating.FiltersUpdate", "narrowed", ratingview.FiltersUpdate(v.page, narrowed, options)},
+		{"ui.ListToolbar", "ratings", ui.ListToolbar(v.page, ratingview.Toolbar(v.page, narrowed, options))},
 		{"rating.Rows", "empty", ratingview.Rows(v.page, list(plain, store.RatingStats{}))},
 		{"rating.Rows", "none-found", ratingview.Rows(v.page, list(narrowed, stats))},
 		{"rating.Rows", "many", ratingview.Rows(v.page, list(plain, stats, all...))},

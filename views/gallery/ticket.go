@@ -16,6 +16,11 @@ func statesOfTickets(v stateFixtures) []State {
 	options := store.TicketFilterOptions{Categories: []store.TicketCategory{{ID: "c1", Name: v.text, Emoji: &v.text}},
 		Claimers: []contract.User{v.user}, Labels: v.labels(), ResponseTarget: time.Hour}
 	plain := ticketview.Filter{Filter: ui.Filter{Path: "/guilds/1/tickets", Page: 1}}
+	closed := plain
+	closed.Status = "closed"
+	closedTicket := v.tickets[0]
+	closedTicket.Status, closedTicket.ClosedBy, closedTicket.ClosedAt, closedTicket.CloseReason =
+		store.TicketClosed, v.user, &v.now, &v.text
 	searched := plain
 	searched.SearchTerm = v.text
 	stats := store.TicketStats{Open: 20, Claimed: 3, Closed: 900, ClosedToday: 4,
@@ -25,7 +30,7 @@ func statesOfTickets(v stateFixtures) []State {
 			Total: len(items), Page: 1, Pages: 1}, Requests: ui.BotRequests{Bot: v.requests.Bot}}
 	}
 	many := list(v.ticketFilter, v.tickets...)
-	many.Opener, many.Claimer, many.List.Total, many.List.Pages, many.List.SearchLimit = v.user, v.user, 1001, 2, 500
+	many.Claimer, many.List.Total, many.List.Pages, many.List.SearchLimit = v.user, 1001, 2, 500
 	many.Requests.Commands = map[string]contract.Command{}
 	for i, t := range v.tickets {
 		many.Requests.Commands[t.ID] = v.command(i, contract.VerbTicketClose, contract.CommandStatuses[i+2])
@@ -81,17 +86,17 @@ func statesOfTickets(v stateFixtures) []State {
 		{ID: "n2", Author: v.unknownUser, Text: v.text, CreatedAt: v.now}}
 	full.CurrentViewers, full.Notes = viewers[:2], written
 	return []State{
-		{"ticket.Tiles", "one", ticketview.Tiles(v.page, stats)},
+		{"ticket.Totals", "one", ticketview.Totals(v.page, stats)},
 		{"ticket.OverdueBadge", "one", ticketview.OverdueBadge(v.page, v.tickets[0])},
 		{"ticket.PriorityBadge", "one", ticketview.PriorityBadge(v.page, v.tickets[0])},
-		{"ticket.List", "one", ticketview.List(v.page, plain, options, v.liveRegion(ticketview.Rows(v.page, list(plain, bare))))},
-		{"ticket.FilterForm", "empty", ticketview.FilterForm(v.page, plain, store.TicketFilterOptions{})},
-		{"ticket.FilterForm", "problems", ticketview.FilterForm(v.page, v.ticketFilter, options)},
-		{"ticket.FiltersUpdate", "narrowed", ticketview.FiltersUpdate(v.page, searched, options)},
+		{"ticket.List", "one", ticketview.List(v.page, ticketview.Toolbar(v.page, plain, options, v.user), v.liveRegion(ticketview.Rows(v.page, list(plain, bare))))},
+		{"ui.ListToolbar", "tickets", ui.ListToolbar(v.page, ticketview.Toolbar(v.page, searched, options, v.user))},
+		{"ui.ListToolbar", "tickets-problems", ui.ListToolbar(v.page, ticketview.Toolbar(v.page, v.ticketFilter, options, v.user))},
 		{"ticket.Rows", "empty", ticketview.Rows(v.page, none)},
 		{"ticket.Rows", "none-found", ticketview.Rows(v.page, list(searched))},
 		{"ticket.Rows", "many", ticketview.Rows(v.page, many)},
 		{"ticket.Rows", "found-in-a-message", ticketview.Rows(v.page, list(searched, withMatch))},
+		{"ticket.Rows", "closed", ticketview.Rows(v.page, list(closed, closedTicket))},
 		{"ticket.Rows", "watcher", ticketview.Rows(v.readOnlyPage, many)},
 		{"ticket.Rows", "bot-silent", ticketview.Rows(v.page, silent)},
 		{"ticket.Ticket", "bare", ticketview.Ticket(v.page, "t9", v.liveRegion(ticketview.Details(v.page, one(bare))),

@@ -18,7 +18,8 @@ var messages = text.All()
 
 // dynamicKeys are the keys built at run time, as prefix → suffixes; an empty list stands for any suffix.
 var dynamicKeys = map[string][]string{
-	"giveaway.": lowerNames(append([]store.GiveawayStatus{store.GiveawayHistory}, store.GiveawayStatuses...)),
+	"col.":      {"figures"},
+	"giveaway.": lowerNames(store.GiveawayStatuses),
 	"ticket.":   append(lowerNames(store.TicketStatuses), "active"),
 	"winner.":   {"drawn", "notified", "claimed", "expired", "rerolled", "replaced"},
 	"theme.":    {"system", "light", "dark"}, "note.": {"info", "success", "problem"},

@@ -3,6 +3,7 @@ package giveaway
 import (
 	"guildboard/store"
 	"guildboard/views/link"
+	"guildboard/views/text"
 	"guildboard/views/ui"
 )
 
@@ -29,10 +30,46 @@ func (f Filter) URL() ui.ListURL {
 	return u
 }
 
-// tabURL returns the URL of the list under another status tab.
-func (f Filter) tabURL(status string) string {
-	f.Status = status
-	return f.URL().WithPage(1).String()
+// tabs returns the tabs of the list. A tab keeps the search term and other filters.
+func (f Filter) tabs(p ui.Page, t store.GiveawayStats) []ui.ListTab {
+	tab := func(status, label string, n int) ui.ListTab {
+		filter := f
+		filter.Status = status
+		return ui.ListTab{
+			ID: ui.StatusOrAll(status), Label: label, URL: filter.URL().WithPage(1), Count: n, HasCount: true,
+			IsCurrent: f.Status == status,
+		}
+	}
+	tabs := []ui.ListTab{tab("", p.T("filter.all"), t.Total())}
+	for _, s := range giveawayTabOrder {
+		tabs = append(tabs, tab(text.Lower(s), p.T("giveaway."+text.Lower(s)), t.Count(s)))
+	}
+	return tabs
+}
+
+// Toolbar returns the toolbar of the list.
+func Toolbar(p ui.Page, f Filter, options store.GiveawayFilterOptions) ui.Toolbar {
+	return ui.Toolbar{
+		List: "giveaways", URL: f.URL(), Filter: f.Filter, SearchLabel: p.T("giveaways.search"), Sorts: Sorts,
+		Fields: filterFields(p, f, options), CanExport: true,
+		Hidden: []ui.Parameter{{Name: "status", Value: f.Status}},
+		Describe: func(param ui.Parameter) string {
+			switch param.Name {
+			case "host":
+				return p.FilterLabel("col.host", ui.OptionLabel(ui.UserOptions(options.Hosts), param.Value))
+			case "channel":
+				return p.FilterLabel("filter.channel", p.ChannelName(param.Value))
+			case "repeat":
+				return p.T("filter.repeats")
+			}
+			return p.DayLabel(param)
+		},
+	}
+}
+
+// EntrantToolbar returns the toolbar of the list of entrants.
+func EntrantToolbar(p ui.Page, f EntrantFilter) ui.Toolbar {
+	return ui.Toolbar{List: "entrants", URL: f.URL(), Filter: f.Filter, SearchLabel: p.T("entry.search")}
 }
 
 // EntrantFilter is the filter of the list of a giveaway's entrants.
@@ -53,11 +90,15 @@ var Sorts = []string{
 
 // giveawayTabOrder lists the tabs of the giveaway list in order.
 var giveawayTabOrder = []store.GiveawayStatus{
-	store.GiveawayActive, store.GiveawayPending, store.GiveawayPaused,
-	store.GiveawayHistory, store.GiveawayEnded, store.GiveawayCancelled,
+	store.GiveawayActive, store.GiveawayPending, store.GiveawayPaused, store.GiveawayEnded, store.GiveawayCancelled,
 }
+
+// listFilter returns the filter of the whole list of giveaways.
+func listFilter(p ui.Page) Filter { return Filter{Filter: ui.Filter{Path: link.Giveaways(p.Guild.ID)}} }
 
 // giveawayListURL returns the URL of the giveaway list under a tab.
 func giveawayListURL(p ui.Page, status string) string {
-	return Filter{Filter: ui.Filter{Path: link.Giveaways(p.Guild.ID)}}.tabURL(status)
+	f := listFilter(p)
+	f.Status = status
+	return f.URL().String()
 }

@@ -84,8 +84,23 @@ func giveawayListRows(p ui.Page, v ListView) templ.Component {
 			return giveawayRow(p, v.Filter.Path, rows[i], v.Requests.ForRow(rows[i].ID))
 		},
 		func(i int) []any {
-			return []any{giveawayCacheKey(&rows[i]), rows[i].Winners, v.Requests.Command(rows[i].ID)}
+			return []any{giveawayCacheKey(&rows[i]), isOverdue(p, rows[i]), rows[i].Winners, v.Requests.Command(rows[i].ID)}
 		})
+}
+
+// overdueAfter is how long after its end a giveaway that is still active counts as overdue.
+const overdueAfter = time.Minute
+
+// isOverdue reports whether the giveaway should have ended but is still active.
+func isOverdue(p ui.Page, g store.Giveaway) bool {
+	return g.Status == store.GiveawayActive && !g.EndsAt.IsZero() && p.Now.Sub(g.EndsAt) > overdueAfter
+}
+
+// withoutEnd returns the verbs of a row's menu, which leaves out ending if the row has a button for it.
+func withoutEnd(available []contract.Verb, hasButton bool) []contract.Verb {
+	return slices.DeleteFunc(slices.Clone(available), func(v contract.Verb) bool {
+		return hasButton && v == contract.VerbGiveawayEnd
+	})
 }
 
 // giveawayCacheKey returns the version of a giveaway, which changes with every change except of its winners, or the

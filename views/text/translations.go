@@ -12,7 +12,7 @@ var translations = mergeTranslations(areas)
 var areas = []map[string]Translation{
 	shellMessages, giveawayMessages, ticketMessages, ratingMessages, commandMessages, bulkMessages, templateMessages,
 	noteMessages, triageMessages, preferencesMessages, staffMessages, homeMessages, searchMessages, replyMessages,
-	notificationMessages, shortcutMessages, settingsMessages,
+	notificationMessages, shortcutMessages, settingsMessages, listMessages,
 }
 
 func mergeTranslations(areas []map[string]Translation) map[string]Translation {

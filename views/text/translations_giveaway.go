@@ -61,7 +61,6 @@ var giveawayMessages = map[string]Translation{
 	"filter.repeats": {"Repeating", "Có lặp lại"},
 	"sort.prize":     {"By prize", "Theo phần thưởng"},
 
-	"giveaway.history":        {"History", "Lịch sử"},
 	"giveaway.notes":          {"Notes", "Ghi chú"},
 	"giveaway.commands":       {"Bot requests", "Yêu cầu gửi đến bot"},
 	"giveaway.active":         {"Active", "Đang chạy"},

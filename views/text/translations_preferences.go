@@ -22,7 +22,7 @@ var preferencesMessages = map[string]Translation{
 		"Thời gian hiển thị và ngày trong bộ lọc theo múi giờ này. Để trống: giờ theo trình duyệt, ngày theo {zone}.",
 	},
 	"preferences.zoneHere": {"Take this device’s: {zone}", "Dùng múi giờ của thiết bị: {zone}"},
-	"preferences.columns":  {"Columns to do without", "Ẩn các cột"},
+	"preferences.columns":  {"Shown columns", "Cột hiển thị"},
 	"preferences.save":     {"Save", "Lưu"},
 	"preferences.saved":    {"Your preferences are saved in this browser.", "Tùy chọn đã được lưu trong trình duyệt này."},
 }

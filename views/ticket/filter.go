@@ -7,6 +7,7 @@ import (
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/views/text"
 	"guildboard/views/ui"
 )
@@ -40,14 +41,52 @@ func (f Filter) URL() ui.ListURL {
 	return u
 }
 
-// anyOpenerURL returns the URL of the list of tickets of all members.
-func (f Filter) anyOpenerURL() string {
-	f.Opener = ""
-	return f.URL().WithPage(1).String()
-}
-
 // Sorts are the sort orders of the ticket list, the default first.
 var Sorts = []string{string(store.TicketSortNewest), string(store.TicketSortOldest), string(store.TicketSortWaiting)}
+
+// Toolbar returns the toolbar of the list. opener is the user that the filter selects, if any.
+func Toolbar(p ui.Page, f Filter, options store.TicketFilterOptions, opener contract.User) ui.Toolbar {
+	t := ui.Toolbar{
+		List: "tickets", URL: f.URL(), Filter: f.Filter, SearchLabel: p.T("tickets.search"), Sorts: Sorts,
+		Fields: filterFields(p, f, options), CanExport: true,
+		Hidden: []ui.Parameter{{Name: "status", Value: f.Status}},
+	}
+	if f.Opener != "" {
+		t.Hidden = append(t.Hidden, ui.Parameter{Name: "opener", Value: f.Opener})
+	}
+	t.Describe = func(param ui.Parameter) string {
+		switch param.Name {
+		case "category":
+			return p.FilterLabel("col.category", ui.OptionLabel(categoryOptions(options.Categories), param.Value))
+		case "priority":
+			return p.FilterLabel("col.priority", ui.OptionLabel(priorityOptions(p), param.Value))
+		case "label":
+			return labelName(options.Labels, param.Value)
+		case "overdue":
+			return p.T("ticket.overdue")
+		case "claimer":
+			return p.FilterLabel("col.claimer", ui.OptionLabel(ui.ClaimerOptions(p, p.User, options.Claimers), param.Value))
+		case "opener":
+			return p.FilterLabel("col.opener", ui.UserName(opener))
+		}
+		return p.DayLabel(param)
+	}
+	return t
+}
+
+func priorityOptions(p ui.Page) []ui.Option {
+	return ui.TranslatedOptions(p, "priority.", lowerAll(store.TicketPriorities))
+}
+
+// labelName returns the name of a label, or "" if it is not among them.
+func labelName(labels []store.TicketLabel, id string) string {
+	for _, l := range labels {
+		if l.ID == id {
+			return text.Truncate(l.Name, store.MaxLabelNameLength)
+		}
+	}
+	return ""
+}
 
 func lowerAll[S ~string](all []S) (names []string) {
 	for _, s := range all {
@@ -55,10 +94,6 @@ func lowerAll[S ~string](all []S) (names []string) {
 	}
 	return names
 }
-
-// ticketStatusFilters are the statuses that the list can be filtered by, in the order of a ticket's life cycle.
-var ticketStatusFilters = []string{text.Lower(store.TicketOpen), text.Lower(store.TicketClaimed),
-	text.Lower(store.TicketActive), text.Lower(store.TicketClosed)}
 
 // ticketListRows renders the rows of the list, from the fragment cache where possible.
 func ticketListRows(p ui.Page, v ListView) templ.Component {
@@ -69,47 +104,31 @@ func ticketListRows(p ui.Page, v ListView) templ.Component {
 		func(i int) []any { return []any{rows[i], rows[i].IsOverdue(p.Now), v.Requests.Command(rows[i].ID)} })
 }
 
-// A ticketTab is a predefined filter of the ticket list.
-type ticketTab struct {
-	id, label string
-	url       ui.ListURL
-	count     int // -1: not shown
-	isCurrent bool
-}
-
 // tabs returns the tabs of the list. A tab keeps the search term and other filters, and sets its own.
-func (v ListView) tabs(p ui.Page) []ticketTab {
-	urlFor := func(status, sort, claimer string) ui.ListURL {
+func (v ListView) tabs(p ui.Page) []ui.ListTab {
+	urlFor := func(status, claimer string) ui.ListURL {
 		f := v.Filter
 		f.Status, f.Claimer = status, claimer
-		switch {
-		case sort != "":
-			f.Sort = sort
-		case f.Sort == string(store.TicketSortWaiting):
-			f.Sort = ""
-		}
 		return f.URL().WithPage(1)
 	}
-	f, waiting := v.Filter, string(store.TicketSortWaiting)
-	tab := func(id string, status store.TicketStatus, label string) ticketTab {
-		return ticketTab{
-			id: id, label: p.T(label), url: urlFor(text.Lower(status), "", ""), count: v.Stats.Count(status),
-			isCurrent: f.Status == text.Lower(status) && f.Sort != waiting && f.Claimer == "",
+	f := v.Filter
+	tab := func(id string, status store.TicketStatus, label string) ui.ListTab {
+		return ui.ListTab{
+			ID: id, Label: p.T(label), URL: urlFor(text.Lower(status), ""), Count: v.Stats.Count(status), HasCount: true,
+			IsCurrent: f.Status == text.Lower(status) && f.Claimer == "",
 		}
 	}
-	tabs := []ticketTab{
+	tabs := []ui.ListTab{
 		tab("all", "", "filter.all"),
 		tab("open", store.TicketOpen, "ticket.open"),
-		{id: "mine", label: p.T("tickets.mine"), url: urlFor(text.Lower(store.TicketActive), "", "me"), count: -1},
+		{ID: "mine", Label: p.T("tickets.mine"), URL: urlFor(text.Lower(store.TicketActive), "me")},
 		tab("active", store.TicketActive, "tickets.active"),
-		{id: "waiting", label: p.T("tickets.waiting"), url: urlFor("", waiting, ""), count: -1,
-			isCurrent: f.Sort == waiting && f.Claimer == ""},
 		tab("closed", store.TicketClosed, "ticket.closed"),
 	}
 	if f.Claimer != "" {
-		tabs = slices.Insert(tabs, 3, ticketTab{
-			id: "claimer", label: p.T("tickets.claimedBy", "name", ui.UserName(v.Claimer)), url: f.URL().WithPage(1),
-			count: v.List.Total, isCurrent: true,
+		tabs = slices.Insert(tabs, 3, ui.ListTab{
+			ID: "claimer", Label: p.T("tickets.claimedBy", "name", ui.UserName(v.Claimer)), URL: f.URL().WithPage(1),
+			Count: v.List.Total, HasCount: true, IsCurrent: true,
 		})
 	}
 	return tabs

@@ -2,10 +2,13 @@
 package ticket
 
 import (
+	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/views/link"
 	"guildboard/views/text"
 	"guildboard/views/ui"
@@ -49,6 +52,38 @@ func extraAnswers(p ui.Page, t store.Ticket) (extras []store.FormResponse) {
 		}
 	}
 	return extras
+}
+
+// ticketLink returns the link to a ticket from its row: to the message that matches the search term, if there is one.
+func ticketLink(f Filter, t store.Ticket) string {
+	path := link.Item(f.Path, t.ID)
+	if t.MatchedMessage == nil {
+		return path
+	}
+	id := t.MatchedMessage.ID
+	return path + TranscriptQuery(store.MessageCursor{At: id}) + "#m-" + url.PathEscape(id)
+}
+
+// isClosed reports whether the list has only closed tickets.
+func (f Filter) isClosed() bool { return f.Status == text.Lower(store.TicketClosed) }
+
+// withoutClaim returns the verbs of a row's menu, which leaves out claiming if the row has a button for it.
+func withoutClaim(available []contract.Verb, hasButton bool) []contract.Verb {
+	return slices.DeleteFunc(slices.Clone(available), func(v contract.Verb) bool {
+		return hasButton && v == contract.VerbTicketClaim
+	})
+}
+
+// closedByLine describes in a line who closed a ticket and why; "" if neither is known.
+func closedByLine(p ui.Page, t store.Ticket) string {
+	var parts []string
+	if t.ClosedBy.ID != "" {
+		parts = append(parts, ui.UserName(t.ClosedBy))
+	}
+	if t.CloseReason != nil && *t.CloseReason != "" {
+		parts = append(parts, text.Truncate(*t.CloseReason, 200))
+	}
+	return strings.Join(parts, " · ")
 }
 
 func closedByText(p ui.Page, t store.Ticket) string {

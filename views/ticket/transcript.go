@@ -71,7 +71,7 @@ type renderedMessages struct {
 
 // renderMessages renders messages until the size limit is reached, from the end at which the viewer starts reading.
 func (v View) renderMessages(ctx context.Context, p ui.Page) (shown renderedMessages, err error) {
-	n, size, forward := len(v.Messages), 0, v.TranscriptCursor.After != ""
+	n, size, forward := len(v.Messages), 0, v.TranscriptCursor.IsForward()
 	first, last := 0, n-1 // index range of the messages that fit
 	for k := range n {
 		i := n - 1 - k
@@ -124,6 +124,8 @@ func (v View) transcriptPath(p ui.Page, at store.MessageCursor) string {
 // TranscriptQuery returns the query that selects a part of the transcript on a ticket's page.
 func TranscriptQuery(at store.MessageCursor) string {
 	switch {
+	case at.At != "":
+		return "?at=" + url.QueryEscape(at.At)
 	case at.Before != "":
 		return "?before=" + url.QueryEscape(at.Before)
 	case at.After != "":

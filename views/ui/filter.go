@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"guildboard/store"
 	"guildboard/store/contract"
@@ -34,6 +35,38 @@ func (f Filter) NewURL() ListURL { return ListURL{Path: f.Path, Page: f.Page, Ke
 func YesValue(isSet bool) string {
 	if isSet {
 		return "yes"
+	}
+	return ""
+}
+
+// FilterLabel returns the label of a filter's chip, such as "Category: Support"; "" without a value.
+func (p Page) FilterLabel(key, value string) string {
+	if value == "" {
+		return ""
+	}
+	return p.T("filter.chip", "label", p.T(key), "value", value)
+}
+
+// DayLabel returns the label of the chip of the first or last day; "" for other parameters.
+func (p Page) DayLabel(param Parameter) string {
+	day, err := time.ParseInLocation(time.DateOnly, param.Value, p.TimeZone())
+	switch {
+	case err != nil:
+		return ""
+	case param.Name == "from":
+		return p.T("filter.since", "day", p.FormatDay(day))
+	case param.Name == "to":
+		return p.T("filter.until", "day", p.FormatDay(day))
+	}
+	return ""
+}
+
+// OptionLabel returns the label of the option with this value, or "".
+func OptionLabel(options []Option, value string) string {
+	for _, o := range options {
+		if o.Value == value {
+			return o.Label
+		}
 	}
 	return ""
 }

@@ -1,5 +1,14 @@
 package ui
 
+// A ListTab is a predefined filter of a list.
+type ListTab struct {
+	ID, Label string
+	URL       ListURL
+	Count     int
+	HasCount  bool
+	IsCurrent bool
+}
+
 // ListSummary describes how many rows a list has and which page is shown.
 func ListSummary(p Page, noun string, total int, atLeast bool, page, pages int) string {
 	text := p.N(noun+".n", total)

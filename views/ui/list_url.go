@@ -17,17 +17,17 @@ type ListURL struct {
 	Page   int          // from 1
 	Keyset store.Keyset // position of the page, if known; Page is the number that viewers see
 
-	filters []parameter // in canonical order
+	filters []Parameter // in canonical order
 }
 
-// A parameter restricts or sorts the list.
-type parameter struct{ name, value string }
+// A Parameter restricts or sorts a list.
+type Parameter struct{ Name, Value string }
 
 // Add appends a parameter for each value that is not empty.
 func (u *ListURL) Add(name string, values ...string) {
 	for _, value := range values {
 		if value != "" {
-			u.filters = append(u.filters, parameter{name, value})
+			u.filters = append(u.filters, Parameter{name, value})
 		}
 	}
 }
@@ -41,24 +41,24 @@ func (u ListURL) Stream() string { return link.Stream(u.Path) + u.query() }
 // Export returns the URL that exports all selected rows as a file.
 func (u ListURL) Export(format string) string {
 	u = u.WithPage(1)
-	u.filters = append(slices.Clip(u.filters), parameter{"format", format})
+	u.filters = append(slices.Clip(u.filters), Parameter{"format", format})
 	return link.Export(u.Path) + u.query()
 }
 
 func (u ListURL) query() string {
 	parameters := slices.Clip(u.filters) // other URLs can have the same array
 	if u.Page > 1 {
-		parameters = append(parameters, parameter{"page", strconv.Itoa(u.Page)})
+		parameters = append(parameters, Parameter{"page", strconv.Itoa(u.Page)})
 	}
 	if cursor := u.Keyset.Cursor.String(); cursor != "" && u.Keyset.Backward {
-		parameters = append(parameters, parameter{"before", cursor})
+		parameters = append(parameters, Parameter{"before", cursor})
 	} else if cursor != "" {
-		parameters = append(parameters, parameter{"after", cursor})
+		parameters = append(parameters, Parameter{"after", cursor})
 	}
 	var query strings.Builder
 	separator := "?"
 	for _, p := range parameters {
-		query.WriteString(separator + p.name + "=" + url.QueryEscape(p.value))
+		query.WriteString(separator + p.Name + "=" + url.QueryEscape(p.Value))
 		separator = "&"
 	}
 	return query.String()
@@ -100,15 +100,21 @@ func (u ListURL) pageAt(n, page int, first, last store.Cursor) ListURL {
 	return u.WithPage(n)
 }
 
+// Without returns the URL of the first page of the list without a parameter.
+func (u ListURL) Without(removed Parameter) ListURL {
+	isRemoved := func(p Parameter) bool { return p == removed }
+	return ListURL{Path: u.Path, filters: slices.DeleteFunc(slices.Clone(u.filters), isRemoved)}
+}
+
 // WithoutFilters returns the URL of the first page of the list with only the status tab.
 func (u ListURL) WithoutFilters() ListURL {
-	isFilter := func(p parameter) bool { return p.name != "status" }
+	isFilter := func(p Parameter) bool { return p.Name != "status" }
 	return ListURL{Path: u.Path, filters: slices.DeleteFunc(slices.Clone(u.filters), isFilter)}
 }
 
 // IsNarrowed reports whether anything but the tab and the page restricts the list.
 func (u ListURL) IsNarrowed() bool {
-	return slices.ContainsFunc(u.filters, func(p parameter) bool { return p.name != "status" && p.name != "sort" })
+	return slices.ContainsFunc(u.filters, func(p Parameter) bool { return p.Name != "status" && p.Name != "sort" })
 }
 
 // Clear returns the URL of the list without filters and sorting, under the same tab; "" if there are none.
@@ -117,12 +123,4 @@ func (u ListURL) Clear() string {
 		return cleared.String()
 	}
 	return ""
-}
-
-// ClearAll is Clear for a list whose status is a field of the filter form.
-func (u ListURL) ClearAll() string {
-	if len(u.filters) == 0 {
-		return ""
-	}
-	return u.Path
 }

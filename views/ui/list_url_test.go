@@ -21,7 +21,6 @@ func TestListURLIsCanonical(t *testing.T) {
 		u.WithoutFilters().String():  "/l?status=ended",
 		u.Clear():                    "/l?status=ended",
 		u.WithoutFilters().Clear():   "",
-		u.ClearAll():                 "/l",
 		ListURL{Path: "/l"}.Stream(): "/l/live",
 
 		ListURL{Path: "/l", Page: 1}.String(): "/l", ListURL{Path: "/l"}.Export("csv"): "/l/export?format=csv",

@@ -52,12 +52,12 @@ func TestGiveawayEventsShowOnEveryOpenPage(t *testing.T) {
 		b.waitLive()
 	}
 	requireNotReloaded := markLoaded(append(lists, overviews...)...)
-	running, entries := numberIn(overviews[0], "#tile-active dd"), numberIn(overviews[0], "#tile-entries dd")
+	running, entries := numberIn(overviews[0], "#stat-active dd"), numberIn(overviews[0], "#stat-entries dd")
 
 	g := d.createGiveaway(t, smallGuild, "A lantern")
 	waitInAll(lists, "the new giveaway is listed", `document.querySelector('#g-%s')?.dataset.state === 'active'`, g.ID)
 	waitInAll(overviews, "the number of running giveaways has grown",
-		`%s === '%d'`, textExpression("#tile-active dd"), running+1)
+		`%s === '%d'`, textExpression("#stat-active dd"), running+1)
 
 	details := []*tab{user.openWindow(giveawayPath(g)), other.openWindow(giveawayPath(g))}
 	for _, b := range details {
@@ -65,7 +65,7 @@ func TestGiveawayEventsShowOnEveryOpenPage(t *testing.T) {
 	}
 	entrant := d.enterGiveaway(t, g)
 	waitInAll(lists, "the entry count has grown", `document.querySelector('#entries-%s').dataset.entries === '1'`, g.ID)
-	waitInAll(overviews, "the entry count has grown", `%s === '%d'`, textExpression("#tile-entries dd"), entries+1)
+	waitInAll(overviews, "the entry count has grown", `%s === '%d'`, textExpression("#stat-entries dd"), entries+1)
 	waitInAll(details, "the entrant is listed",
 		`document.querySelector('#giveaway').textContent.includes(%s)`, quoteJS(*entrant.Username))
 
@@ -74,7 +74,7 @@ func TestGiveawayEventsShowOnEveryOpenPage(t *testing.T) {
 	waitInAll(lists, "the winner is shown",
 		`document.querySelector('#g-%s .people')?.textContent.includes(%s)`, g.ID, quoteJS(*entrant.Username))
 	waitInAll(overviews, "the number of running giveaways has shrunk",
-		`%s === '%d'`, textExpression("#tile-active dd"), running)
+		`%s === '%d'`, textExpression("#stat-active dd"), running)
 	waitInAll(details, "the giveaway has ended", `document.querySelector('#giveaway').dataset.state === 'ended'`)
 	waitInAll(details, "the winner is shown",
 		`document.querySelector('.winners')?.textContent.includes(%s)`, quoteJS(*entrant.Username))
@@ -98,12 +98,12 @@ func TestTicketEventsShowOnEveryOpenPage(t *testing.T) {
 		b.waitLive()
 	}
 	requireNotReloaded := markLoaded(append(lists, overviews...)...)
-	open, claimed := numberIn(overviews[0], "#tile-open dd"), numberIn(overviews[0], "#tile-claimed dd")
-	today := numberIn(overviews[0], "#tile-today dd")
+	open, claimed := numberIn(overviews[0], "#stat-open dd"), numberIn(overviews[0], "#stat-claimed dd")
+	today := numberIn(overviews[0], "#stat-today dd")
 
 	ticket := d.openTicket(t, smallGuild, "The bridge is out")
 	waitInAll(lists, "the new ticket is listed", `document.querySelector('#t-%s')?.dataset.state === 'open'`, ticket.ID)
-	waitInAll(overviews, "the number of open tickets has grown", `%s === '%d'`, textExpression("#tile-open dd"), open+1)
+	waitInAll(overviews, "the number of open tickets has grown", `%s === '%d'`, textExpression("#stat-open dd"), open+1)
 
 	details := []*tab{user.openWindow(ticketPath(ticket)), other.openWindow(ticketPath(ticket))}
 	for _, b := range details {
@@ -115,14 +115,14 @@ func TestTicketEventsShowOnEveryOpenPage(t *testing.T) {
 	waitInAll(lists, "the staff member is shown",
 		`document.querySelector('#t-%s').textContent.includes(%s)`, ticket.ID, quoteJS(*claimer.Username))
 	waitInAll(overviews, "the ticket is claimed",
-		`%s === '%d' && %s === '%d'`, textExpression("#tile-open dd"), open, textExpression("#tile-claimed dd"), claimed+1)
+		`%s === '%d' && %s === '%d'`, textExpression("#stat-open dd"), open, textExpression("#stat-claimed dd"), claimed+1)
 	waitInAll(details, "the staff member is shown", `document.querySelector('#ticket').dataset.state === 'claimed' &&
 		document.querySelector('.timeline').textContent.includes(%s)`, quoteJS(*claimer.Username))
 
 	d.closeTicket(t, ticket, claimer)
 	waitInAll(lists, "the ticket is closed", `document.querySelector('#t-%s').dataset.state === 'closed'`, ticket.ID)
 	waitInAll(overviews, "the number of tickets closed today has grown",
-		`%s === '%d' && %s === '%d'`, textExpression("#tile-claimed dd"), claimed, textExpression("#tile-today dd"), today+1)
+		`%s === '%d' && %s === '%d'`, textExpression("#stat-claimed dd"), claimed, textExpression("#stat-today dd"), today+1)
 	waitInAll(details, "the ticket is closed", `document.querySelector('#ticket').dataset.state === 'closed'`)
 
 	for _, b := range append(append(lists, overviews...), details...) {

@@ -52,7 +52,7 @@ func TestHiddenColumnsAreNotShown(t *testing.T) {
 	s := newGuildFixture(t)
 	g := s.createGiveaways(t, 1)[0]
 	b := s.member.openWindow("/preferences")
-	b.click(`#preferences [name=hide][value=giveaways-host]`)
+	b.click(`#preferences [name=show][value=giveaways-host]`)
 	b.clickAndWaitForPage("#save")
 	b.visitLive(giveawaysPath(s.guild))
 	const visibleColumns = `[...document.querySelectorAll('.list th, .list td')]

@@ -1,0 +1,46 @@
+// click-guard.js ignores clicks on a control that has just appeared or changed under the pointer: an update may put
+// another action in the place of the one that the reader is about to click, such as when they click twice.
+(() => {
+  const GUARD_TIME = 1000;
+  const CONTROLS = 'a[href], button, summary, label, input, select';
+  let pointer = null;       // where the pointer is, in client coordinates
+  let before = null;        // the control under the pointer before an update
+  let guarded = null;       // the control that ignores clicks
+  let guardedUntil = 0;
+
+  function controlAtPointer() {
+    const element = pointer && document.elementFromPoint(pointer.x, pointer.y);
+    const control = element?.closest(CONTROLS);
+    return control && { control, identity: [control.id, control.textContent, control.getAttribute('href')].join('\n') };
+  }
+
+  function remember() {
+    before = controlAtPointer();
+  }
+
+  function compare() {
+    const now = controlAtPointer();
+    if (now && now.identity !== before?.identity) {
+      guarded = now.control;
+      guardedUntil = performance.now() + GUARD_TIME;
+    }
+  }
+
+  function ignoreClick(event) {
+    if (performance.now() < guardedUntil && guarded.contains(event.target)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }
+
+  // A click by keyboard or by a script has no position, and is never ignored: it was aimed at the control.
+  function isPointerClick(event) {
+    return event.detail > 0;
+  }
+
+  document.addEventListener('pointermove', event => { pointer = { x: event.clientX, y: event.clientY }; }, { passive: true });
+  document.addEventListener('pointerdown', event => { pointer = { x: event.clientX, y: event.clientY }; }, { passive: true });
+  document.addEventListener('click', event => isPointerClick(event) && ignoreClick(event), true);
+  document.addEventListener('htmx:before:swap', remember);
+  document.addEventListener('htmx:after:swap', compare);
+})();
