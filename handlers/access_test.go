@@ -151,7 +151,7 @@ func TestAccessLevels(t *testing.T) {
 	t.Run("act", func(t *testing.T) {
 		b := s.signInStaff(access.LevelAct, access.LevelAct)
 		a := b.get(giveawayPath(running)).wantStatus(http.StatusOK)
-		if got, want := a.texts("main .actions a, main .actions button"), []string{"End now", "Pause"}; !slices.Equal(got, want) {
+		if got, want := a.texts("main .actions a[hx-get], main .actions form button"), []string{"End now", "Pause"}; !slices.Equal(got, want) {
 			t.Errorf("actions = %q, want %q", got, want)
 		}
 		if a := b.get(giveawaysPath); a.find("#new").Length() > 0 {
@@ -205,7 +205,7 @@ func TestRoleAccessExpiresWithoutConfirmation(t *testing.T) {
 	closing := ticketPath(waiting) + "/close"
 	a := b.post(closing, nil).wantStatus(http.StatusForbidden).
 		wantText("main .note-problem", "The bot has not confirmed your role").wantText("#ticket h1", "Help")
-	if a.find("#live").Length() != 1 || a.find("main .actions button").Length() > 0 {
+	if a.find("#live").Length() != 1 || a.find("main .actions form, main .actions a[hx-get]").Length() > 0 {
 		t.Error("the ticket page has no live region or offers actions, want a page without actions")
 	}
 	b.post(closing, nil, asPartial...).wantStatus(http.StatusForbidden).wantText("[role=alert]", "your access no longer allows that")

@@ -327,7 +327,7 @@ func TestGiveawayPage(t *testing.T) {
 	a.wantText("#giveaway", "Level 5 or above").wantText("#giveaway", "Members with the role 1").
 		wantText("#giveaway", "2 more entries for Boosters")
 	a.wantText("#giveaway", "2 to draw").wantText("#giveaway", "0 of 3")
-	if a.find("a[href='https://discord.com/channels/"+lantern+"/"+g.ChannelID+"/500000000000000001']").Length() != 1 {
+	if a.find("a[href='https://discord.com/channels/"+lantern+"/"+g.ChannelID+"/500000000000000001']").Length() == 0 {
 		t.Error("no link to the message in Discord")
 	}
 	if a.find("nav a[href='"+giveawaysPath+"']").Length() == 0 {
@@ -393,7 +393,7 @@ func TestTicketPage(t *testing.T) {
 	a.wantText("h1", "#1 Paid twice").wantText("#ticket", "Billing").wantText("#ticket", "Opened by Ada").wantText("#ticket", "Nobody yet")
 	a.wantText("#ticket", "When? Yesterday").wantText("#ticket", "refund").wantText("#ticket", "Not rated.")
 	for _, href := range []string{"https://discord.com/channels/" + lantern + "/600000000000000001", "https://files.example/1.html"} {
-		if a.find("#ticket a[href='"+href+"']").Length() != 1 {
+		if a.find("#ticket a[href='"+href+"']").Length() == 0 {
 			t.Errorf("no link to %s", href)
 		}
 	}

@@ -89,27 +89,30 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 	query := ticketview.TranscriptQuery(cursor)
 	presenceTopic, viewer := presence.TicketTopic(guild, id), *page.User
 	page.MaxPollInterval = presence.PollInterval
-	var otherViewers []contract.User // for the first paint
+	first := ticketview.PageView{Ticket: id} // for the first paint
 	if !isAPIOrStream(r) && r.Method == http.MethodGet {
 		s.Presence.Touch(r.Context(), presenceTopic, viewer)
 		if !isPoll(r) {
-			err := s.Store.RecordTicketView(r.Context(), guild, id, viewer, time.Now())
+			var err error
+			if first.LastVisit, err = s.Store.LastTicketView(r.Context(), guild, id, viewer.ID); err != nil {
+				return livePage{}, err
+			}
+			err = s.Store.RecordTicketView(r.Context(), guild, id, viewer, time.Now())
 			if errors.Is(err, store.ErrReadOnly) { // record views only if the database allows it
 				s.Log.WarnContext(r.Context(), "record ticket view",
 					"guild", guild, "ticket", id, "user", viewer.ID, "err", err)
 			} else if err != nil {
 				return livePage{}, err
 			}
-			otherViewers = slices.DeleteFunc(s.Presence.Viewers(r.Context(), presenceTopic),
+			first.OtherViewers = slices.DeleteFunc(s.Presence.Viewers(r.Context(), presenceTopic),
 				func(p contract.User) bool { return p.ID == viewer.ID })
 		}
 	}
-	var replyForm ticketview.ReplyView
 	canReply := page.Rights.CanRequest(contract.VerbTicketReply)
 	isFullPage := r.Method == http.MethodGet && !isAPIOrStream(r) && !isPartial(r)
 	if isFullPage && canReply && s.Commands.BotState(r.Context()).Supports(contract.VerbTicketReply) {
 		var err error
-		if replyForm, err = s.newReplyForm(r, id); err != nil {
+		if first.Reply, err = s.newReplyForm(r, id); err != nil {
 			return livePage{}, err
 		}
 	}
@@ -117,16 +120,14 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 		Page: page, URL: link.Item(list, id) + query, StreamURL: link.Stream(link.Item(list, id)) + query, GoneURL: list,
 		Topics:   []string{contract.TicketsTopic(guild), contract.SettingsTopic(guild), presenceTopic},
 		OnStream: func(ctx context.Context) func() { return s.Presence.Join(ctx, presenceTopic, viewer) },
-		Layout: func(p ui.Page, region ui.Region) templ.Component {
-			return ticketview.Ticket(p, id, region, otherViewers, replyForm)
-		},
+		Layout: func(p ui.Page, region ui.Region) templ.Component { return ticketview.Ticket(p, first, region) },
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			v := ticketview.View{TranscriptCursor: cursor, CurrentViewers: s.Presence.Viewers(ctx, presenceTopic)}
 			var err error
 			if v.TicketTimeline, err = s.Store.TicketTimeline(ctx, guild, id, cursor); err != nil {
 				return nil, err
 			}
-			renderCannedReplies(replyForm.CannedReplies, v.Ticket) // for Layout, which runs after Body
+			renderCannedReplies(first.Reply.CannedReplies, v.Ticket) // for Layout, which runs after Body
 			if v.Requests, err = s.loadBotRequests(ctx, guild, []string{id}); err != nil {
 				return nil, err
 			}

@@ -88,7 +88,7 @@ func TestStaffLabelTickets(t *testing.T) {
 	if frame := list.next(); !strings.Contains(frame.data, ">Billing<") || !strings.Contains(frame.data, ">Bug<") {
 		t.Errorf("frame = %s, want both labels", frame.data)
 	}
-	b.get(ticketPath(one)).wantText("#ticket .marks", "Billing").wantText("#ticket .timeline", "Labels: (nothing) → Billing, Bug")
+	b.get(ticketPath(one)).wantText("#ticket .facts", "Billing").wantText("#ticket .timeline", "Labels: (nothing) → Billing, Bug")
 
 	t.Run("concurrent changes are kept", func(t *testing.T) {
 		form := b.get(labelsPath + "?only=" + one.ID).wantStatus(http.StatusOK)

@@ -39,7 +39,7 @@ func (s *Server) addNote(w http.ResponseWriter, r *http.Request) error {
 		_, err := s.Store.AddNote(r.Context(), guild, id, actor, text)
 		if err == nil {
 			s.publishTicketsUpdate(r.Context(), guild, actor, id)
-			http.Redirect(w, r, withAlert(link.Ticket(guild, id)+"#notes", "notes.saved"), http.StatusSeeOther)
+			http.Redirect(w, r, withAlert(link.Ticket(guild, id)+"#messages", "notes.saved"), http.StatusSeeOther)
 			return nil
 		}
 		if !errors.Is(err, store.ErrConflict) {
@@ -103,6 +103,6 @@ func (s *Server) deleteNote(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	http.Redirect(w, r, withAlert(link.Ticket(guild, id)+"#notes", "notes.removed"), http.StatusSeeOther)
+	http.Redirect(w, r, withAlert(link.Ticket(guild, id)+"#messages", "notes.removed"), http.StatusSeeOther)
 	return nil
 }

@@ -16,7 +16,7 @@ func TestStaffWriteTicketNotes(t *testing.T) {
 	s := openSite(t)
 	path := ticketsPath + "/" + s.createTicket("Charged twice", time.Now()).ID
 	b := s.signIn(robin)
-	b.get(path).wantStatus(http.StatusOK).wantText("#notes", "Nobody has noted anything")
+	b.get(path + "/notes").wantStatus(http.StatusOK).wantText("#notes", "Nobody has noted anything")
 	if summary := b.get(path + "/notes").wantStatus(http.StatusOK).find("#notes p"); summary.Length() != 1 ||
 		attr(summary, "id") != "live-summary" {
 		t.Errorf("summaries of an empty list of notes = %d, want 1", summary.Length())
@@ -32,21 +32,23 @@ func TestStaffWriteTicketNotes(t *testing.T) {
 			t.Error("the text field is not marked as invalid")
 		}
 	}
-	b.post(notes, url.Values{"text": {"Paid <b>twice</b>\r\non Monday"}}).wantRedirect(path + "?note=notes.saved#notes")
+	b.post(notes, url.Values{"text": {"Paid <b>twice</b>\r\non Monday"}}).wantRedirect(path + "?note=notes.saved#messages")
 	if frame := stream.next(); !strings.Contains(frame.data, "Paid &lt;b&gt;twice&lt;/b&gt;") {
 		t.Errorf("frame = %s, want the escaped note", frame.data)
 	}
-	a := b.get(path+"?note=notes.saved").wantStatus(http.StatusOK).wantText("#notes", "Paid <b>twice</b>").
+	a := b.get(path+"?note=notes.saved").wantStatus(http.StatusOK).wantText("#messages", "Paid <b>twice</b>").
 		wantText("main", "The note is saved.")
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Write note")
 	if to := attr(b.get("/guilds/"+lantern+"/audit").find("#rows th a"), "href"); to != ticketsPath+"?q=%231" {
 		t.Errorf("link in the audit log = %q, want %q", to, ticketsPath+"?q=%231")
 	}
 
-	remove := attr(a.find("#notes form"), "action")
+	remove := attr(a.find("#messages form"), "action")
 	b.post(remove, nil, asPartial...).wantStatus(http.StatusNoContent)
 	b.post(remove, nil).wantStatus(http.StatusNotFound)
-	b.get(path).wantText("#notes", "Nobody has noted anything")
+	if b.get(path).find("#messages .message-note").Length() != 0 {
+		t.Error("the conversation shows a deleted note")
+	}
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Remove note")
 	b.post(ticketsPath+"/c00000000000000000000000/notes", url.Values{"text": {"x"}}).wantStatus(http.StatusNotFound)
 
@@ -64,19 +66,19 @@ func TestTicketNotePermissions(t *testing.T) {
 	remove := path + "/notes/" + note.ID + "/delete"
 
 	viewOnly := s.signInStaff(access.LevelNone, access.LevelSee)
-	if a := viewOnly.get(path).wantStatus(http.StatusOK).wantText("#notes", "Paid twice"); a.find("#note-form, #notes form").Length() > 0 {
+	if a := viewOnly.get(path).wantStatus(http.StatusOK).wantText("#messages", "Paid twice"); a.find("#note-form, #messages form").Length() > 0 {
 		t.Error("level see: the page offers to add or delete notes")
 	}
 	viewOnly.post(path+"/notes", url.Values{"text": {"x"}}).wantStatus(http.StatusForbidden)
 	viewOnly.post(remove, nil).wantStatus(http.StatusForbidden)
 
 	act := s.signInStaff(access.LevelNone, access.LevelAct)
-	if a := act.get(path).wantStatus(http.StatusOK); a.find("#note-form").Length() != 1 || a.find("#notes form").Length() > 0 {
+	if a := act.get(path).wantStatus(http.StatusOK); a.find("#note-form").Length() != 1 || a.find("#messages form").Length() > 0 {
 		t.Error("level act: the page does not offer to add notes, or offers to delete them")
 	}
 	act.post(path+"/notes", url.Values{"text": {"Mine"}}).wantStatus(http.StatusSeeOther)
 	act.post(remove, nil).wantStatus(http.StatusForbidden)
-	act.get(path).wantText("#notes", "Mine").wantText("#notes", "Paid twice")
+	act.get(path).wantText("#messages", "Mine").wantText("#messages", "Paid twice")
 
 	other := s.signInStaff(access.LevelManage, access.LevelNone)
 	other.post(path+"/notes", url.Values{"text": {"x"}}).wantStatus(http.StatusNotFound)

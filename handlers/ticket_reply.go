@@ -185,7 +185,8 @@ func (s *Server) renderReplyForm(w http.ResponseWriter, r *http.Request, status 
 		return err
 	}
 	lp.Page.HasLiveRegion = true
-	s.respond(w, r, status, ticketview.Ticket(lp.Page, chi.URLParam(r, "ticket"), region, nil, form))
+	s.respond(w, r, status, ticketview.Ticket(lp.Page,
+		ticketview.PageView{Ticket: chi.URLParam(r, "ticket"), Reply: form}, region))
 	return nil
 }
 

@@ -42,7 +42,7 @@ func TestStaffSetTicketPriority(t *testing.T) {
 			t.Errorf("frame of the %s = %s, want urgent", name, frame.data)
 		}
 	}
-	b.get(ticketPath(one)).wantText("#ticket .marks", "Urgent").
+	b.get(ticketPath(one)).wantText("#ticket .facts", "Urgent").
 		wantText("#ticket .timeline", "changed on the dashboard: Priority: Normal → Urgent")
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Set priority of ticket").wantText("#rows", "Priority: Normal → Urgent")
 	if b.get(ticketsPath).find("#marks-"+two.ID).Length() != 0 {

@@ -25,8 +25,14 @@
     return document.activeElement.closest?.(ROWS);
   }
 
-  // moveFocus focuses the next (1) or previous (-1) row; without a focused row, the first or the last.
+  // moveFocus focuses the next (1) or previous (-1) row; without a focused row, the first or the last. On the page of a
+  // row of a list it opens the page of the next or previous row.
   function moveFocus(by) {
+    const neighbor = document.querySelector(by > 0 ? '#item-next[href]' : '#item-prev[href]');
+    if (neighbor && !document.getElementById('item-nav').hidden) {
+      visit(neighbor.href);
+      return;
+    }
     const links = [...document.querySelectorAll(ROW_LINKS)];
     const index = links.findIndex(link => focusedRow()?.contains(link));
     const edge = by > 0 ? 0 : links.length - 1;

@@ -52,6 +52,8 @@ type Ticket struct {
 	CreatedAt time.Time
 	UpdatedAt time.Time
 
+	HasNotes bool // the team has written notes about it
+
 	// MatchedMessage is the message that matches a search when the ticket's own text does not: id, author, content
 	// and mention names only.
 	MatchedMessage *TicketMessage

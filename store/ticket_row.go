@@ -26,7 +26,8 @@ var (
 		` + boundedJSON("t.form_responses", maxFormAnswersBytes) + `, ` + substrSQL("t.transcript_url", maxURLRunes) + `,
 		t.created_at, t.updated_at, ` + labelsColumn("t") + `,
 		r.id, coalesce(r.stars, 0), ` + substrSQL("r.review", maxLongTextRunes) + `, r.staff_id, coalesce(r.approved, FALSE),
-		coalesce(r.featured, FALSE), r.created_at`
+		coalesce(r.featured, FALSE), r.created_at,
+		EXISTS (SELECT 1 FROM ticket_notes n WHERE n.guild_id = t.guild_id AND n.ticket_id = t.id)`
 	// ticketListColumns omits the form responses, which no list shows.
 	ticketListColumns = strings.Replace(ticketColumns, boundedJSON("t.form_responses", maxFormAnswersBytes), "NULL", 1)
 	ticketJoins       = ` JOIN members m ON m.id = t.member_id
@@ -52,7 +53,7 @@ func scanTicket(row sqldb.Row) (t Ticket, err error) {
 		&hasCategory, &category.PanelID, &category.Name, &category.Emoji,
 		&t.PlatformUsername, &t.ProductID, &t.IssueType, &t.IssueDetails, &form, &t.TranscriptURL,
 		&t.CreatedAt, &t.UpdatedAt, &labels,
-		&hasRating, &rating.Stars, &rating.Review, &rating.StaffID, &rating.Approved, &rating.Featured, &ratedAt)
+		&hasRating, &rating.Stars, &rating.Review, &rating.StaffID, &rating.Approved, &rating.Featured, &ratedAt, &t.HasNotes)
 	if hasCategory != nil {
 		category.ID, category.GuildID = *hasCategory, t.GuildID
 		t.Category = &category

@@ -49,6 +49,15 @@ type TicketTimeline struct {
 	Views        []TicketView // the newest ones, newest first
 	Notes        []TicketNote // the newest ones, oldest first
 	HasMoreNotes bool         // there are notes before these
+	Others       []TicketLink // the opener's other tickets, the newest first
+}
+
+// TicketLink is what a link to a ticket shows.
+type TicketLink struct {
+	ID      string
+	Number  int
+	Subject *string
+	Status  TicketStatus
 }
 
 // MessageCursor selects a part of a transcript: the messages before or after a message, or from a message on. The zero
@@ -66,6 +75,7 @@ const (
 	maxTimelineNotes    = 20
 	maxTimelineEvents   = 200
 	maxTimelineViews    = 30
+	maxTimelineOthers   = 5
 	viewDedupeWindow    = 10 * time.Minute // a second view by the same viewer within this time is not recorded
 )
 
@@ -172,7 +182,30 @@ func timelineQueries(guild, id string, timeline *TicketTimeline) []sqldb.Query {
 			err = r.Scan(&l.Viewer.ID, &l.Viewer.Username, &l.Viewer.Avatar, &l.At)
 			return l, err
 		}),
+	}, {
+		SQL: `SELECT o.id, o.number, ` + substrSQL("o.subject", maxShortTextRunes) + `, o.status
+			FROM tickets t JOIN tickets o ON o.guild_id = t.guild_id AND o.member_id = t.member_id AND o.id <> t.id
+			WHERE t.guild_id = $1 AND t.id = $2 ORDER BY o.created_at DESC, o.id DESC` + page{1, maxTimelineOthers}.limitSQL(),
+		Args:  []any{guild, id},
+		Table: ticketsTable,
+		Row: appendTo(&timeline.Others, func(r sqldb.Row) (l TicketLink, err error) {
+			err = r.Scan(&l.ID, &l.Number, &l.Subject, (*string)(&l.Status))
+			return l, err
+		}),
 	}, notesQuery(where, page{1, maxTimelineNotes}, 1, &timeline.Notes)}
+}
+
+// LastTicketView returns when the viewer last looked at the ticket, as far as it is recorded; otherwise the zero time.
+func (s *Store) LastTicketView(ctx context.Context, guild, id, viewer string) (at time.Time, err error) {
+	ctx, cancel := s.withCallTimeout(ctx)
+	defer cancel()
+	err = s.batch(ctx, sqldb.Query{
+		SQL: `SELECT at FROM ticket_views WHERE guild_id = $1 AND ticket_id = $2 AND user_id = $3
+			ORDER BY at DESC LIMIT 1`,
+		Args: []any{guild, id, viewer},
+		Row:  func(r sqldb.Row) error { return r.Scan(&at) },
+	})
+	return at, s.wrapError("read last ticket view", err)
 }
 
 // RecordTicketView records that the viewer looked at a ticket of the guild, unless the viewer's last view is less

@@ -18,7 +18,7 @@ func statesOfReplies(v stateFixtures) []State {
 	refused.Text, refused.Problem = v.text, v.cleanText
 	unsent := ticketview.View{TicketTimeline: store.TicketTimeline{Ticket: v.tickets[0]}, UnsentReplies: unsentReplyCommands(v)}
 	return []State{
-		{"ticket.ReplyCard", "empty", ticketview.ReplyCard(v.page, form)},
+		{"ticket.ReplyForm", "empty", ticketview.ReplyForm(v.page, form)},
 		{"ticket.ReplyForm", "canned", ticketview.ReplyForm(v.page, choice)},
 		{"ticket.ReplyForm", "problems", ticketview.ReplyForm(v.page, invalid)},
 		{"ticket.ReplyForm", "refused", ticketview.ReplyForm(v.page, refused)},

@@ -84,7 +84,8 @@ func statesOfTickets(v stateFixtures) []State {
 	edits.Message.Revisions = []store.MessageRevision{{Content: v.text, EditedAt: v.now}, {EditedAt: v.now}}
 	written := []store.TicketNote{{ID: "n1", Author: v.user, Text: v.text, CreatedAt: v.now},
 		{ID: "n2", Author: v.unknownUser, Text: v.text, CreatedAt: v.now}}
-	full.CurrentViewers, full.Notes = viewers[:2], written
+	full.CurrentViewers, full.Notes, full.HasMoreNotes = viewers[:2], written, true
+	full.Others = []store.TicketLink{{ID: "t10", Number: 10, Subject: &v.text, Status: store.TicketClosed}}
 	return []State{
 		{"ticket.Totals", "one", ticketview.Totals(v.page, stats)},
 		{"ticket.OverdueBadge", "one", ticketview.OverdueBadge(v.page, v.tickets[0])},
@@ -99,13 +100,11 @@ func statesOfTickets(v stateFixtures) []State {
 		{"ticket.Rows", "closed", ticketview.Rows(v.page, list(closed, closedTicket))},
 		{"ticket.Rows", "watcher", ticketview.Rows(v.readOnlyPage, many)},
 		{"ticket.Rows", "bot-silent", ticketview.Rows(v.page, silent)},
-		{"ticket.Ticket", "bare", ticketview.Ticket(v.page, "t9", v.liveRegion(ticketview.Details(v.page, one(bare))),
-			nil, ticketview.ReplyView{})},
-		{"ticket.Ticket", "looked-at", ticketview.Ticket(v.page, "t9", v.liveRegion(ticketview.Details(v.page,
-			one(bare))), viewers, ticketview.ReplyView{Action: "/guilds/1/tickets/t9/reply"})},
-		{"ticket.TeamNotes", "none", ticketview.TeamNotes(v.page, "t9", nil, false)},
-		{"ticket.TeamNotes", "many", ticketview.TeamNotes(v.page, "t9", written, true)},
-		{"ticket.TeamNotes", "watcher", ticketview.TeamNotes(v.readOnlyPage, "t9", written, false)},
+		{"ticket.Ticket", "bare", ticketview.Ticket(v.page, ticketview.PageView{Ticket: "t9"},
+			v.liveRegion(ticketview.Details(v.page, one(bare))))},
+		{"ticket.Ticket", "looked-at", ticketview.Ticket(v.page, ticketview.PageView{Ticket: "t9", OtherViewers: viewers,
+			LastVisit: v.now, Reply: ticketview.ReplyView{Action: "/guilds/1/tickets/t9/reply"}},
+			v.liveRegion(ticketview.Details(v.page, one(bare))))},
 		{"ticket.Notes", "empty", ticketview.Notes(v.page, "t9",
 			v.liveRegion(ticketview.NoteRows(v.page, ticketview.NotesView{Ticket: "t9", URL: plain.URL()})))},
 		{"ticket.NoteRows", "many", ticketview.NoteRows(v.page, ticketview.NotesView{

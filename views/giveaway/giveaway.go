@@ -96,6 +96,25 @@ func isOverdue(p ui.Page, g store.Giveaway) bool {
 	return g.Status == store.GiveawayActive && !g.EndsAt.IsZero() && p.Now.Sub(g.EndsAt) > overdueAfter
 }
 
+// primaryVerbs returns the verbs that have a button of their own on the page of the giveaway, for its state.
+func primaryVerbs(g store.Giveaway) []contract.Verb {
+	switch g.Status {
+	case store.GiveawayPaused:
+		return []contract.Verb{contract.VerbGiveawayResume, contract.VerbGiveawayEdit}
+	case store.GiveawayEnded:
+		return []contract.Verb{contract.VerbGiveawayReroll}
+	}
+	return []contract.Verb{contract.VerbGiveawayEnd, contract.VerbGiveawayEdit}
+}
+
+// endOf returns when the giveaway ended, or when it will end.
+func endOf(g store.Giveaway) time.Time {
+	if g.EndedAt != nil {
+		return *g.EndedAt
+	}
+	return g.EndsAt
+}
+
 // withoutEnd returns the verbs of a row's menu, which leaves out ending if the row has a button for it.
 func withoutEnd(available []contract.Verb, hasButton bool) []contract.Verb {
 	return slices.DeleteFunc(slices.Clone(available), func(v contract.Verb) bool {

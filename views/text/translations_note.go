@@ -11,7 +11,6 @@ var noteMessages = map[string]Translation{
 	"notes.n":        {"{n} notes", "{n} ghi chú"},
 	"notes.n.one":    {"{n} note", ""},
 	"notes.more":     {"More than {n} notes", "Hơn {n} ghi chú"},
-	"notes.write":    {"Write a note", "Viết ghi chú"},
 	"notes.new":      {"Note for the team; members never see it", "Ghi chú cho nhóm; thành viên không bao giờ thấy"},
 	"notes.save":     {"Save the note", "Lưu ghi chú"},
 	"notes.saved":    {"The note is saved.", "Đã lưu ghi chú."},

@@ -2,7 +2,6 @@ package text
 
 // replyMessages are the messages of replies to tickets.
 var replyMessages = map[string]Translation{
-	"reply.title":       {"Answer as the bot, with your name", "Trả lời qua bot, kèm tên của bạn"},
 	"reply.text":        {"Your answer", "Câu trả lời của bạn"},
 	"reply.placeholder": {"What the opener will read in Discord", "Nội dung người mở sẽ đọc trong Discord"},
 	"reply.hint": {

@@ -59,7 +59,6 @@ var ticketMessages = map[string]Translation{
 	"ticket.rated":          {"Rated with {n} stars", "Được đánh giá {n} sao"},
 	"ticket.rated.one":      {"Rated with {n} star", ""},
 	"ticket.form":           {"Answers to the form", "Câu trả lời biểu mẫu"},
-	"ticket.noForm":         {"No form was filled in.", "Không có biểu mẫu nào được điền."},
 	"ticket.rating":         {"Rating", "Đánh giá"},
 	"ticket.noRating":       {"Not rated.", "Chưa được đánh giá."},
 	"ticket.stars":          {"{n} of 5 stars", "{n}/5 sao"},

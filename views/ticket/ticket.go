@@ -5,7 +5,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
+
+	"github.com/a-h/templ"
 
 	"guildboard/store"
 	"guildboard/store/contract"
@@ -99,6 +102,14 @@ func transcriptLink(t store.Ticket) string {
 		return ""
 	}
 	return *t.TranscriptURL
+}
+
+// lastVisitAttributes give conversation.js the time after which messages are new to the viewer.
+func lastVisitAttributes(at time.Time) templ.Attributes {
+	if at.IsZero() {
+		return nil
+	}
+	return templ.Attributes{"data-last-visit": text.FormatISO(at)}
 }
 
 func noteDeletePath(p ui.Page, ticket, note string) string {

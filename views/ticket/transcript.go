@@ -62,58 +62,123 @@ func SizedDetails(p ui.Page, v View) templ.Component {
 	return sizedDetails{Details(p, v), weight}
 }
 
-// renderedMessages are rendered messages, oldest first. earlier and later are the ids of the first and last one if there
-// are more messages on that side, else "".
+// renderedMessages are the rendered items of a conversation, oldest first. earlier and later are the ids of the first
+// and last message if there are more messages on that side, else "".
 type renderedMessages struct {
 	items          []string
 	earlier, later string
 }
 
-// renderMessages renders messages until the size limit is reached, from the end at which the viewer starts reading.
+// renderMessages renders messages until the size limit is reached, from the end at which the viewer starts reading, and
+// between them the form, the notes and the days.
 func (v View) renderMessages(ctx context.Context, p ui.Page) (shown renderedMessages, err error) {
 	n, size, forward := len(v.Messages), 0, v.TranscriptCursor.IsForward()
+	items := make([]string, n)
 	first, last := 0, n-1 // index range of the messages that fit
 	for k := range n {
 		i := n - 1 - k
 		if forward {
 			i = k
 		}
-		item, err := v.renderMessage(ctx, p, i, i > 0 && continuesGroup(p, v.Messages[i-1], v.Messages[i]))
-		if err != nil {
+		continues := i > 0 && continuesGroup(p, v.Messages[i-1], v.Messages[i]) &&
+			!v.hasNoteBetween(v.Messages[i-1].CreatedAt, v.Messages[i].CreatedAt)
+		if items[i], err = v.renderMessage(ctx, p, i, continues); err != nil {
 			return shown, err
 		}
-		if size += len(item); size > maxTranscriptBytes && k > 0 {
+		if size += len(items[i]); size > maxTranscriptBytes && k > 0 {
 			if first, last = i+1, n-1; forward {
 				first, last = 0, i-1
 			}
 			break
 		}
-		shown.items = append(shown.items, item)
-	}
-	if n == 0 {
-		return shown, nil
-	}
-	if !forward {
-		slices.Reverse(shown.items)
 	}
 	if first > 0 { // the message before it is not on the page, so it needs a header
-		if shown.items[0], err = v.renderMessage(ctx, p, first, false); err != nil {
+		if items[first], err = v.renderMessage(ctx, p, first, false); err != nil {
 			return shown, err
 		}
 	}
-	if v.HasEarlier || first > 0 {
+	if n > 0 && (v.HasEarlier || first > 0) {
 		shown.earlier = v.Messages[first].ID
 	}
-	if v.HasLater || last < n-1 {
+	if n > 0 && (v.HasLater || last < n-1) {
 		shown.later = v.Messages[last].ID
 	}
-	return shown, nil
+	shown.items, err = v.weave(ctx, p, items, first, last, shown)
+	return shown, err
+}
+
+// weave puts the form, the notes and the days between the messages from first to last.
+func (v View) weave(ctx context.Context, p ui.Page, messages []string, first, last int, shown renderedMessages) (items []string, err error) {
+	var day string
+	add := func(at time.Time, item string) error {
+		if itemDay := at.In(p.TimeZone()).Format(time.DateOnly); itemDay != day && !at.IsZero() {
+			separator, err := renderString(ctx, daySeparator(p, at))
+			if err != nil {
+				return err
+			}
+			day, items = itemDay, append(items, separator)
+		}
+		items = append(items, item)
+		return nil
+	}
+	isStart := shown.earlier == "" && v.TranscriptCursor.After == "" && v.TranscriptCursor.At == ""
+	if isStart && len(v.FormResponses) > 0 {
+		form, err := renderString(ctx, formItem(p, v.Ticket))
+		if err != nil {
+			return nil, err
+		}
+		if err := add(v.CreatedAt, form); err != nil {
+			return nil, err
+		}
+	}
+	notes := v.Notes
+	addNotes := func(until time.Time, all bool) error {
+		for len(notes) > 0 && (all || notes[0].CreatedAt.Before(until)) {
+			note, err := renderString(ctx, noteItem(p, v.ID, notes[0]))
+			if err != nil {
+				return err
+			}
+			if err := add(notes[0].CreatedAt, note); err != nil {
+				return err
+			}
+			notes = notes[1:]
+		}
+		return nil
+	}
+	if !isStart && first <= last { // earlier notes belong to the earlier part
+		notes = slices.DeleteFunc(slices.Clone(notes), func(n store.TicketNote) bool {
+			return n.CreatedAt.Before(v.Messages[first].CreatedAt)
+		})
+	}
+	for i := first; i <= last; i++ {
+		if err := addNotes(v.Messages[i].CreatedAt, false); err != nil {
+			return nil, err
+		}
+		if err := add(v.Messages[i].CreatedAt, messages[i]); err != nil {
+			return nil, err
+		}
+	}
+	if shown.later == "" { // the notes after the last message
+		err = addNotes(time.Time{}, true)
+	}
+	return items, err
+}
+
+// hasNoteBetween reports whether a note was written between two times.
+func (v View) hasNoteBetween(from, to time.Time) bool {
+	return slices.ContainsFunc(v.Notes, func(n store.TicketNote) bool {
+		return !n.CreatedAt.Before(from) && n.CreatedAt.Before(to)
+	})
+}
+
+func renderString(ctx context.Context, c templ.Component) (string, error) {
+	var html bytes.Buffer
+	err := c.Render(ctx, &html)
+	return html.String(), err
 }
 
 func (v View) renderMessage(ctx context.Context, p ui.Page, i int, continues bool) (string, error) {
-	var html bytes.Buffer
-	err := messageItem(p, v, v.Messages[i], continues).Render(ctx, &html)
-	return html.String(), err
+	return renderString(ctx, messageItem(p, v, v.Messages[i], continues))
 }
 
 // transcriptPath returns the path of a part of the transcript.

@@ -215,6 +215,18 @@ func (r Region) pollTrigger() string {
 	return fmt.Sprintf("every %dms, live:poll", (r.PollInterval * 4 / 5).Milliseconds()) // live.js adds up to a fifth
 }
 
+// scripts returns the scripts of the page in the order in which they run, after ui.js.
+func (p Page) scripts() []string {
+	files := []string{"click-guard.js", "shortcuts.js", "dialogs.js", "quick-search.js", "drafts.js", "forms.js"}
+	if p.Guild != nil {
+		files = append(files, "selection.js", "item-nav.js")
+	}
+	if p.Section == SectionTickets {
+		files = append(files, "conversation.js", "canned-replies.js")
+	}
+	return files
+}
+
 func ariaPressed(on bool) string {
 	if on {
 		return "true"

@@ -36,7 +36,7 @@ func TestDraftIsKeptUntilSent(t *testing.T) {
 	b.waitForDraft("#text", "")
 	b.typeText("#text", "A whole note")
 	b.clickAndWaitForPage("#note-save")
-	b.waitForWithin(changeTimeout, "the note is listed", textExpression("#notes")+`.includes('A whole note')`)
+	b.waitForWithin(changeTimeout, "the note is listed", textExpression("#messages")+`.includes('A whole note')`)
 	b.waitForDraft("#text", "")
 	b.typeText("#text", "And more")
 	b.visitLive(ticketPath(ticket) + "?note=notes.saved") // the same URL again

@@ -68,7 +68,7 @@ func memberViews(t testing.TB, b *tab) []pageView {
 	for _, from := range slices.Clone(views) {
 		b.visit(from.path)
 		linked := evaluate[[]string](b, `[...document
-			.querySelectorAll('.side a, .page-head a, .actions a, #rows tr:first-child .row-menu a')]
+			.querySelectorAll('.side a, .page-head a[href], .actions a, #rows tr:first-child .row-menu a')]
 			.map(a => new URL(a.href))
 			.filter(u => u.origin === location.origin && u.pathname.startsWith('/guilds/`+busyGuild+`/'))
 			.map(u => u.pathname + u.search)`)
