@@ -123,20 +123,3 @@ func parseTime(t *testing.T, s string) time.Time {
 	}
 	return at
 }
-
-func TestZoneAcceptsCanonicalNames(t *testing.T) {
-	for _, name := range []string{"UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5"} {
-		if zone := store.Zone(name); zone == nil || zone.String() != name {
-			t.Errorf("Zone(%q) = %v, want that zone", name, zone)
-		}
-	}
-	for _, name := range []string{
-		"", "Local", "localtime", "posixrules", "Factory", "right/Europe/Berlin", "posix/Europe/Berlin",
-		"Europe//Berlin", "Europe/./Berlin",
-		"Europe/Berlin/", "../UTC", "/UTC", "europe/nowhere", "+02:00",
-	} {
-		if zone := store.Zone(name); zone != nil {
-			t.Errorf("Zone(%q) = %v, want nil", name, zone)
-		}
-	}
-}

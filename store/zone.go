@@ -1,24 +1,66 @@
 package store
 
 import (
-	"path"
+	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-// maxZoneNameBytes is the maximum length of a time zone name, in bytes.
-const maxZoneNameBytes = 60
+// zoneList lists the time zones of the IANA database that can be chosen, sorted by name: those of its
+// zone.tab and UTC. An older or a special name is followed by the name that it is an alias of, or by itself. Every
+// name is valid in a browser (ECMA-402, section 6.5), which the names of the server's own database are not: it also has
+// "right/UTC", "posixrules" and "Factory". Made from version 2025b.
+//
+//go:embed zones.txt
+var zoneList string
+
+// canonicalZones has the canonical name of each time zone in zoneList.
+var canonicalZones = parseZones(zoneList)
+
+func parseZones(list string) map[string]string {
+	canonical := map[string]string{}
+	for line := range strings.Lines(list) {
+		name, target, isAlias := strings.Cut(strings.TrimSpace(line), " ")
+		if !isAlias {
+			target = name
+		}
+		canonical[name] = target
+	}
+	return canonical
+}
+
+// ZoneNames returns the names of the time zones to choose from, sorted. Zone accepts their aliases, too.
+func ZoneNames() []string { return slices.Clone(zoneNames) }
+
+var zoneNames = func() (names []string) {
+	for line := range strings.Lines(zoneList) {
+		if name := strings.TrimSpace(line); !strings.Contains(name, " ") {
+			names = append(names, name)
+		}
+	}
+	return names
+}()
+
+// CanonicalZone returns the name in ZoneNames of the time zone with that name: "Asia/Ho_Chi_Minh" for "Asia/Saigon",
+// which is the name that most browsers report. Any other name, also an unknown one, is returned as it is.
+func CanonicalZone(name string) string {
+	if canonical, known := canonicalZones[name]; known {
+		return canonical
+	}
+	return name
+}
 
 // zones caches time zones by name, so that pages don't read them from disk. There are a few hundred.
 var zones sync.Map
 
-// Zone returns the time zone with that name in the IANA database, or nil.
+// Zone returns the time zone with that name, or nil if browsers do not know the name.
 func Zone(name string) *time.Location {
 	if zone, known := zones.Load(name); known {
 		return zone.(*time.Location)
 	}
-	if len(name) > maxZoneNameBytes || !isZoneName(name) {
+	if canonicalZones[name] == "" {
 		return nil
 	}
 	zone, err := time.LoadLocation(name)
@@ -27,16 +69,6 @@ func Zone(name string) *time.Location {
 	}
 	zones.Store(name, zone)
 	return zone
-}
-
-// isZoneName reports whether a name may be valid on every machine: in canonical spelling, and not special to this
-// machine's database, such as its local zone or the zones with leap seconds.
-func isZoneName(name string) bool {
-	switch first, _, _ := strings.Cut(name, "/"); first {
-	case "", "Local", "localtime", "posixrules", "Factory", "posix", "right":
-		return false
-	}
-	return path.Clean(name) == name
 }
 
 // WallTime returns the instant at which clocks in zone show the date and time of wall, regardless of its own zone. If the

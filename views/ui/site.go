@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"guildboard/store"
 	"guildboard/views/text"
 )
 
@@ -64,9 +65,8 @@ func setSupport(s *Site, v string) bool {
 }
 
 func setZone(s *Site, v string) bool {
-	zone, err := time.LoadLocation(v)
-	s.Zone = zone
-	return err == nil && v != "" && v != "Local"
+	s.Zone = store.Zone(v)
+	return s.Zone != nil
 }
 
 func durationSetting(low, high time.Duration, set func(*Site, time.Duration)) func(*Site, string) bool {

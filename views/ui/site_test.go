@@ -55,6 +55,7 @@ func TestParseSiteErrorNamesFileLineAndExpectedValue(t *testing.T) {
 		"\n\nlocale: fr":               {"templ.yaml:3", "en or vi"},
 		"timezone: Mars/Olympus":       {"templ.yaml:1", "IANA"},
 		"timezone: Local":              {"templ.yaml:1", "IANA"},
+		"timezone: right/UTC":          {"templ.yaml:1", "IANA"},
 		"poll:\n  giveaways: 1ms":      {"templ.yaml:2", "poll.giveaways", "5s"},
 		"poll:\n  tickets: 15s":        {"templ.yaml:2", `"poll.tickets"`},
 		"ping: soon":                   {"templ.yaml:1", "ping"},
