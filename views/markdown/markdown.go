@@ -406,19 +406,22 @@ func (m *markdownRenderer) renderTag(s string, i int, flush func(int)) int {
 	return 0
 }
 
-// renderTimestamp renders Discord's <t:1700000000:R>. It ignores the style, because relative times would change with
+// renderTimestamp renders Discord's <t:1700000000:R>. times.js writes the relative style, R, which would change with
 // every render.
 func (m *markdownRenderer) renderTimestamp(body string, i, end int, flush func(int)) int {
-	seconds, style, _ := strings.Cut(body, ":")
+	seconds, style, hasStyle := strings.Cut(body, ":")
+	if !hasStyle {
+		style = "f"
+	}
 	unix, err := strconv.ParseInt(seconds, 10, 64)
 	const year1, year9999 = -62135596800, 253402300799
-	if err != nil || unix < year1 || unix > year9999 || len(style) > 1 {
+	if err != nil || unix < year1 || unix > year9999 || len(style) != 1 || !strings.Contains("tTdDfFsSR", style) {
 		return 0
 	}
 	at := time.Unix(unix, 0).UTC()
 	flush(i)
-	m.writeHTML(`<time datetime="` + templ.EscapeString(text.FormatISO(at)) + `">`)
-	m.writeText(m.reader.Locale.FormatTime(at, m.reader.Zone))
+	m.writeHTML(`<time datetime="` + templ.EscapeString(text.FormatISO(at)) + `" data-timestamp="` + style + `">`)
+	m.writeText(m.reader.Locale.FormatTimestamp(at, m.reader.Zone, style))
 	m.writeHTML("</time>")
 	return end + 2
 }

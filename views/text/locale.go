@@ -147,6 +147,29 @@ func (l Locale) FormatTime(t time.Time, zone *time.Location) string {
 	return t.In(zone).Format(layout)
 }
 
+// timestampLayouts has the layouts of the styles of Discord's timestamps, in English and Vietnamese.
+var timestampLayouts = map[string]map[Locale]string{
+	"t": {English: "15:04 MST", Vietnamese: "15:04 MST"},
+	"T": {English: "15:04:05 MST", Vietnamese: "15:04:05 MST"},
+	"d": {English: "2 Jan 2006", Vietnamese: "02/01/2006"},
+	"D": {English: "2 January 2006", Vietnamese: "02/01/2006"},
+	"F": {English: "Monday, 2 January 2006, 15:04 MST", Vietnamese: "02/01/2006 15:04 MST"},
+	"s": {English: "2 Jan 2006, 15:04 MST", Vietnamese: "02/01/2006 15:04 MST"},
+	"S": {English: "2 Jan 2006, 15:04:05 MST", Vietnamese: "02/01/2006 15:04:05 MST"},
+}
+
+// FormatTimestamp formats a time in a style of Discord's timestamps, as viewers without scripts see it: t, T, d, D, F, s
+// or S. Any other style is that of FormatTime.
+//
+// https://docs.discord.com/developers/reference#message-formatting
+func (l Locale) FormatTimestamp(t time.Time, zone *time.Location, style string) string {
+	layouts, ok := timestampLayouts[style]
+	if !ok {
+		return l.FormatTime(t, zone)
+	}
+	return t.In(zone).Format(layouts[l])
+}
+
 // FormatDay formats a date.
 func (l Locale) FormatDay(t time.Time, zone *time.Location) string {
 	if l == Vietnamese {
