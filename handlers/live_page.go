@@ -213,7 +213,7 @@ func newFrame(ctx context.Context, region ui.Region) (live.Frame, error) {
 func (s *Server) renderRegion(ctx context.Context, lp livePage, isOpen bool) (ui.Region, error) {
 	sharedPage := ui.Page{
 		Site:        lp.Page.Site,
-		Reader:      ui.Reader{Locale: lp.Page.Locale, Zone: lp.Page.Zone, Rights: lp.Page.Rights},
+		Reader:      ui.Reader{Locale: lp.Page.Locale, Zone: lp.Page.Zone, BrowserZone: lp.Page.BrowserZone, Rights: lp.Page.Rights},
 		Shell:       ui.Shell{Section: lp.Page.Section},
 		RenderState: ui.RenderState{Fragments: lp.fragments, Now: time.Now()},
 	}

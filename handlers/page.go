@@ -8,6 +8,9 @@ import (
 	"guildboard/views/ui"
 )
 
+// browserZoneCookie names the cookie in which times.js sends the browser's time zone.
+const browserZoneCookie = "browser_zone"
+
 // page returns the page shell for a request: the viewer, the language, the preferences and the guild.
 func (s *Server) page(r *http.Request) ui.Page {
 	p := ui.Page{
@@ -15,6 +18,7 @@ func (s *Server) page(r *http.Request) ui.Page {
 		Reader: ui.Reader{
 			Locale:            text.ChooseLocale(preference(r, "lang"), r.Header.Get("Accept-Language"), s.Site.Locale),
 			Zone:              store.Zone(preference(r, "zone")),
+			BrowserZone:       store.Zone(store.CanonicalZone(cookieValue(r, browserZoneCookie))),
 			Theme:             preferredTheme(r),
 			Density:           preferredDensity(r),
 			HiddenColumns:     filterAllowed(preference(r, "hide"), ui.Columns),

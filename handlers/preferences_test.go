@@ -156,6 +156,45 @@ func TestDaysUseViewerZone(t *testing.T) {
 	}
 }
 
+// TestBrowserZoneAppliesIfNoneIsChosen checks that dates in filters begin at midnight of the zone in which the browser
+// shows times.
+func TestBrowserZoneAppliesIfNoneIsChosen(t *testing.T) {
+	s := openSite(t)
+	s.createGiveaway(store.Giveaway{Prize: "Late in the evening", CreatedAt: midnightUTC("2026-03-01").Add(20 * time.Hour)})
+	page := giveawaysPath + "?from=2026-03-02"
+	b := s.signIn(robin)
+	for _, unknown := range []string{"", "Etc/Unknown", "right/Asia/Tokyo"} {
+		b.setCookie("browser_zone", unknown)
+		b.get(page).wantText("#row-none", "No giveaway matches").wantText("label[for=to]", "UTC").wantText("#page-zone", "Time zone: UTC")
+	}
+	b.setCookie("browser_zone", "Asia/Saigon") // an alias, as browsers report it
+	a := b.get(page).wantText("label[for=to]", "Asia/Ho_Chi_Minh").wantText("#page-zone", "Time zone: Asia/Ho_Chi_Minh")
+	if got := a.texts("#rows .cell-main"); len(got) != 1 || got[0] != "Late in the evening" {
+		t.Errorf("giveaways of the day in Saigon = %q, want %q", got, "Late in the evening")
+	}
+	if got := attr(a.find("html"), "data-zone"); got != "" {
+		t.Errorf("chosen zone = %q, want none", got)
+	}
+	stream := b.openStream(streamPath(page))
+	if frame := stream.next(); !strings.Contains(frame.data, "Late in the evening") {
+		t.Errorf("frame does not match the day in the browser's zone:\n%s", frame.data)
+	}
+	b.setCookie("zone", "UTC")
+	b.get(page).wantText("#row-none", "No giveaway matches").wantText("#page-zone", "Time zone: UTC")
+}
+
+// TestPagesCarryServerTime checks the time by which times.js corrects the clock of the viewer's device.
+func TestPagesCarryServerTime(t *testing.T) {
+	b := openSite(t).browser()
+	before := time.Now().Truncate(time.Millisecond)
+	timing := b.get("/login").Header.Get("Server-Timing")
+	value, _ := strings.CutPrefix(timing, `now;desc="`)
+	at, err := time.Parse(time.RFC3339, strings.TrimSuffix(value, `"`))
+	if err != nil || at.Before(before) || at.After(time.Now()) {
+		t.Errorf("Server-Timing = %s (%v), want the time of the request, after %v", timing, err, before)
+	}
+}
+
 func TestDensityAndShortcutPreferences(t *testing.T) {
 	s := openSite(t)
 	b := s.signIn(robin)

@@ -19,6 +19,7 @@ import (
 	"guildboard/handlers/live"
 	"guildboard/store"
 	"guildboard/store/discord"
+	"guildboard/views/text"
 	"guildboard/views/ui"
 )
 
@@ -267,9 +268,11 @@ func (s *Server) respondJSON(w http.ResponseWriter, r *http.Request, status int,
 	s.writeBody(w, status, "application/json; charset=utf-8", body)
 }
 
-// writeBody sends a response. It sets Cache-Control to no-store unless the header is set.
+// writeBody sends a response. It sets Cache-Control to no-store unless the header is set. Scripts cannot read the Date of
+// a page, but its Server-Timing, by which times.js corrects the clock of the viewer's device.
 func (s *Server) writeBody(w http.ResponseWriter, status int, contentType string, body []byte) {
 	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Server-Timing", `now;desc="`+text.FormatISO(time.Now())+`"`)
 	if w.Header().Get("Cache-Control") == "" {
 		w.Header().Set("Cache-Control", "no-store")
 	}

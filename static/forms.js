@@ -1,6 +1,6 @@
 // forms.js fills in the browser's time zone, previews messages, and warns about unsaved changes.
 (() => {
-  const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const { browserZone } = document.documentElement.dataset; // set by times.js; empty if the browser has no usable one
 
   // fillZone puts the browser's time zone into a field for which nobody has chosen one yet. A form that came back with
   // problems keeps what the reader has typed.
@@ -24,6 +24,7 @@
     if (!button) {
       return;
     }
+    button.hidden = !browserZone;
     button.textContent = button.dataset.text.replace('{zone}', browserZone);
     button.onclick = () => {
       field.value = browserZone;
@@ -34,7 +35,7 @@
   // fillVariables replaces the variables of a message by sample values.
   function fillVariables(text, samples) {
     for (const [name, value] of Object.entries(samples)) {
-      text = text.replaceAll(name, value);
+      text = text.replaceAll(name, () => value); // not a replacement pattern: a server may be called "$$ Cash $& Club"
     }
     return text;
   }

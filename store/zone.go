@@ -8,10 +8,9 @@ import (
 	"time"
 )
 
-// zoneList lists the time zones of the IANA database that can be chosen, sorted by name: those of its
-// zone.tab and UTC. An older or a special name is followed by the name that it is an alias of, or by itself. Every
-// name is valid in a browser (ECMA-402, section 6.5), which the names of the server's own database are not: it also has
-// "right/UTC", "posixrules" and "Factory". Made from version 2025b.
+// zoneList lists the time zones of the IANA database that can be chosen: those of its zone.tab, and UTC. An older or a
+// special name is followed by the name that it is an alias of, or by itself. Every name is valid in a browser (ECMA-402,
+// section 6.5), unlike some of the server's own database: "right/UTC", "posixrules", "Factory". Made from version 2025b.
 //
 //go:embed zones.txt
 var zoneList string

@@ -18,8 +18,8 @@ var preferencesMessages = map[string]Translation{
 	},
 	"preferences.zone": {"Time zone", "Múi giờ"},
 	"preferences.zoneHint": {
-		"Times are shown in this zone, and filtered dates begin in it. Empty: times in your browser’s zone, dates in {zone}.",
-		"Thời gian hiển thị và ngày trong bộ lọc theo múi giờ này. Để trống: giờ theo trình duyệt, ngày theo {zone}.",
+		"Times are shown in this zone, and date filters use it. Empty: your browser’s zone, or {zone} without JavaScript.",
+		"Thời gian và bộ lọc ngày dùng múi giờ này. Để trống: múi giờ của trình duyệt, hoặc {zone} nếu không có JavaScript.",
 	},
 	"preferences.zoneHere": {"Take this device’s: {zone}", "Dùng múi giờ của thiết bị: {zone}"},
 	"preferences.columns":  {"Shown columns", "Cột hiển thị"},

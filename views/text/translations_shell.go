@@ -313,6 +313,11 @@ var shellMessages = map[string]Translation{
 	"problem.unavailableParts": {"Not reachable: {parts}", "Không kết nối được: {parts}"},
 
 	"time.unknown": {"Unknown", "Không rõ"},
+	"zone.page":    {"Time zone: {zone}", "Múi giờ: {zone}"},
+	"zone.unknown": {
+		"This browser doesn’t know the time zone {chosen}. Times are shown in {zone}.",
+		"Trình duyệt này không có múi giờ {chosen}. Thời gian hiển thị theo {zone}.",
+	},
 
 	"part.database": {"the database", "cơ sở dữ liệu"},
 	"part.writing":  {"saving changes", "lưu thay đổi"},

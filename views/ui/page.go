@@ -35,7 +35,10 @@ type Reader struct {
 	User   *contract.User // nil if not signed in
 	Rights access.Rights  // in Page.Guild
 	Locale text.Locale
-	Zone   *time.Location // chosen by the viewer; nil: Site.Zone
+	Zone   *time.Location // chosen by the viewer, or nil
+
+	// BrowserZone is the zone of the viewer's browser, used if none is chosen; nil if it is not known yet.
+	BrowserZone *time.Location
 
 	Theme             Theme
 	Density           Density
@@ -154,14 +157,11 @@ func (p Page) PollInterval() time.Duration { return p.pollInterval() }
 // TimeZone returns the zone in which the page shows times and its filters interpret days. It is part of the key of a
 // live view that depends on it.
 func (p Page) TimeZone() *time.Location {
-	if p.Zone != nil {
-		return p.Zone
-	}
-	return p.Site.Zone
+	return cmp.Or(p.Zone, p.BrowserZone, p.Site.Zone)
 }
 
 // ChosenZone returns the name of the zone that the viewer has chosen, or "". Without one times.js shows times in the
-// browser's zone.
+// browser's zone, and sends it for TimeZone.
 func (r Reader) ChosenZone() string {
 	if r.Zone == nil {
 		return ""
