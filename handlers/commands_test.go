@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -308,6 +309,30 @@ func TestCreateGiveawaySendsWholeForm(t *testing.T) {
 	page.wantText("#creates", "A lamp").wantText("#creates", "Posting")
 	if page.find("#rows").Length() != 0 {
 		t.Error("the list shows the giveaway before the bot posted it")
+	}
+}
+
+func TestGiveawayFormUnderstandsDurations(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	b := s.signIn(robin)
+	for text, want := range map[string]time.Duration{
+		"1h30": 90 * time.Minute, "1.5h": 90 * time.Minute, "90 min": 90 * time.Minute, "1 day": 24 * time.Hour, "2 ngày": 48 * time.Hour,
+	} {
+		form := validGiveawayForm()
+		form.Set("endsIn", text)
+		form.Set("prize", text)
+		form.Set("winnerClaimTimeout", "1.5 days")
+		b.post("/guilds/"+lantern+"/giveaways", form).wantStatus(http.StatusSeeOther)
+		commands := s.commands()
+		c := commands[slices.IndexFunc(commands, func(c contract.Command) bool { return decodeGiveawayForm(t, c).Prize == text })]
+		f := decodeGiveawayForm(t, c)
+		if got := f.EndsAt.Sub(c.IssuedAt).Round(time.Minute); got != want {
+			t.Errorf("ends in %q: %v after the request, want %v", text, got, want)
+		}
+		if f.WinnerClaimTimeout != 36 {
+			t.Errorf("claim timeout = %d hours, want 36", f.WinnerClaimTimeout)
+		}
 	}
 }
 

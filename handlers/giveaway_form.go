@@ -3,10 +3,8 @@ package handlers
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,7 +29,7 @@ func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	form := settings.ApplyDefaults(contract.NewGiveawayForm(time.Now()))
-	v := giveawayview.FormView{EndsIn: formatDuration(time.Duration(settings.Number("duration")) * time.Second)}
+	v := giveawayview.FormView{EndsIn: forms.FormatDuration(time.Duration(settings.Number("duration")) * time.Second)}
 	if from := r.URL.Query().Get("from"); isRowID(from) {
 		previous, err := s.Store.Command(r.Context(), guildOf(r).link.ID, from)
 		if err == nil && previous.Verb == contract.VerbGiveawayCreate {
@@ -58,28 +56,14 @@ func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		form, v = t.Form, giveawayview.FormView{EndsIn: formatDuration(t.Duration)}
+		form, v = t.Form, giveawayview.FormView{EndsIn: forms.FormatDuration(t.Duration)}
 	}
 	return s.renderGiveawayForm(w, r, http.StatusOK, v, form)
 }
 
-// giveawayDurationText returns the duration of a giveaway in the format of formatDuration.
-func giveawayDurationText(g store.Giveaway) string { return formatDuration(g.EndsAt.Sub(g.BeginsAt())) }
-
-// formatDuration formats a duration for parseDuration, rounded to minutes, at least 1m.
-func formatDuration(d time.Duration) string {
-	var parts []string
-	minutes := max(1, int(d.Round(time.Minute)/time.Minute))
-	for _, unit := range []struct {
-		size int
-		name string
-	}{{24 * 60, "d"}, {60, "h"}, {1, "m"}} {
-		if n := minutes / unit.size; n > 0 {
-			parts = append(parts, strconv.Itoa(n)+unit.name)
-			minutes %= unit.size
-		}
-	}
-	return strings.Join(parts, " ")
+// giveawayDurationText returns the duration of a giveaway in the format of forms.FormatDuration.
+func giveawayDurationText(g store.Giveaway) string {
+	return forms.FormatDuration(g.EndsAt.Sub(g.BeginsAt()))
 }
 
 // editGiveaway answers "GET /guilds/{guild}/giveaways/{giveaway}/edit".
@@ -114,7 +98,7 @@ func (s *Server) renderGiveawayForm(
 		v.Back = strings.TrimSuffix(v.Action, "/edit")
 	}
 	if v.ClaimWithin == "" && form.WinnerClaimTimeout > 0 {
-		v.ClaimWithin = formatDuration(time.Duration(form.WinnerClaimTimeout) * time.Hour)
+		v.ClaimWithin = forms.FormatDuration(time.Duration(form.WinnerClaimTimeout) * time.Hour)
 	}
 	if v.RequiredRoles == "" {
 		v.RequiredRoles = strings.Join(form.RequiredRoleIDs, " ")
@@ -274,7 +258,7 @@ func (s *Server) parseTimes(q url.Values, f *contract.GiveawayForm, problems map
 	case endsIn != "" && endsAt != "":
 		problems["endsIn"] = "form.oneEnd"
 	case endsIn != "":
-		length, err := parseDuration(endsIn)
+		length, err := forms.ParseDuration(endsIn)
 		if err != nil {
 			problems["endsIn"] = "form.duration"
 		}
@@ -291,34 +275,6 @@ func (s *Server) parseTimes(q url.Values, f *contract.GiveawayForm, problems map
 	}
 }
 
-var durationPart = regexp.MustCompile(`^(\d{1,6})\s*([smhdw])\s*`)
-
-// parseDuration parses durations such as "3d 4h", "90m" or "2w". The result is positive and at most
-// 10*contract.MaxDuration.
-func parseDuration(s string) (time.Duration, error) {
-	units := map[string]time.Duration{
-		"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour,
-	}
-	var total time.Duration
-	remaining := strings.ToLower(strings.TrimSpace(s))
-	for remaining != "" {
-		part := durationPart.FindStringSubmatch(remaining)
-		if part == nil {
-			return 0, fmt.Errorf("parse duration %q: invalid syntax", s)
-		}
-		n, err := strconv.Atoi(part[1])
-		if err != nil {
-			return 0, err
-		}
-		total += time.Duration(n) * units[part[2]]
-		remaining = remaining[len(part[0]):]
-	}
-	if total <= 0 || total > 10*contract.MaxDuration {
-		return 0, fmt.Errorf("parse duration %q: out of range", s)
-	}
-	return total, nil
-}
-
 // parseClaimWindow parses the time that winners have to claim their prize, in whole hours, and whether unclaimed prizes
 // are rerolled.
 func parseClaimWindow(q url.Values, f *contract.GiveawayForm, problems map[string]string) {
@@ -327,7 +283,7 @@ func parseClaimWindow(q url.Values, f *contract.GiveawayForm, problems map[strin
 	}
 	f.WinnerClaimTimeout, f.AutoReroll = 0, q.Has("autoReroll")
 	value := cleanLine(q.Get("winnerClaimTimeout"), 40)
-	window, err := parseDuration(value)
+	window, err := forms.ParseDuration(value)
 	switch {
 	case value == "" && f.AutoReroll:
 		problems["winnerClaimTimeout"] = forms.ProblemClaimTimeout

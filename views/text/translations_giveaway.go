@@ -187,7 +187,7 @@ var giveawayMessages = map[string]Translation{
 	"form.tier":           {"Each prize needs a name and a number.", "Mỗi phần thưởng cần tên và số lượng."},
 	"form.tierSum":        {"The prizes do not add up to the number of winners.", "Tổng phần thưởng không bằng số người thắng."},
 	"form.bonus":          {"More entries are from 1 to 10.", "Lượt thêm từ 1 đến 10."},
-	"form.duration":       {"Write it as 3d 4h, 90m or 2w.", "Hãy viết dạng 3d 4h, 90m hoặc 2w."},
+	"form.duration":       {"Enter a duration, such as 3d 4h, 90 min or 2 weeks.", "Hãy nhập thời lượng, ví dụ 3 ngày 4 giờ hoặc 90 phút."},
 	"form.time":           {"This is not a date and time.", "Đây không phải ngày giờ."},
 	"form.oneEnd":         {"Fill in one: how long, or until when.", "Chỉ điền một: bao lâu, hoặc đến khi nào."},
 	"form.zone":           {"This is not a time zone such as Asia/Ho_Chi_Minh.", "Đây không phải múi giờ dạng Asia/Ho_Chi_Minh."},
