@@ -85,6 +85,20 @@ func WallTime(wall time.Time, zone *time.Location) time.Time {
 	return before
 }
 
+// WallTimes returns the instants at which clocks in zone show the date and time of wall, regardless of its own zone, in
+// order: one, two if the clocks are set back over it, none if they are set forward over it.
+func WallTimes(wall time.Time, zone *time.Location) []time.Time {
+	asUTC := wallTimeInUTC(wall)
+	var found []time.Time
+	for _, at := range []time.Time{asUTC.Add(-36 * time.Hour), asUTC.Add(36 * time.Hour)} {
+		t := wallTimeWithOffsetAt(asUTC, at, zone)
+		if hasWallTime(t, asUTC) && (len(found) == 0 || !found[0].Equal(t)) {
+			found = append(found, t)
+		}
+	}
+	return found
+}
+
 // wallTimeInUTC returns the local date and time of t as a time in UTC, where all days have 24 hours.
 func wallTimeInUTC(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)

@@ -132,7 +132,7 @@
 // The target of GIVEAWAY_CREATE does not exist yet: it is the id of the row to be created. The dashboard chooses it,
 // so that a form that is submitted twice creates one giveaway. The data is a [GiveawayForm]; missing members have the
 // value that they have in [NewGiveawayForm]. GIVEAWAY_EDIT has the same members, and missing ones leave the
-// giveaway's value unchanged.
+// giveaway's value unchanged: the dashboard sends the changed members only.
 //
 // GIVEAWAY_REROLL draws replacements for the given winners; without userIds, for all winners without a claim (see
 // Claims). claimedIds lists the winners of userIds to replace even after a claim. If another winner has claimed since

@@ -47,6 +47,23 @@ func (j *job) parseForm(f contract.GiveawayForm) (contract.GiveawayForm, error) 
 	return f, nil
 }
 
+// parseEdit decodes the changed members of the command's form over current.
+func (j *job) parseEdit(current contract.GiveawayForm) (contract.GiveawayForm, error) {
+	var changes contract.GiveawayChanges
+	err := j.DecodePayload(&changes)
+	f := current
+	if err == nil {
+		f, err = current.With(changes)
+	}
+	if err != nil {
+		return f, refusalf(contract.RefusalUnknownCommand, "The form cannot be decoded.")
+	}
+	if problems := f.ProblemsSince(current); len(problems) > 0 && !j.checkpoint.Checked {
+		return f, invalidFormRefusal(slices.Sorted(maps.Keys(problems))...)
+	}
+	return f, nil
+}
+
 func (j *job) checkCreate(ctx context.Context) error {
 	err := j.loadGiveaway(ctx)
 	switch {
@@ -148,7 +165,7 @@ func (j *job) checkEdit(ctx context.Context) error {
 	if !slices.Contains(unfinishedStatuses, j.giveaway.Status) && !j.checkpoint.Checked {
 		return refusalf(contract.RefusalWrongState, "It is %s.", strings.ToLower(string(j.giveaway.Status)))
 	}
-	f, err := j.parseForm(j.giveaway.Form())
+	f, err := j.parseEdit(j.giveaway.Form())
 	if err != nil {
 		return err
 	}
