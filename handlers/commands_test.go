@@ -362,7 +362,7 @@ func TestInvalidGiveawayFormShowsFieldErrors(t *testing.T) {
 		{"prize", "", "prize"}, {"prize", strings.Repeat("p", 241), "prize"}, {"channelId", "general", "channelId"},
 		{"channelId", "", "channelId"},
 		{"winnerCount", "0", "winnerCount"}, {"winnerCount", "many", "winnerCount"}, {"winnerCount", "21", "winnerCount"},
-		{"endsIn", "soon", "endsIn"}, {"endsIn", "", "endsIn"}, {"endsIn", "900w", "endsAt"}, {"endsAt", "2999-01-01T00:00", "endsIn"},
+		{"endsIn", "soon", "endsIn"}, {"endsIn", "", "endsIn"}, {"endsIn", "900w", "endsIn"}, {"endsIn", "60w", "endsIn"}, {"endsAt", "2999-01-01T00:00", "endsIn"},
 		{"startsAt", "yesterday", "startsAt"}, {"zone", "Mars/Olympus", "zone"}, {"embedColor", "red", "embedColor"},
 		{"buttonText", "", "buttonText"}, {"buttonStyle", "GOLD", "buttonStyle"}, {"imageUrl", "javascript:alert(1)", "imageUrl"},
 		{"requiredRoleIds", "mods", "requiredRoleIds"}, {"blacklistRoleIds", "500000000000000001", "blacklistRoleIds"},
@@ -401,8 +401,8 @@ func TestEditFormIsPrefilled(t *testing.T) {
 	form.Set("tierPrize", "")
 	b.post(giveawayPath(g)+"/edit", form).wantRedirect(giveawayPath(g) + "?note=command.requested")
 	f := decodeGiveawayForm(t, s.commands()[0])
-	if f.Prize != "A lamp" || f.ChannelID != g.ChannelID {
-		t.Errorf("form = %+v in the command, want the new prize and the old channel", f)
+	if f.Prize != "A lamp" || f.ChannelID != "" {
+		t.Errorf("form = %+v in the command, want the new prize and no channel", f)
 	}
 }
 

@@ -52,7 +52,8 @@ func (s *Server) renderPageWithRefusal(w http.ResponseWriter, r *http.Request, s
 // giveaway.
 func (s *Server) refuseGiveawayForm(w http.ResponseWriter, r *http.Request, status int, reason string) error {
 	editing := chi.URLParam(r, "giveaway") != ""
-	form, _ := s.parseGiveawayForm(r.PostForm, contract.NewGiveawayForm(time.Now()), editing)
+	shown := shownGiveaway{Form: contract.NewGiveawayForm(time.Now()), Zone: "UTC"}
+	form, _ := parseGiveawayForm(r.PostForm, shown, editing)
 	v := submittedGiveawayForm(r.PostForm, editing)
 	v.RefusedReason = reason
 	return s.renderGiveawayForm(w, r, status, v, form)

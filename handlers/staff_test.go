@@ -26,7 +26,11 @@ func (a *testResponse) formValues(form string, changes url.Values) url.Values {
 		name := attr(e, "name")
 		switch {
 		case e.Is("select"):
-			fields.Add(name, attr(e.Find("option[selected]"), "value"))
+			option := e.Find("option[selected]")
+			if option.Length() == 0 { // browsers submit the first one
+				option = e.Find("option").First()
+			}
+			fields.Add(name, attr(option, "value"))
 		case e.Is("textarea"):
 			fields.Add(name, strings.TrimPrefix(e.Text(), "\n"))
 		case e.Is("[type=checkbox], [type=radio]") && !e.Is("[checked]"):

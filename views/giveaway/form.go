@@ -1,6 +1,8 @@
 package giveaway
 
 import (
+	"time"
+
 	"guildboard/store/contract"
 	"guildboard/views/ui"
 )
@@ -21,6 +23,63 @@ func tierRows(f contract.GiveawayForm) []contract.PrizeTier {
 		rows = append(rows, contract.PrizeTier{Count: 1})
 	}
 	return rows
+}
+
+// The ways to enter the end of a giveaway.
+const (
+	EndAfterDuration = "duration"
+	EndAtDate        = "date"
+)
+
+// TimeNote describes a local time that clocks do not show exactly once.
+type TimeNote struct {
+	Next     string   // of a skipped time: the local time to use instead
+	Offsets  []string // of a time that occurs twice: the two offsets from UTC, the earlier time first
+	Selected string   // one of Offsets, or ""
+}
+
+// whichTimeKeys are the message keys of the first and the second occurrence of a local time.
+var whichTimeKeys = [2]string{"form.timeFirst", "form.timeSecond"}
+
+// formFields lists the fields of the form with their element ids, in the order of the form.
+var formFields = []struct{ name, id string }{
+	{"prize", "prize"}, {"description", "description"}, {"winnerCount", "winnerCount"}, {"channelId", "channelId"},
+	{"endsIn", "endsIn"}, {"endsAt", "endsAt"}, {"startsAt", "startsAt"}, {"zone", "zone"},
+	{"requiredRoleIds", "requiredRoleIds"}, {"blacklistRoleIds", "blacklistRoleIds"}, {"requiredLevel", "requiredLevel"},
+	{"requiredMessages", "requiredMessages"}, {"requiredInvites", "requiredInvites"},
+	{"requiredReputation", "requiredReputation"}, {"requiredAccountAge", "requiredAccountAge"},
+	{"requiredServerAge", "requiredServerAge"}, {"boosterBonusEntries", "boosterBonusEntries"},
+	{"bonusEntryRoles", "bonusRole-0"}, {"prizeTiers", "tierPrize-0"},
+	{"embedColor", "embedColor"}, {"buttonText", "buttonText"}, {"buttonStyle", "buttonStyle"}, {"imageUrl", "imageUrl"},
+	{"winnerClaimTimeout", "winnerClaimTimeout"}, {"maxRerolls", "maxRerolls"}, {"pingRoleId", "pingRoleId"},
+	{"dmWinnerMessage", "dmWinnerMessage"}, {"prizeSecret", "prizeSecret"}, {"notes", "notes"},
+}
+
+// formProblems returns the problems of the form in the order of its fields.
+func formProblems(p ui.Page, v FormView) (problems []ui.FieldProblem) {
+	for _, f := range formFields {
+		if text := v.Problems[f.name]; text != "" {
+			problems = append(problems, ui.FieldProblem{ID: f.id, Label: p.T("field." + f.name), Text: text})
+		}
+	}
+	return problems
+}
+
+// isAppearanceOpen and isAfterEndOpen report whether a section is unfolded: a field differs from the default of a new
+// giveaway, or has a problem.
+func isAppearanceOpen(v FormView) bool {
+	f, defaults := v.Form, contract.NewGiveawayForm(time.Time{})
+	return f.ImageURL != "" || f.EmbedColor != defaults.EmbedColor || f.ButtonText != defaults.ButtonText ||
+		f.ButtonStyle != defaults.ButtonStyle ||
+		hasProblem(v.Problems, "embedColor", "buttonText", "imageUrl", "buttonStyle")
+}
+
+func isAfterEndOpen(v FormView) bool {
+	f, defaults := v.Form, contract.NewGiveawayForm(time.Time{})
+	return v.ClaimWithin != "" || f.PrizeSecret+f.Notes+f.DMWinnerMessage+f.PingRoleID != "" ||
+		f.DMWinners != defaults.DMWinners || f.PingOnEnd != defaults.PingOnEnd || f.AutoReroll ||
+		f.MaxRerolls != defaults.MaxRerolls ||
+		hasProblem(v.Problems, "prizeSecret", "notes", "dmWinnerMessage", "pingRoleId", "maxRerolls", "winnerClaimTimeout")
 }
 
 func hasRequirements(v FormView) bool {

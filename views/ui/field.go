@@ -19,6 +19,13 @@ func ProblemAttributes(problems map[string]string, field string) templ.Attribute
 	return templ.Attributes{"aria-invalid": "true", "aria-describedby": "problem-" + field}
 }
 
+// FieldProblem is a problem of a form's field, for the summary above the form.
+type FieldProblem struct {
+	ID    string // of the field's element
+	Label string // of the field
+	Text  string
+}
+
 // labelAttributes returns the aria-label of a field without a visible label; none for "".
 func labelAttributes(label string) templ.Attributes {
 	if label == "" {
