@@ -199,14 +199,14 @@ func decodeRepeat(f commandForm) (contract.CommandPayload, map[string]string) {
 	if err != nil || days < 1 || days > store.MaxRepeatDays {
 		problems["days"] = forms.ProblemOutOfRange
 	}
-	zone := f.values.Get("zone")
-	if store.Zone(zone) == nil {
-		problems["zone"] = "form.zone"
+	zone, problem := parseZone(f.values)
+	if problem != "" {
+		problems["zone"] = problem
 	}
 	if len(problems) > 0 {
 		return nil, problems
 	}
-	return contract.RepeatPayload{Days: &days, Zone: &zone}, nil
+	return contract.RepeatPayload{Days: &days, Zone: new(zone.String())}, nil
 }
 
 // loadAssignableStaff loads the staff that the ticket can be assigned to.

@@ -190,3 +190,38 @@ func TestEndIsEnteredAsDurationOrDate(t *testing.T) {
 		t.Errorf("end = %s, want %sT20:00:00Z", got, day)
 	}
 }
+
+func TestZoneFieldsUnderstandCities(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	b := s.signIn(robin)
+	list := "/guilds/" + lantern + "/giveaways"
+	day := time.Now().AddDate(0, 0, 7).UTC()
+	form := validGiveawayForm()
+	form.Set("zone", "berlin")
+	form.Set("endMode", "date")
+	form.Set("endsAt", day.Format(time.DateOnly)+"T20:00")
+	b.post(list, form).wantRedirect(list + "?note=command.requested")
+	want := time.Date(day.Year(), day.Month(), day.Day(), 20, 0, 0, 0, store.Zone("Europe/Berlin"))
+	if got := decodeGiveawayForm(t, s.commands()[0]).EndsAt; !got.Equal(want) {
+		t.Errorf("end = %v, want %v", got, want)
+	}
+
+	form.Set("zone", "indiana")
+	page := b.post(list, form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-zone", "Several time zones")
+	if n := page.find("#zone-matches [name=zoneMatch][value='America/Indiana/Knox']").Length(); n != 1 {
+		t.Errorf("choices of Knox = %d, want 1", n)
+	}
+	form.Set("zoneMatch", "America/Indiana/Knox")
+	b.post(list, form).wantRedirect(list + "?note=command.requested")
+	form.Set("zoneMatch", "Europe/Berlin") // does not match what was typed
+	b.post(list, form).wantStatus(http.StatusUnprocessableEntity)
+
+	b.post("/preferences", url.Values{"zone": {"Sài Gòn"}, "page": {"preferences"}}).wantStatus(http.StatusSeeOther)
+	if got := attr(b.get("/preferences").find("#zone"), "value"); got != "Asia/Ho_Chi_Minh" {
+		t.Errorf("zone = %q, want Asia/Ho_Chi_Minh", got)
+	}
+	if got := b.get("/preferences").find("#zones option").Length(); got != len(store.ZoneNames()) {
+		t.Errorf("zones to choose from = %d, want %d", got, len(store.ZoneNames()))
+	}
+}

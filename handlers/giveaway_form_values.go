@@ -144,10 +144,18 @@ func endField(q url.Values) string {
 func submittedGiveawayForm(q url.Values, editing bool) giveawayview.FormView {
 	return giveawayview.FormView{
 		IsEditing: editing, EndMode: endMode(q), Shown: q.Get("shown"), EndsIn: q.Get("endsIn"), EndsAt: q.Get("endsAt"), StartsAt: q.Get("startsAt"),
-		Zone: q.Get("zone"), ClaimWithin: q.Get("winnerClaimTimeout"),
+		Zone: submittedZone(q), ClaimWithin: q.Get("winnerClaimTimeout"),
 		RequiredRoles: strings.Join(q["requiredRoleIds"], " "), ExcludedRoles: strings.Join(q["blacklistRoleIds"], " "),
 		TimeNotes: timeNotes(q), Problems: map[string]string{},
 	}
+}
+
+// submittedZone returns the zone of the form, or what was typed if it names no zone.
+func submittedZone(q url.Values) string {
+	if zone, _ := parseZone(q); zone != nil {
+		return zone.String()
+	}
+	return q.Get("zone")
 }
 
 // endMode returns the choice of how the end was entered.
@@ -160,7 +168,7 @@ func endMode(q url.Values) string {
 
 // timeNotes returns the notes of both time fields.
 func timeNotes(q url.Values) map[string]giveawayview.TimeNote {
-	zone := store.Zone(cleanLine(q.Get("zone"), 60))
+	zone, _ := parseZone(q)
 	return map[string]giveawayview.TimeNote{
 		"startsAt": timeNote(q, "startsAt", zone), "endsAt": timeNote(q, "endsAt", zone),
 	}
@@ -208,9 +216,9 @@ func giveawayNumbers(f *contract.GiveawayForm) map[string]*int {
 
 // parseTimes parses the start and the end: a duration from the start, or a local time in the form's zone.
 func parseTimes(q url.Values, shown shownGiveaway, f *contract.GiveawayForm, problems map[string]string) {
-	zone := store.Zone(cleanLine(q.Get("zone"), 60))
-	if zone == nil {
-		problems["zone"] = "form.zone"
+	zone, problem := parseZone(q)
+	if problem != "" {
+		problems["zone"] = problem
 		zone = time.UTC // to find the problems of the other fields
 	}
 	f.StartsAt = nil

@@ -106,9 +106,9 @@ func TestRepeatUsesViewerZone(t *testing.T) {
 	if a := b.get(path); attr(a.find("#zone"), "value") != s.Site.Zone.String() || a.find("#zone[data-zone]").Length() != 1 {
 		t.Errorf("default zone = %q, want that of the site", attr(a.find("#zone"), "value"))
 	}
-	for _, zone := range []string{"", "Local", "Europe/Nowhere", "../../../etc/passwd", "UTC\x00"} {
+	for _, zone := range []string{"", "Local", "Europe/Nowhere", "../../../etc/passwd"} {
 		a := b.post(path, url.Values{"days": {"7"}, "zone": {zone}}).wantStatus(http.StatusUnprocessableEntity)
-		a.wantText("#problem-zone", "not a time zone")
+		a.wantText("#problem-zone", "No time zone has this name")
 	}
 	if n := len(s.commands()); n != 0 {
 		t.Fatalf("commands = %d, want 0", n)

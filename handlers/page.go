@@ -49,7 +49,7 @@ var alertKinds = map[string]ui.AlertKind{
 	"login.redisDown": ui.AlertProblem, "sessions.ended": ui.AlertSuccess,
 	"preferences.saved": ui.AlertSuccess, "preferences.savedAccount": ui.AlertSuccess,
 	"settings.saved": ui.AlertSuccess, "settings.deleted": ui.AlertSuccess, "staff.saved": ui.AlertSuccess,
-	"form.unchanged": ui.AlertInfo,
+	"form.unchanged":    ui.AlertInfo,
 	"command.requested": ui.AlertInfo, "command.pending": ui.AlertInfo, "command.stateChanged": ui.AlertProblem,
 	"command.unsupported": ui.AlertProblem, "bulk.partial": ui.AlertProblem,
 	"priority.set": ui.AlertSuccess, "labels.set": ui.AlertSuccess,

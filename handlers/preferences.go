@@ -145,6 +145,13 @@ func (s *Server) savePreferences(w http.ResponseWriter, r *http.Request) error {
 		r.PostForm["hide"] = hiddenColumns(page.HiddenColumns, lists, r.PostForm["show"])
 	}
 	problems := map[string]string{}
+	zoneProblem := ""
+	if r.PostForm.Get("zone") != "" {
+		var zone *time.Location
+		if zone, zoneProblem = parseZone(r.PostForm); zone != nil {
+			r.PostForm.Set("zone", zone.String())
+		}
+	}
 	var cookies []*http.Cookie
 	userValues := map[string]string{}
 	for _, c := range preferenceFields {
@@ -163,6 +170,9 @@ func (s *Server) savePreferences(w http.ResponseWriter, r *http.Request) error {
 			})
 		case c.problemKey != "":
 			problems[c.field] = page.T(c.problemKey)
+			if c.field == "zone" {
+				problems["zone"] = page.T(zoneProblem)
+			}
 		default:
 			return badInput("invalid " + c.field)
 		}

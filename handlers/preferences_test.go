@@ -115,10 +115,10 @@ func TestPreferencesPage(t *testing.T) {
 func TestUnknownZoneIsFieldError(t *testing.T) {
 	s := openSite(t)
 	b := s.browser()
-	for _, zone := range []string{"Mars/Olympus", "Local", "../etc/passwd", "/etc/localtime", "asia ho chi minh",
+	for _, zone := range []string{"Mars/Olympus", "Local", "../etc/passwd", "/etc/localtime",
 		strings.Repeat("a", 200), "UTC\r\nX: y"} {
 		a := b.savePreferences(url.Values{"zone": {zone}, "theme": {"dark"}}).wantStatus(http.StatusUnprocessableEntity)
-		a.wantText("#problem-zone", "not a time zone")
+		a.wantText("#problem-zone", "No time zone has this name")
 		if len(a.Cookies()) > 0 || attr(a.find("#zone"), "aria-invalid") == "" {
 			t.Errorf("invalid zone %q: cookies = %v, want none and a marked field", zone, a.Cookies())
 		}

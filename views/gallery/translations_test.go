@@ -21,6 +21,7 @@ var dynamicKeys = map[string][]string{
 	"col.":      {"figures"},
 	"giveaway.": lowerNames(store.GiveawayStatuses),
 	"ticket.":   append(lowerNames(store.TicketStatuses), "active"),
+	"form.end.": {"duration", "date"},
 	"winner.":   {"drawn", "notified", "claimed", "expired", "rerolled", "replaced"},
 	"theme.":    {"system", "light", "dark"}, "note.": {"info", "success", "problem"},
 	"sort.":     {"newest", "oldest", "ending", "entries", "prize", "waiting"},

@@ -206,8 +206,13 @@ var giveawayMessages = map[string]Translation{
 	"form.end.date":     {"At a date and time", "Vào ngày giờ cụ thể"},
 	"form.unchanged":    {"No changes to save.", "Không có thay đổi nào."},
 	"form.oneEnd":       {"Fill in one: how long, or until when.", "Chỉ điền một: bao lâu, hoặc đến khi nào."},
-	"form.zone":         {"This is not a time zone such as Asia/Ho_Chi_Minh.", "Đây không phải múi giờ dạng Asia/Ho_Chi_Minh."},
-	"form.claimHours":   {"Write whole hours, at most 30 days: 24h or 3d.", "Hãy viết số giờ chẵn, tối đa 30 ngày: 24h hoặc 3d."},
+	"form.zone": {
+		"No time zone has this name. Enter a city such as Berlin, or choose one from the list.",
+		"Không có múi giờ này. Hãy nhập thành phố, ví dụ Hồ Chí Minh, hoặc chọn trong danh sách.",
+	},
+	"form.zoneMatches": {"Several time zones match. Choose one.", "Có nhiều múi giờ phù hợp. Hãy chọn một."},
+	"form.zoneWhich":   {"Matching time zones", "Múi giờ phù hợp"},
+	"form.claimHours":  {"Write whole hours, at most 30 days: 24h or 3d.", "Hãy viết số giờ chẵn, tối đa 30 ngày: 24h hoặc 3d."},
 	"form.claimTimeout": {
 		"Set a time limit: without one no claim expires.",
 		"Hãy ghi thời hạn: không có thì quyền nhận không hết hạn.",
