@@ -46,8 +46,28 @@
       preview.setAttribute('fill', target.value);
     } else if (preview) {
       const samples = JSON.parse(preview.dataset.samples || '{}');
-      preview.textContent = fillVariables(target.value, samples) || preview.dataset.none || '';
+      const value = target.type === 'datetime-local' ? target.value.replace('T', ' ') : target.value;
+      preview.textContent = fillVariables(value, samples) || preview.dataset.none || '';
     }
+    updatePreviewLine(target);
+  }
+
+  // updatePreviewLine shows the value of a requirement or rule: a number or text, or the labels of checked boxes. A line
+  // without a value is hidden.
+  function updatePreviewLine({ name, form }) {
+    const line = document.querySelector(`[data-line="${CSS.escape(name)}"]`);
+    if (!line || !form) {
+      return;
+    }
+    const fields = [...form.elements].filter((field) => field.name === name);
+    const values = fields.map((field) => {
+      if (field.type === 'checkbox') {
+        return field.checked ? field.closest('label').textContent.trim() : '';
+      }
+      return field.value === '0' ? '' : field.value;
+    });
+    line.querySelector('span').textContent = values.filter(Boolean).join(', ');
+    line.hidden = !values.some(Boolean);
   }
 
   // watchChanges shows the save bar of a form while it has unsaved changes, and asks before the reader leaves the page.

@@ -43,7 +43,7 @@ func statesOfForms(v stateFixtures) []State {
 		{"giveaway.Form", "problems", giveawayview.Form(v.page, invalid)},
 		{"giveaway.Form", "editing", giveawayview.Form(v.page, editing)},
 		{"giveaway.Form", "named", giveawayview.Form(v.namedPage, named)},
-		{"giveaway.EmbedPreview", "empty", giveawayview.EmbedPreview(v.page, empty.Form)},
-		{"giveaway.EmbedPreview", "one", giveawayview.EmbedPreview(v.page, filled.Form)},
+		{"giveaway.EmbedPreview", "empty", giveawayview.EmbedPreview(v.page, empty)},
+		{"giveaway.EmbedPreview", "one", giveawayview.EmbedPreview(v.page, filled)},
 	}
 }

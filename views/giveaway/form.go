@@ -1,6 +1,8 @@
 package giveaway
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"guildboard/store/contract"
@@ -106,3 +108,43 @@ func hasProblem(problems map[string]string, fields ...string) bool {
 	}
 	return false
 }
+
+// previewLine is a line of the preview: a requirement, or a rule for claims.
+type previewLine struct{ field, label, value string }
+
+// previewLines returns the lines of all fields, with an empty value for those that are not filled.
+func previewLines(p ui.Page, v FormView) []previewLine {
+	f := v.Form
+	lines := []previewLine{
+		{"requiredRoleIds", p.T("field.requiredRoleIds"), rolesText(p, v.RequiredRoles)},
+		{"blacklistRoleIds", p.T("field.blacklistRoleIds"), rolesText(p, v.ExcludedRoles)},
+	}
+	for _, r := range []struct {
+		field string
+		n     int
+	}{
+		{"requiredLevel", f.RequiredLevel}, {"requiredMessages", f.RequiredMessages}, {"requiredInvites", f.RequiredInvites},
+		{"requiredReputation", f.RequiredReputation}, {"requiredAccountAge", f.RequiredAccountAge},
+		{"requiredServerAge", f.RequiredServerAge}, {"boosterBonusEntries", f.BoosterBonusEntries},
+	} {
+		value := ""
+		if r.n > 0 {
+			value = strconv.Itoa(r.n)
+		}
+		lines = append(lines, previewLine{r.field, p.T("field." + r.field), value})
+	}
+	autoReroll := ""
+	if f.AutoReroll {
+		autoReroll = p.T("set.yes")
+	}
+	return append(lines, previewLine{"winnerClaimTimeout", p.T("giveaway.claim"), v.ClaimWithin},
+		previewLine{"autoReroll", p.T("field.autoReroll"), autoReroll})
+}
+
+// rolesText returns the names of roles whose ids are separated by spaces or commas.
+func rolesText(p ui.Page, ids string) string {
+	return p.RoleLabelList(strings.FieldsFunc(ids, func(r rune) bool { return r == ' ' || r == ',' }))
+}
+
+// localTimeText formats the value of a datetime-local field, as forms.js does.
+func localTimeText(value string) string { return strings.Replace(value, "T", " ", 1) }
