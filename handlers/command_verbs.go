@@ -31,7 +31,7 @@ type verbForm struct {
 var verbForms = map[contract.Verb]verbForm{
 	contract.VerbGiveawayCreate: {hasOwnRoute: true},
 	contract.VerbGiveawayEdit:   {hasOwnRoute: true},
-	contract.VerbGiveawayEnd:    {},
+	contract.VerbGiveawayEnd:    {fill: (*Server).fillEnd},
 	contract.VerbGiveawayReroll: {fill: (*Server).fillReroll, decode: decodeReroll},
 	contract.VerbGiveawayPause:  {},
 	contract.VerbGiveawayResume: {},
@@ -87,6 +87,7 @@ func (s *Server) fillConfirmView(r *http.Request, f commandForm, v *ui.ConfirmVi
 // restoreValues shows what was submitted and its problems (message keys by field) in a confirmation.
 func (f commandForm) restoreValues(v *ui.ConfirmView, page ui.Page, problems map[string]string) {
 	v.Days, v.SelectedWinners = cleanLine(f.values.Get("days"), 10), f.values["winner"]
+	v.RerollUnclaimed = f.values.Get("reroll") == "unclaimed"
 	v.Zone, v.IsDefaultZone = cleanLine(f.values.Get("zone"), 60), false
 	v.Preset, v.Reason = f.values.Get("preset"), cleanLine(f.values.Get("reason"), 2*maxReason)
 	v.Problems = map[string]string{}
@@ -95,8 +96,17 @@ func (f commandForm) restoreValues(v *ui.ConfirmView, page ui.Page, problems map
 	}
 }
 
+func (s *Server) fillEnd(_ *http.Request, f commandForm, v *ui.ConfirmView) error {
+	v.HasNoEntries = f.target.hasNoEntries
+	return nil
+}
+
+// fillReroll selects the winner in the address, else the winners that did not claim in time or have left.
 func (s *Server) fillReroll(_ *http.Request, f commandForm, v *ui.ConfirmView) error {
-	v.Winners = f.target.winners
+	v.Winners, v.Unclaimed = f.target.winners, len(f.target.unclaimed)
+	if v.SelectedWinners = f.values["winner"]; len(v.SelectedWinners) > 0 {
+		return nil
+	}
 	for _, w := range v.Winners {
 		if w.ClaimExpiredAt != nil || w.HasLeft && !w.Claimed {
 			v.SelectedWinners = append(v.SelectedWinners, w.User.ID)
@@ -105,8 +115,12 @@ func (s *Server) fillReroll(_ *http.Request, f commandForm, v *ui.ConfirmView) e
 	return nil
 }
 
+// decodeReroll replaces the selected winners, or all without a claim if the user has chosen that.
 func decodeReroll(f commandForm) (contract.CommandPayload, map[string]string) {
 	selected := f.values["winner"]
+	if f.values.Get("reroll") == "unclaimed" {
+		selected = nil
+	}
 	var claimed []string
 	for _, id := range selected {
 		i := slices.IndexFunc(f.target.winners, func(w store.Winner) bool { return w.User.ID == id })
@@ -120,7 +134,9 @@ func decodeReroll(f commandForm) (contract.CommandPayload, map[string]string) {
 		}
 	}
 	switch {
-	case len(selected) > 0:
+	case f.values.Get("reroll") != "unclaimed" && len(selected) == 0:
+		return nil, map[string]string{"winner": "form.noWinner"}
+	case f.values.Get("reroll") != "unclaimed":
 		return contract.RerollPayload{UserIDs: selected, ClaimedIDs: claimed}, nil
 	case len(f.target.unclaimed) == 0:
 		return nil, map[string]string{"winner": "form.claimed"}

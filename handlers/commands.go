@@ -31,7 +31,8 @@ type commandTarget struct {
 	path, listPath  string // of its page, and of its list
 	availableVerbs  []contract.Verb
 	winners         []store.Winner   // winners that a reroll can replace
-	unclaimed       []store.Winner   // winners that a reroll replaces if none is selected
+	unclaimed       []store.Winner   // winners that a reroll replaces if the user chooses all unclaimed ones
+	hasNoEntries    bool             // nobody has entered the giveaway
 	repeatRule      store.RepeatRule // 0 days if it does not repeat
 	claimerID       string           // Discord ID; "" for none
 }
@@ -73,7 +74,7 @@ func giveawayTarget(r *http.Request, g store.Giveaway) commandTarget {
 		id: g.ID, name: g.Prize, state: strings.ToLower(string(g.Status)), path: link.Item(list, g.ID), listPath: list,
 		availableVerbs: verbs, repeatRule: g.RepeatRule(),
 		winners:   slices.DeleteFunc(slices.Clone(g.Winners), func(w store.Winner) bool { return w.Rerolled }),
-		unclaimed: g.UnclaimedWinners(),
+		unclaimed: g.UnclaimedWinners(), hasNoEntries: g.Entries == 0,
 	}
 }
 

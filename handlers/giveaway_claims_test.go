@@ -70,7 +70,7 @@ func TestGiveawayPageShowsClaims(t *testing.T) {
 	b.get(giveawayPath(s.createGiveaway(store.Giveaway{}))).wantText(".facts", "Rerolls").wantNoText("To be claimed")
 }
 
-func TestRerollWithoutSelectionKeepsClaimedWinners(t *testing.T) {
+func TestRerollRequiresSelectionOrAllUnclaimed(t *testing.T) {
 	s := openSite(t)
 	s.sendHeartbeat()
 	b := s.signIn(robin)
@@ -84,10 +84,15 @@ func TestRerollWithoutSelectionKeepsClaimedWinners(t *testing.T) {
 		}
 		return g
 	}
-	wantReroll := func(g store.Giveaway, want string, selected ...string) {
+	submit := func(g store.Giveaway, choice string, selected ...string) *testResponse {
 		t.Helper()
-		form := b.get(giveawayPath(g)+"/reroll").wantStatus(http.StatusOK).formValues("#confirm", url.Values{"winner": selected})
-		b.post(giveawayPath(g)+"/reroll", form).wantStatus(http.StatusSeeOther)
+		form := b.get(giveawayPath(g)+"/reroll").wantStatus(http.StatusOK).
+			formValues("#confirm", url.Values{"winner": selected, "reroll": {choice}})
+		return b.post(giveawayPath(g)+"/reroll", form)
+	}
+	wantReroll := func(g store.Giveaway, want, choice string, selected ...string) {
+		t.Helper()
+		submit(g, choice, selected...).wantStatus(http.StatusSeeOther)
 		for _, c := range s.commands() {
 			if c.Target == g.ID && c.Verb == contract.VerbGiveawayReroll && c.Actor.ID == robin && string(c.Data) == want {
 				return
@@ -95,33 +100,71 @@ func TestRerollWithoutSelectionKeepsClaimedWinners(t *testing.T) {
 		}
 		t.Errorf("no command with %s", want)
 	}
-	const rule = "all winners without a claim"
 
 	unclaimed := ended()
 	b.get(giveawayPath(unclaimed)+"/reroll").wantStatus(http.StatusOK).
-		wantText("legend", "If none is selected, all are rerolled").wantNoText(rule)
-	wantReroll(unclaimed, `{}`)
+		wantText("label:has(#reroll-unclaimed)", "All unclaimed (2 winners)")
+	wantReroll(unclaimed, `{}`, "unclaimed", "300000000000000001") // the choice counts, not the selection below it
 
 	one := ended("300000000000000001")
-	b.get(giveawayPath(one)+"/reroll").wantStatus(http.StatusOK).wantText("legend", rule).
-		wantText("label:has([value='300000000000000001'])", "Claimed")
-	wantReroll(one, `{"userIds":["300000000000000002"]}`)
+	b.get(giveawayPath(one)+"/reroll").wantText("label:has([value='300000000000000001'])", "Claimed")
+	wantReroll(one, `{"userIds":["300000000000000002"]}`, "unclaimed")
 
 	both := ended("300000000000000001", "300000000000000002")
-	before := len(s.commands())
-	page := b.post(giveawayPath(both)+"/reroll", nil).wantStatus(http.StatusUnprocessableEntity).
-		wantText("#problem-winner", "Select the winners to reroll")
-	if page.find("[name=winner]").Length() != 2 ||
-		page.find("[name=winner]:checked, [name=winner][checked]").Length() > 0 || len(s.commands()) != before {
-		t.Error("the bot got a command, or the form differs from an unselected choice of 2")
+	for name, g := range map[string]store.Giveaway{"claimed": both, "unclaimed": ended()} {
+		before := len(s.commands())
+		page := submit(g, "selected").wantStatus(http.StatusUnprocessableEntity).
+			wantText("#problem-winner", "Select at least one winner")
+		if page.find("[name=winner]").Length() != 2 || page.find("[name=winner][checked]").Length() > 0 || len(s.commands()) != before {
+			t.Errorf("%s: the bot got a command, or the form differs from an unselected choice of 2", name)
+		}
 	}
-	wantReroll(both, `{"userIds":["300000000000000001"],"claimedIds":["300000000000000001"]}`, "300000000000000001")
+	if b.get(giveawayPath(both)+"/reroll").find("#reroll-unclaimed").Length() > 0 {
+		t.Error("the form offers all unclaimed winners though all have claimed")
+	}
+	wantReroll(both, `{"userIds":["300000000000000001"],"claimedIds":["300000000000000001"]}`, "selected", "300000000000000001")
 
 	won := s.createEndedGiveaway()
-	b.get(giveawayPath(won)+"/reroll").wantStatus(http.StatusOK).wantText("legend", rule)
-	wantReroll(won, `{"userIds":["300000000000000001","300000000000000002","300000000000000004"]}`)
+	wantReroll(won, `{"userIds":["300000000000000001","300000000000000002","300000000000000004"]}`, "unclaimed")
 	b.setCookie("lang", "vi")
-	b.get(giveawayPath(won)+"/reroll").wantText("legend", "chưa nhận thưởng")
+	b.get(giveawayPath(won)+"/reroll").wantText("label:has(#reroll-unclaimed)", "chưa nhận thưởng")
+}
+
+func TestWinnersAndEntrantsHaveActionsInTheirMenus(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	b := s.signIn(robin)
+	won := s.createEndedGiveaway()
+	page := b.get(giveawayPath(won)).wantStatus(http.StatusOK)
+	link := attr(page.find(".winners .row-menu a[id^='reroll-winner-']").First(), "href")
+	dialog := b.get(link).wantStatus(http.StatusOK)
+	if n := dialog.find("[name=winner][checked]").Length(); n != 1 {
+		t.Errorf("selected winners = %d, want the one of the menu", n)
+	}
+	if dialog.find("#reroll-selected[checked]").Length() != 1 {
+		t.Error("“Only the selected winners” is not chosen")
+	}
+
+	g := s.createGiveaway(store.Giveaway{Prize: "Lamp"})
+	s.addEntries(g, 1)
+	link = attr(b.get(giveawayPath(g)).find("#rows .row-menu a[id^='menu-remove-']"), "href")
+	b.get(link).wantStatus(http.StatusOK).wantText("#confirm-title", "Lamp")
+}
+
+func TestGiveawayThatEndedEarlyDoesNotSayWhenItWouldHaveEnded(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	b := s.signIn(robin)
+	g := s.createGiveaway(store.Giveaway{Prize: "Lamp", EndsAt: time.Now().Add(72 * time.Hour)})
+	b.get(giveawayPath(g)+"/end").wantText("#confirm-no-entries", "no winner is drawn")
+	if b.get(giveawayPath(g)).find("#ends").Length() != 1 {
+		t.Error("the page of a running giveaway does not show its end")
+	}
+	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()))
+	page := b.get(giveawayPath(g))
+	if page.find("#ends").Length() > 0 || page.find("#ended").Length() != 1 {
+		t.Error("the page of an ended giveaway shows when it would have ended, or not when it ended")
+	}
 }
 
 // TestRerollRefusesWinnerClaimedMeanwhile checks that a reroll is refused if a selected winner has claimed the prize

@@ -25,7 +25,9 @@ func statesOfCommands(v stateFixtures) []State {
 	reroll := confirm(contract.VerbGiveawayReroll)
 	reroll.Winners, reroll.SelectedWinners = []store.Winner{{ID: "w1", User: v.user}, {ID: "w2", User: v.unknownUser}},
 		[]string{v.unknownUser.ID}
+	reroll.Unclaimed, reroll.RerollUnclaimed = 2, true
 	claimed := reroll
+	claimed.Unclaimed = 0
 	claimed.Winners = []store.Winner{{ID: "w1", User: v.user, Claimed: true},
 		{ID: "w2", User: v.unknownUser, ClaimExpiredAt: &v.now, HasLeft: true}}
 	claimed.Problems = map[string]string{"winner": v.cleanText}
@@ -62,6 +64,7 @@ func statesOfCommands(v stateFixtures) []State {
 		{"ui.ConfirmForm", "assign", ui.ConfirmForm(v.page, assign)},
 		{"ui.ConfirmForm", "assign-nobody", ui.ConfirmForm(v.page, confirm(contract.VerbTicketAssign))},
 		{"ui.ConfirmForm", "reroll", ui.ConfirmForm(v.page, reroll)},
+		{"ui.DialogLink", "one", ui.DialogLink("dialog-link", "/guilds/1/giveaways/1/end", v.text)},
 		{"ui.ConfirmForm", "reroll-claimed", ui.ConfirmForm(v.page, claimed)},
 		{"ui.ConfirmForm", "delete", ui.ConfirmForm(v.page, confirm(contract.VerbGiveawayDelete))},
 		{"ui.ConfirmForm", "repeat", ui.ConfirmForm(v.page, repeat)},

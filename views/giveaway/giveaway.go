@@ -137,6 +137,17 @@ func tabStats(t store.GiveawayStats) store.GiveawayStats {
 	return t
 }
 
+// canReroll reports whether the viewer may request a reroll of the giveaway in its current state.
+func canReroll(p ui.Page, v View) bool {
+	available := v.Requests.AvailableVerbs(v.Giveaway.ID, store.AvailableGiveawayVerbs(v.Giveaway))
+	return slices.Contains(p.AllowedVerbs(available), contract.VerbGiveawayReroll)
+}
+
+// willEnd reports whether the giveaway still ends at EndsAt: it has neither ended early nor been cancelled.
+func willEnd(g store.Giveaway) bool {
+	return g.Status != store.GiveawayEnded && g.Status != store.GiveawayCancelled
+}
+
 func currentWinners(g store.Giveaway) (current []store.Winner) {
 	for _, w := range g.Winners {
 		if !w.Rerolled {

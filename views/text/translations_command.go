@@ -89,18 +89,18 @@ var commandMessages = map[string]Translation{
 	"code.discord":       {"Discord refused (error {code}).", "Discord từ chối (lỗi {code})."},
 	"code.other":         {"The bot gave no reason.", "Bot không nêu lý do."},
 
-	"confirm.label":      {"Question", "Câu hỏi"},
-	"confirm.cancel":     {"Go back", "Quay lại"},
-	"confirm.outdated":   {"It has changed meanwhile. Close this and look again.", "Nó vừa thay đổi. Hãy đóng hộp này và xem lại."},
-	"confirm.reason":     {"In your own words (the opener sees it)", "Theo lời của bạn (người mở sẽ thấy)"},
-	"confirm.reasonHint": {"May be left empty.", "Có thể để trống."},
-	"confirm.winners": {
-		"Winners to reroll. If none is selected, all are rerolled.",
-		"Thay ai? Không chọn ai nghĩa là thay tất cả.",
-	},
-	"confirm.unclaimedWinners": {
-		"Winners to reroll. If none is selected, all winners without a claim are rerolled.",
-		"Thay ai? Không chọn ai nghĩa là thay tất cả những người chưa nhận thưởng.",
+	"confirm.label":            {"Question", "Câu hỏi"},
+	"confirm.cancel":           {"Go back", "Quay lại"},
+	"confirm.outdated":         {"It has changed meanwhile. Close this and look again.", "Nó vừa thay đổi. Hãy đóng hộp này và xem lại."},
+	"confirm.reason":           {"In your own words (the opener sees it)", "Theo lời của bạn (người mở sẽ thấy)"},
+	"confirm.reasonHint":       {"May be left empty.", "Có thể để trống."},
+	"confirm.winners":          {"Winners to reroll", "Người thắng cần bốc lại"},
+	"confirm.allUnclaimed":     {"All unclaimed ({n} winners)", "Tất cả người chưa nhận thưởng ({n} người)"},
+	"confirm.allUnclaimed.one": {"All unclaimed ({n} winner)", ""},
+	"confirm.selectedWinners":  {"Only the selected winners", "Chỉ những người được chọn"},
+	"confirm.noEntries": {
+		"Nobody has entered, so no winner is drawn. This cannot be undone.",
+		"Chưa có ai tham gia nên sẽ không có người thắng. Không thể hoàn tác.",
 	},
 
 	"confirm.GIVEAWAY_END": {"End “{name}” now?", "Kết thúc “{name}” ngay?"},

@@ -52,6 +52,8 @@ var giveawayMessages = map[string]Translation{
 	"span.days":        {"{n} days", "{n} ngày"},
 	"span.days.one":    {"{n} day", ""},
 
+	"giveaway.noEnd": {"Before its end", "Trước hạn"},
+
 	"filter.channel": {"Channel", "Kênh"},
 	"filter.repeat":  {"Repeat", "Lặp lại"},
 	"filter.badRepeat": {
@@ -224,6 +226,10 @@ var giveawayMessages = map[string]Translation{
 	"form.claimedMeanwhile": {
 		"A winner you selected has claimed the prize meanwhile. Claimed prizes are marked now; replace the selected winners anyway?",
 		"Trong lúc đó có người bạn chọn đã nhận thưởng và nay được đánh dấu. Vẫn thay họ?",
+	},
+	"form.noWinner": {
+		"Select at least one winner, or choose “All unclaimed”.",
+		"Hãy chọn ít nhất một người thắng, hoặc chọn “Tất cả người chưa nhận thưởng”.",
 	},
 	"form.winner": {"That is not one of the winners.", "Đó không phải người thắng."},
 

@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"hash/fnv"
-	"slices"
 	"strings"
 
-	"guildboard/store"
 	"guildboard/store/contract"
 	"guildboard/views/text"
 )
@@ -63,8 +61,3 @@ func imageSize(shown int) int {
 
 // MaxViewersShown is how many of the current viewers a ticket page names.
 const MaxViewersShown = 8
-
-// hasClaims reports whether any winner has claimed the prize or has a deadline for it.
-func hasClaims(winners []store.Winner) bool {
-	return slices.ContainsFunc(winners, func(w store.Winner) bool { return w.Claimed || w.ClaimDeadline != nil })
-}

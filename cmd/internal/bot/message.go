@@ -60,7 +60,11 @@ func giveawayMessage(g store.Giveaway) Message {
 	case store.GiveawayCancelled:
 		lines = append(lines, "**Cancelled**")
 	case store.GiveawayEnded:
-		lines = append(lines, fmt.Sprintf("**Ended** <t:%d:R>", g.EndsAt.Unix()), winnersLine(g))
+		endedAt := g.EndsAt
+		if g.EndedAt != nil { // possibly ended early
+			endedAt = *g.EndedAt
+		}
+		lines = append(lines, fmt.Sprintf("**Ended** <t:%d:R>", endedAt.Unix()), winnersLine(g))
 	default:
 		if g.Status == store.GiveawayPaused {
 			lines = append(lines, "**Paused**")
