@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"guildboard/store"
+	"guildboard/views/text"
 	"guildboard/views/ui"
 )
 
@@ -109,10 +110,7 @@ func cleanLine(s string, maxRunes int) string {
 		}
 		return r
 	}, strings.ToValidUTF8(s, ""))
-	if runes := []rune(s); len(runes) > maxRunes {
-		s = string(runes[:maxRunes])
-	}
-	return strings.TrimSpace(s)
+	return strings.TrimSpace(text.FirstRunes(s, maxRunes))
 }
 
 // isRowID reports whether id has the form of a row ID: at most 64 letters, digits, dashes and underscores.

@@ -13,6 +13,7 @@ import (
 	"guildboard/store/contract"
 	"guildboard/store/forms"
 	giveawayview "guildboard/views/giveaway"
+	"guildboard/views/text"
 	"guildboard/views/ui"
 )
 
@@ -398,8 +399,5 @@ func cleanText(s string, maxRunes int) string {
 }
 
 func truncateText(s string, maxRunes int) string {
-	if runes := []rune(s); len(runes) > maxRunes {
-		s = string(runes[:maxRunes])
-	}
-	return strings.Trim(s, "\n ")
+	return strings.Trim(text.FirstRunes(s, maxRunes), "\n ")
 }

@@ -3,6 +3,7 @@ package gallery
 import (
 	"bytes"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -65,7 +66,7 @@ func checkDocument(t *testing.T, name string, doc *goquery.Document) {
 			}
 			mayHoldControls := a.Key == "value" || a.Key == "data-text" || strings.HasPrefix(a.Key, "hx-") || a.Key == "id"
 			const controls = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-			if strings.ContainsAny(a.Val, controls) && !mayHoldControls {
+			if strings.ContainsAny(isolatedPattern.ReplaceAllString(a.Val, ""), controls) && !mayHoldControls {
 				t.Errorf("%s: %s=%.60q changes the direction of the text after it", name, a.Key, a.Val)
 			}
 		}
@@ -73,6 +74,42 @@ func checkDocument(t *testing.T, name string, doc *goquery.Document) {
 	if found := doc.Find("script:not([src]), style, iframe, [onerror], [onload], img[src=x]"); found.Length() > 0 {
 		html, _ := goquery.OuterHtml(found)
 		t.Errorf("%s: injected element: %.200s", name, html)
+	}
+}
+
+// isolatedPattern matches a text between FSI and PDI, without other characters that change the direction.
+var isolatedPattern = regexp.MustCompile("\u2068[^\u202a-\u202e\u2066-\u2069]*\u2069")
+
+// TestRightToLeftTextIsIsolated checks that text of members does not affect the direction of ours around it: it is
+// between FSI and PDI, or in an element whose direction is that of its text.
+func TestRightToLeftTextIsIsolated(t *testing.T) {
+	// The samples of these components and elements stand for our own text, or for ids.
+	const ownText = " account.Sessions gallery.toastPreview ui.CountStat ui.DetailItem ui.EmptyState ui.ErrorPage ui.LiveRegion" +
+		" ui.RowMenu ui.Stat ui.Stats settings.ConfirmDelete "
+	const technical = ".field-error, .note, code, [name=zone], [name=winnerClaimTimeout], [name=imageUrl], [name=endsIn], [name=thumbnail]," +
+		" [name$=Ids], [name$=Id], [name=bonusRole]"
+	for name, view := range allStates("שלום 123") {
+		component, _, _ := strings.Cut(name, "/")
+		if strings.Contains(ownText, " "+component+" ") {
+			continue
+		}
+		viewstest.Render(t, view).Find("*").Not(technical).Each(func(_ int, e *goquery.Selection) {
+			own := isolatedPattern.ReplaceAllString(e.Contents().Not("*").Text(), "")
+			if strings.Contains(own, "שלום") && e.Closest("[dir=auto], bdi").Length() == 0 {
+				t.Errorf("%s: <%s id=%q class=%q> shows %q without isolation", name, goquery.NodeName(e),
+					e.AttrOr("id", ""), e.AttrOr("class", ""), own)
+			}
+			for _, a := range e.Nodes[0].Attr {
+				isText := a.Key == "title" || a.Key == "aria-label" || a.Key == "placeholder"
+				if isText && strings.Contains(isolatedPattern.ReplaceAllString(a.Val, ""), "שלום") {
+					t.Errorf("%s: <%s %s=%q> is without isolation", name, goquery.NodeName(e), a.Key, a.Val)
+				}
+			}
+			isField := e.Is("textarea") || e.Is("input") && strings.Contains(e.AttrOr("value", ""), "שלום") && e.Is("[type=text], :not([type])")
+			if isField && e.AttrOr("dir", "") != "auto" {
+				t.Errorf("%s: <%s name=%q> has no dir=auto", name, goquery.NodeName(e), e.AttrOr("name", ""))
+			}
+		})
 	}
 }
 
@@ -92,7 +129,7 @@ func TestUserTextDoesNotChangeTextDirection(t *testing.T) {
 		viewstest.Render(t, view).Find("*").Each(func(_ int, e *goquery.Selection) {
 			ownText := e.Contents().Not("*").Text()
 			// The end of such an element also ends the change of direction.
-			isIsolated := e.Is("p, textarea, blockquote, dt, dd") && strings.TrimSpace(ownText) == turning
+			isIsolated := e.Is("p, textarea, blockquote, dt, dd, bdi") && strings.TrimSpace(ownText) == turning
 			if strings.ContainsAny(ownText, "\u202e\u2066") && !isIsolated {
 				t.Errorf("%s: <%s> contains %q without isolation", name, goquery.NodeName(e), ownText)
 			}

@@ -83,7 +83,8 @@ func HasMessage(key string) bool {
 	return known
 }
 
-// interpolate replaces the placeholders in text by the values in args. Other braces stay.
+// interpolate replaces the placeholders in text by the values in args, which are isolated (see Isolate). Other braces
+// stay.
 func (l Locale) interpolate(text string, args []any) string {
 	var b strings.Builder
 	for {
@@ -117,7 +118,7 @@ func (l Locale) formatValue(v any) string {
 	if n, ok := v.(int); ok {
 		return l.FormatNumber(n)
 	}
-	return fmt.Sprint(v)
+	return Isolate(fmt.Sprint(v))
 }
 
 // FormatNumber formats n with the language's thousands separators.

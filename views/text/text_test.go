@@ -61,6 +61,64 @@ func TestSanitizeAndTruncateUserText(t *testing.T) {
 	}
 }
 
+func TestInvisibleTextIsEmpty(t *testing.T) {
+	for _, name := range []string{
+		"\u3164", "\u200b", "\u2800", " \u2800\u00a0\u200d ", "\u115f\u1160\uffa0", "\ufe0f", "\u00ad\u034f\U000e0061", "\u2060\ufeff",
+	} {
+		if got := SanitizeLine(name); got != "" {
+			t.Errorf("SanitizeLine(%+q) = %+q, want none", name, got)
+		}
+		if got := Truncate(name, 40); got != "" {
+			t.Errorf("Truncate(%+q) = %+q, want none", name, got)
+		}
+	}
+	if got := SanitizeLine("a\u200bb\u3164"); got != "a\u200bb\u3164" {
+		t.Errorf("SanitizeLine() = %+q, want the text with its visible characters", got)
+	}
+}
+
+func TestGraphemeClustersAreNotDivided(t *testing.T) {
+	const flag, family = "🇻🇳", "👨\u200d👩\u200d👧" // 2 and 5 characters
+	for i, test := range []struct{ got, want string }{
+		{Truncate(flag+flag+flag, 4), flag + "…"},
+		{Truncate("ab"+family+"c", 6), "ab…"},
+		{Truncate("ab"+family+"c", 8), "ab" + family + "c"},
+		{Truncate("Vie\u0302\u0323t Nam", 5), "Vi…"},
+		{TruncateRunes("ab"+family+"cdefg", 4), "ab…"},
+		{TruncateRunes("ab"+family+"cdefg", 7), "ab" + family + "…"},
+		{TruncateRunes(strings.Repeat(family, 100), 7), family + "…"},
+		{FirstRunes(flag+family, 6), flag},
+		{FirstRunes("e"+strings.Repeat("\u0301", 20), 5), "e" + strings.Repeat("\u0301", 4)}, // one cluster
+		{LastRunes("x"+flag+family, 6), family},
+		{LastRunes(flag, 2), flag},
+		{Initial(flag + " Vietnam"), flag},
+		{Initial(family), family},
+		{Initial("🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f!"), "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"},
+		{Initial("ệ"), "ệ"},
+		{Initial(""), ""},
+	} {
+		if test.got != test.want {
+			t.Errorf("%d: text = %+q, want %+q", i, test.got, test.want)
+		}
+	}
+}
+
+func TestRightToLeftTextIsIsolated(t *testing.T) {
+	for i, test := range []struct{ got, want string }{
+		{Truncate("שלום", 10), "\u2068שלום\u2069"},
+		{Truncate("شكرا 12345", 6), "\u2068شكرا…\u2069"},
+		{Truncate("plain 👩‍👩‍👧 Việt", 40), "plain 👩‍👩‍👧 Việt"},
+		{Truncate("\u2067turned\u202e", 40), "turned"},
+		{English.T("selection.only", "n", "שלום"), strings.Replace(English.T("selection.only", "n", "x"), "x", "\u2068שלום\u2069", 1)},
+		{English.T("selection.only", "n", Truncate("שלום", 9)), English.T("selection.only", "n", "שלום")}, // once
+		{SanitizeLine("שלום"), "שלום"},                                                                    // values of fields have no marks
+	} {
+		if test.got != test.want {
+			t.Errorf("%d: text = %+q, want %+q", i, test.got, test.want)
+		}
+	}
+}
+
 func TestEveryKeyIsInOneArea(t *testing.T) {
 	seen := map[string]bool{}
 	for _, area := range areas {

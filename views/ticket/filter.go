@@ -139,7 +139,7 @@ func categoryLabel(c store.TicketCategory) string {
 	if c.Emoji != nil && *c.Emoji != "" {
 		name = text.SanitizeLine(*c.Emoji) + " " + name
 	}
-	return name
+	return text.Isolate(name)
 }
 
 func categoryOptions(categories []store.TicketCategory) (options []ui.Option) {

@@ -83,7 +83,7 @@ func withSelectedOption(options []Option, selected string) []Option {
 	if slices.ContainsFunc(options, func(o Option) bool { return o.Value == selected }) {
 		return options
 	}
-	return append(options, Option{selected, text.SanitizeLine(selected)})
+	return append(options, Option{selected, text.Isolate(text.SanitizeLine(selected))})
 }
 
 // TranslatedOptions returns options whose labels are the messages with the key prefix + value.

@@ -177,9 +177,9 @@ func (p Page) title() string {
 		return p.Site.Brand
 	}
 	if p.Guild != nil && p.Guild.Name != p.Title {
-		return text.SanitizeLine(p.Title) + " · " + p.Guild.DisplayName()
+		return text.Isolate(text.SanitizeLine(p.Title)) + " · " + p.Guild.DisplayName()
 	}
-	return text.SanitizeLine(p.Title) + " · " + p.Site.Brand
+	return text.Isolate(text.SanitizeLine(p.Title)) + " · " + p.Site.Brand
 }
 
 // switchPath returns the path of the current section on another server, for the server switcher.

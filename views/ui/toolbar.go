@@ -35,7 +35,7 @@ func (t Toolbar) activeFilters() (active []activeFilter) {
 		if !t.isFilter(param) {
 			continue
 		}
-		label := text.SanitizeLine(param.Value)
+		label := text.Isolate(text.SanitizeLine(param.Value))
 		if t.Describe != nil {
 			label = cmp.Or(t.Describe(param), label)
 		}

@@ -32,14 +32,12 @@ func UserNames(users []contract.User) string {
 
 // initials returns the first letters of up to maxLetters words, shown in place of a missing picture as in Discord.
 func initials(name string, maxLetters int) string {
-	var letters []rune
-	for _, word := range strings.Fields(text.SanitizeLine(name)) {
-		letters = append(letters, []rune(word)[0])
-		if len(letters) == maxLetters {
-			break
-		}
+	words := strings.Fields(text.SanitizeLine(name))
+	var letters strings.Builder
+	for _, word := range words[:min(len(words), maxLetters)] {
+		letters.WriteString(text.Initial(word))
 	}
-	return cmp.Or(string(letters), "?")
+	return cmp.Or(letters.String(), "?")
 }
 
 // tintClass returns the CSS class of one of six colours for a missing picture. It depends only on id.

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"guildboard/store"
+	"guildboard/views/text"
 )
 
 // deriveNonce returns a nonce of 25 characters that depends only on the parts.
@@ -19,11 +20,11 @@ func deriveNonce(parts ...any) string {
 }
 
 // truncate shortens text to at most limit characters, the last of which is then an ellipsis.
-func truncate(text string, limit int) string {
-	if utf8.RuneCountInString(text) <= limit {
-		return text
+func truncate(s string, limit int) string {
+	if utf8.RuneCountInString(s) <= limit {
+		return s
 	}
-	return string([]rune(text)[:limit-1]) + "…"
+	return text.FirstRunes(s, limit-1) + "…"
 }
 
 // Limits of messages and channel names, in characters. https://docs.discord.com/developers/resources/message
