@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -64,6 +65,13 @@ func (s *Server) overview(r *http.Request) (livePage, error) {
 				}
 				v.Tickets, v.TicketStats = tickets.Items, stats
 			}
+			own := visibleGuilds{withBot: []ui.GuildLink{{ID: guild, Rights: p.Rights}}}
+			attention, err := s.Store.Attention(ctx, own.idsWithModule(access.ModuleGiveaways),
+				own.idsWithModule(access.ModuleTickets), time.Now())
+			if err != nil {
+				return nil, err
+			}
+			v.Attention = attention[guild]
 			syncIssues, err := s.Store.SyncIssues(ctx, guild)
 			if err != nil {
 				return nil, err

@@ -130,8 +130,12 @@ func (s *Server) home(r *http.Request) (livePage, error) {
 		if err != nil {
 			return nil, err
 		}
+		attention, err := s.Store.Attention(ctx, giveaways, tickets, time.Now())
+		if err != nil {
+			return nil, err
+		}
 		return home.Content(p, home.View{
-			Guilds: visible.withBot, Counts: summary.Counts,
+			Guilds: visible.withBot, Counts: summary.Counts, Attention: attention,
 			EndingSoon: summary.EndingGiveaways, WaitingTickets: summary.WaitingTickets,
 		}), nil
 	}
@@ -153,7 +157,8 @@ func (s *Server) guildPicker(r *http.Request) (livePage, error) {
 		if err != nil {
 			return nil, err
 		}
-		return home.GuildCards(p, visible.withBot, counts), nil
+		attention, err := s.Store.Attention(ctx, giveaways, tickets, time.Now())
+		return home.GuildCards(p, visible.withBot, counts, attention), err
 	}
 	return lp, nil
 }

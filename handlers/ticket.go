@@ -120,7 +120,7 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 		Page: page, URL: link.Item(list, id) + query, StreamURL: link.Stream(link.Item(list, id)) + query, GoneURL: list,
 		Topics:   []string{contract.TicketsTopic(guild), contract.SettingsTopic(guild), presenceTopic},
 		OnStream: func(ctx context.Context) func() { return s.Presence.Join(ctx, presenceTopic, viewer) },
-		Layout: func(p ui.Page, region ui.Region) templ.Component { return ticketview.Ticket(p, first, region) },
+		Layout:   func(p ui.Page, region ui.Region) templ.Component { return ticketview.Ticket(p, first, region) },
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			v := ticketview.View{TranscriptCursor: cursor, CurrentViewers: s.Presence.Viewers(ctx, presenceTopic)}
 			var err error

@@ -16,7 +16,7 @@ func TestStaffWriteTicketNotes(t *testing.T) {
 	s := openSite(t)
 	path := ticketsPath + "/" + s.createTicket("Charged twice", time.Now()).ID
 	b := s.signIn(robin)
-	b.get(path + "/notes").wantStatus(http.StatusOK).wantText("#notes", "Nobody has noted anything")
+	b.get(path+"/notes").wantStatus(http.StatusOK).wantText("#notes", "Nobody has noted anything")
 	if summary := b.get(path + "/notes").wantStatus(http.StatusOK).find("#notes p"); summary.Length() != 1 ||
 		attr(summary, "id") != "live-summary" {
 		t.Errorf("summaries of an empty list of notes = %d, want 1", summary.Length())

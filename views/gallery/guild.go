@@ -15,6 +15,8 @@ func statesOfGuilds(v stateFixtures) []State {
 	staffGuild := ui.GuildLink{ID: "2", Name: v.text, Icon: v.text, IsStaff: true, HasBot: true,
 		Rights: access.Rights{Tickets: access.LevelSee}}
 	counts := map[string]store.GuildCounts{stateGuild: {ActiveGiveaways: 1, OpenTickets: 20}, "2": {OpenTickets: 1}}
+	attention := map[string]store.Attention{stateGuild: {OverdueTickets: 3, UrgentTickets: 1, UnclaimedTickets: 20,
+		OverdueGiveaways: 1, UnclaimedPrizes: 2, SyncIssues: 4}}
 	invite := func(string) string { return "https://discord.com/" + v.cleanText }
 	uninvited := func(string) string { return "" }
 	absent := []ui.GuildLink{{ID: "9", Name: v.text, Icon: v.text}}
@@ -32,7 +34,8 @@ func statesOfGuilds(v stateFixtures) []State {
 	stats := store.TicketStats{Open: 20, Claimed: 3, ClosedToday: 4, Closed: 90, LongestWaitingSince: &v.now, Overdue: 1}
 	full := home.OverviewView{
 		Giveaways: v.giveaways, GiveawayStats: store.GiveawayStats{Active: 30, Pending: 9, Ended: 9, Entries: 1234},
-		Tickets: v.tickets, TicketStats: stats, SyncIssues: issues, Requests: v.requests,
+		Tickets: v.tickets, TicketStats: stats, SyncIssues: issues, Attention: attention[stateGuild],
+		Requests: v.requests,
 	}
 	return []State{
 		{"home.Landing", "stranger", home.Landing(v.anonymousPage)},
@@ -45,14 +48,14 @@ func statesOfGuilds(v stateFixtures) []State {
 			account.PreferencesForm{Zone: v.text, Problems: map[string]string{"zone": v.cleanText}})},
 		{"home.GuildPicker", "none", home.GuildPicker(outside, v.region, true, nil, uninvited)},
 		{"home.GuildPicker", "one", home.GuildPicker(outside, v.liveRegion(home.GuildCards(outside, []ui.GuildLink{v.guild},
-			counts)), false, nil, uninvited)},
+			counts, attention)), false, nil, uninvited)},
 		{"home.GuildPicker", "invite", home.GuildPicker(outside, v.region, true, absent, invite)},
 		{"home.GuildPicker", "no-bot", home.GuildPicker(outside, v.region, true, absent, uninvited)},
-		{"home.GuildCards", "many", home.GuildCards(outside, []ui.GuildLink{v.guild, staffGuild, {ID: "3", Name: ""}}, counts)},
+		{"home.GuildCards", "many", home.GuildCards(outside, []ui.GuildLink{v.guild, staffGuild, {ID: "3", Name: ""}}, counts, attention)},
 		{"home.Home", "empty", home.Home(outside, v.liveRegion(home.Content(outside, home.View{Guilds: []ui.GuildLink{v.guild}})))},
 		{"home.Content", "none", home.Content(outside, home.View{})},
 		{"home.Content", "many", home.Content(outside, home.View{Guilds: []ui.GuildLink{v.guild, staffGuild},
-			Counts: counts, EndingSoon: v.giveaways, WaitingTickets: v.tickets})},
+			Counts: counts, Attention: attention, EndingSoon: v.giveaways, WaitingTickets: v.tickets})},
 		{"home.Overview", "empty", home.Overview(v.page, v.liveRegion(home.OverviewContent(v.page, home.OverviewView{})))},
 		{"home.OverviewContent", "many", home.OverviewContent(v.page, full)},
 		{"home.OverviewContent", "watcher", home.OverviewContent(v.readOnlyPage, full)},

@@ -84,16 +84,8 @@ func giveawayListRows(p ui.Page, v ListView) templ.Component {
 			return giveawayRow(p, v.Filter.Path, rows[i], v.Requests.ForRow(rows[i].ID))
 		},
 		func(i int) []any {
-			return []any{giveawayCacheKey(&rows[i]), isOverdue(p, rows[i]), rows[i].Winners, v.Requests.Command(rows[i].ID)}
+			return []any{giveawayCacheKey(&rows[i]), rows[i].IsOverdue(p.Now), rows[i].Winners, v.Requests.Command(rows[i].ID)}
 		})
-}
-
-// overdueAfter is how long after its end a giveaway that is still active counts as overdue.
-const overdueAfter = time.Minute
-
-// isOverdue reports whether the giveaway should have ended but is still active.
-func isOverdue(p ui.Page, g store.Giveaway) bool {
-	return g.Status == store.GiveawayActive && !g.EndsAt.IsZero() && p.Now.Sub(g.EndsAt) > overdueAfter
 }
 
 // primaryVerbs returns the verbs that have a button of their own on the page of the giveaway, for its state.

@@ -539,7 +539,7 @@ func giveawayRow(p ui.Page, path string, g store.Giveaway, requests ui.BotReques
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
 		available := requests.AvailableVerbs(g.ID, store.AvailableGiveawayVerbs(g))
-		mustEnd := isOverdue(p, g) && slices.Contains(p.AllowedVerbs(available), contract.VerbGiveawayEnd)
+		mustEnd := g.IsOverdue(p.Now) && slices.Contains(p.AllowedVerbs(available), contract.VerbGiveawayEnd)
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<tr id=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
