@@ -157,7 +157,7 @@ func TestCrossSiteRequestsAreRefused(t *testing.T) {
 		for _, headers := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"},
 			{"Origin", "https://evil.example"}, {"Origin", "null"}} {
 			a := b.post(path, url.Values{"theme": {"dark"}}, headers...).wantStatus(http.StatusForbidden)
-			a.wantText("main h1", "another site")
+			a.wantText("main h1", "Request blocked")
 			if cookies := a.Cookies(); len(cookies) > 0 {
 				t.Errorf("%s %v: cookies = %v, want none", path, headers, cookies)
 			}
@@ -185,7 +185,7 @@ func TestPagesNameUnavailableDatabase(t *testing.T) {
 			plain.json(new(map[string]string))
 			continue
 		}
-		plain.wantText("main", "Not reachable: the database")
+		plain.wantText("main", "Not available: database")
 		part := b.get(path, asPartial...).wantStatus(http.StatusServiceUnavailable).wantNoText(inside...).wantNoText("<html")
 		if !strings.Contains(part.Header.Get("HX-Trigger"), `"toast"`) {
 			t.Errorf("%s: header = %v, want a toast in HX-Trigger", path, part.Header)
@@ -209,7 +209,7 @@ func TestPagesLoadWithoutRedis(t *testing.T) {
 
 	for _, page := range append(pages, "/guilds") {
 		a := known.get(page).wantStatus(http.StatusOK)
-		a.wantText("main [role=alert]", "what it last confirmed")
+		a.wantText("main [role=alert]", "the last confirmed data")
 		known.get(page, asPoll...).wantStatus(http.StatusOK)
 	}
 	stranger.get("/").wantStatus(http.StatusOK)
@@ -217,7 +217,7 @@ func TestPagesLoadWithoutRedis(t *testing.T) {
 
 	// Signing in also caches the session in the process. A made-up session is not cached.
 	another.client.Jar.SetCookies(another.url("/"), []*http.Cookie{{Name: "guildboard", Value: strings.Repeat("B", 43), Path: "/"}})
-	another.get("/guilds").wantStatus(http.StatusServiceUnavailable).wantText("main", "Not reachable: Redis").
+	another.get("/guilds").wantStatus(http.StatusServiceUnavailable).wantText("main", "Not available: Redis").
 		wantNoText("dial tcp", "refused")
 	for _, action := range []string{"/logout", "/sessions/0123456789abcdef/end"} {
 		known.post(action, nil).wantStatus(http.StatusServiceUnavailable).wantText("main", "Redis")

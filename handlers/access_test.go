@@ -134,12 +134,12 @@ func TestAccessLevels(t *testing.T) {
 			}
 		}
 		for _, path := range slices.Concat(daily, dangerous, forms) {
-			b.get(path).wantStatus(http.StatusForbidden).wantText("main", "You may look")
+			b.get(path).wantStatus(http.StatusForbidden).wantText("main", "You don’t have permission")
 		}
 		for _, path := range slices.Concat(daily, dangerous, sends) {
-			b.post(path, validGiveawayForm()).wantStatus(http.StatusForbidden).wantText("main", "You may look, but not do that")
+			b.post(path, validGiveawayForm()).wantStatus(http.StatusForbidden).wantText("main", "You don’t have permission")
 			a := b.post(path, validGiveawayForm(), asPartial...).wantStatus(http.StatusForbidden).
-				wantText("[role=alert]", "Your access does")
+				wantText("[role=alert]", "A server manager can")
 			if got := a.Header.Get("HX-Trigger"); got != "" {
 				t.Errorf("%s: HX-Trigger = %s, want none", path, got)
 			}
@@ -204,11 +204,11 @@ func TestRoleAccessExpiresWithoutConfirmation(t *testing.T) {
 	b.get(ticketsPath).wantStatus(http.StatusOK)
 	closing := ticketPath(waiting) + "/close"
 	a := b.post(closing, nil).wantStatus(http.StatusForbidden).
-		wantText("main .note-problem", "The bot has not confirmed your role").wantText("#ticket h1", "Help")
+		wantText("main .note-problem", "The bot hasn’t confirmed your role").wantText("#ticket h1", "Help")
 	if a.find("#live").Length() != 1 || a.find("main .actions form, main .actions a[hx-get]").Length() > 0 {
 		t.Error("the ticket page has no live region or offers actions, want a page without actions")
 	}
-	b.post(closing, nil, asPartial...).wantStatus(http.StatusForbidden).wantText("[role=alert]", "your access no longer allows that")
+	b.post(closing, nil, asPartial...).wantStatus(http.StatusForbidden).wantText("[role=alert]", "nothing was changed")
 	b.post(giveawaysPath, validGiveawayForm()).wantStatus(http.StatusNotFound) // a module that the user could never see
 	s.signIn(sam).post(closing, nil).wantStatus(http.StatusNotFound).wantNoText("Help")
 
@@ -246,8 +246,8 @@ func TestRefusalKeepsSubmittedForm(t *testing.T) {
 	form := validGiveawayForm()
 	form.Set("prize", "Typed at length")
 	many := func(verb, id string) url.Values { return url.Values{"verb": {verb}, "only": {id}} }
-	for level, why := range map[string]string{"with a lower level": "Your access does",
-		"not confirmed": "The bot has not confirmed your role"} {
+	for level, why := range map[string]string{"with a lower level": "A server manager can",
+		"not confirmed": "The bot hasn’t confirmed your role"} {
 		t.Run(level, func(t *testing.T) {
 			b := s.signInStaff(access.LevelSee, access.LevelSee)
 			if level == "not confirmed" {
@@ -291,12 +291,12 @@ func TestRefusalKeepsSubmittedForm(t *testing.T) {
 			ticketPath(waiting) + "/close":                      "#ticket",
 		} {
 			if a := b.get(path).wantStatus(http.StatusForbidden).
-				wantText("main .note-problem", "You may look"); a.find(selector).Length() != 1 {
+				wantText("main .note-problem", "You don’t have permission"); a.find(selector).Length() != 1 {
 				t.Errorf("%s: no element %s, want a link back", path, selector)
 			}
 		}
 		b.get(giveawayPath(running)+"/end", withHeaders(asPartial, "HX-Target", "div#dialog")...).wantStatus(http.StatusForbidden).
-			wantText(".confirm [role=alert]", "Your access does").wantText("button[data-close]", "Close")
+			wantText(".confirm [role=alert]", "A server manager can").wantText("button[data-close]", "Close")
 	})
 	for _, c := range s.commands() {
 		if c.Verb != contract.VerbStaffChange {

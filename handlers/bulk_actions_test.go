@@ -31,7 +31,7 @@ func TestBulkCommandConfirmsOnceAndReportsEachRow(t *testing.T) {
 	}
 	only := "&only=" + one.ID + "&only=" + two.ID + "&only=" + ended.ID + "&only=" + foreign.ID + "&only=" + one.ID + "&only=.."
 	confirm := b.get(bulkPath + "?verb=pause" + only).wantStatus(http.StatusOK).wantNoText("Somebody else's")
-	confirm.wantText("h1", "Pause: 2 giveaways?").wantText("#bulk-left", "Over")
+	confirm.wantText("h1", "Pause 2 giveaways?").wantText("#bulk-left", "Over")
 	var ids []string
 	for i := range confirm.find("#bulk [name=only]").Length() {
 		ids = append(ids, attr(confirm.find("#bulk [name=only]").Eq(i), "value"))
@@ -48,11 +48,11 @@ func TestBulkCommandConfirmsOnceAndReportsEachRow(t *testing.T) {
 	if !strings.HasPrefix(location, giveawaysPath+"/results?id=") || len(s.commands()) != 3 {
 		t.Fatalf("redirect to %q with %d commands, want the results and 3 commands", location, len(s.commands()))
 	}
-	b.get(location).wantStatus(http.StatusOK).wantText("#live-summary", "3 requested: 0 done, 0 failed, 3 waiting")
+	b.get(location).wantStatus(http.StatusOK).wantText("#live-summary", "3 waiting for the bot")
 	for i, c := range s.commands() {
 		s.answerCommand(c, []contract.CommandStatus{contract.CommandDone, contract.CommandRefused, contract.CommandAccepted}[i], "")
 	}
-	page := b.get(location).wantStatus(http.StatusOK).wantText("#live-summary", "3 requested: 1 done, 1 failed, 1 waiting")
+	page := b.get(location).wantStatus(http.StatusOK).wantText("#live-summary", "1 done · 1 failed · 1 waiting for the bot")
 	if got := page.find("#answers li").Length(); got != 3 {
 		t.Errorf("results = %d rows, want 3", got)
 	}
@@ -61,7 +61,7 @@ func TestBulkCommandConfirmsOnceAndReportsEachRow(t *testing.T) {
 		if n := len(s.commands()); n != 5 {
 			t.Errorf("commands = %d, want 5", n)
 		}
-		b.get(again.Header.Get("Location")).wantText("#live-summary", "3 requested")
+		b.get(again.Header.Get("Location")).wantText("#live-summary", "3 waiting")
 	})
 }
 
@@ -83,16 +83,16 @@ func TestBulkCommandRefusesUnavailableVerbs(t *testing.T) {
 		t.Errorf("bulk bar has %d verbs, want 1", n)
 	}
 	b.get(giveawaysPath + "/results").wantStatus(http.StatusNotFound)
-	b.get(giveawaysPath+"/results?id=c0000000000000000000000").wantStatus(http.StatusOK).wantText("#row-none", "not known")
+	b.get(giveawaysPath+"/results?id=c0000000000000000000000").wantStatus(http.StatusOK).wantText("#row-none", "weren’t found")
 	if n := len(s.commands()); n != 0 {
 		t.Errorf("commands = %d, want 0", n)
 	}
 	t.Run("commands of another guild or module are hidden", func(t *testing.T) {
 		ticket := s.createTicket("Help", time.Now())
 		b.post(ticketPath(ticket)+"/claim", nil).wantStatus(http.StatusSeeOther)
-		b.get(giveawaysPath+"/results?id="+s.commands()[0].ID).wantText("#live-summary", "0 requested")
+		b.get(giveawaysPath+"/results?id="+s.commands()[0].ID).wantText("#row-none", "weren’t found")
 		b.post(giveawayPath(g)+"/pause", nil).wantStatus(http.StatusSeeOther)
-		s.signIn(sam).get("/guilds/"+harbour+"/giveaways/results?id="+s.commands()[0].ID).wantText("#live-summary", "0 requested")
+		s.signIn(sam).get("/guilds/"+harbour+"/giveaways/results?id="+s.commands()[0].ID).wantText("#row-none", "weren’t found")
 	})
 	t.Run("store unavailable", func(t *testing.T) {
 		s.closeStore()
@@ -137,7 +137,7 @@ func TestBulkCloseSendsReasonForEachTicket(t *testing.T) {
 	}
 	only := "&only=" + one.ID + "&only=" + two.ID + "&only=" + closed.ID
 	confirm := b.get(path + "?verb=close" + only).wantStatus(http.StatusOK)
-	confirm.wantText("h1", "Close: 2 tickets?").wantText("#bulk-rows", "#1 One").wantText("#bulk-left", "#3 Over").
+	confirm.wantText("h1", "Close 2 tickets?").wantText("#bulk-rows", "#1 One").wantText("#bulk-left", "#3 Over").
 		wantText("#preset", "Solved.")
 	form := url.Values{"verb": {"close"}, "only": {one.ID, two.ID}, "preset": {"Solved."}, "reason": {strings.Repeat("x", 600)}}
 	b.post(path, form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-reason", "").
@@ -147,7 +147,7 @@ func TestBulkCloseSendsReasonForEachTicket(t *testing.T) {
 	}
 	form.Set("reason", "Have fun")
 	submitted := b.post(path, form).wantStatus(http.StatusSeeOther)
-	b.get(submitted.Header.Get("Location")).wantStatus(http.StatusOK).wantText("#live-summary", "2 requested").wantText("#answers", "#1")
+	b.get(submitted.Header.Get("Location")).wantStatus(http.StatusOK).wantText("#live-summary", "2 waiting").wantText("#answers", "#1")
 	for _, c := range s.commands() {
 		if string(c.Data) != `{"reason":"Solved. Have fun"}` || c.Verb != contract.VerbTicketClose {
 			t.Errorf("command = %s %s, want TICKET_CLOSE with the reason", c.Verb, c.Data)

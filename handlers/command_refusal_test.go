@@ -21,29 +21,29 @@ func TestRefusedFormUsesFormFieldNames(t *testing.T) {
 	}{
 		{
 			contract.VerbGiveawayEdit, "Not in order: prize, winnerCount.",
-			"Edit: refused. Not in order: “Prize”, “Winners”.", "Sửa: bị từ chối. Chưa hợp lệ: “Phần thưởng”, “Số người thắng”.",
+			"Edit failed. Invalid values: “Prize”, “Number of winners”.", "Sửa không thành công. Giá trị không hợp lệ: “Phần thưởng”, “Số người thắng”.",
 		},
 		{
 			contract.VerbGiveawayEdit, "Not of this server, or not any more: channelId, pingRoleId.",
-			"Not of this server, or not any more: “Channel”, “Role to ping”.",
-			"Không thuộc máy chủ này, hoặc không còn nữa: “Kênh”, “Vai trò được ping”.",
+			"Not found in this server: “Channel”, “Role to ping”.",
+			"Không có trong máy chủ này: “Kênh”, “Vai trò được ping”.",
 		},
-		{contract.VerbGiveawayRepeat, "Not in order: zone.", "Not in order: “Time zone”.", "Chưa hợp lệ: “Múi giờ”."},
+		{contract.VerbGiveawayRepeat, "Not in order: zone.", "Invalid values: “Time zone”.", "Giá trị không hợp lệ: “Múi giờ”."},
 		{
 			contract.VerbGiveawayEdit, "Their bot says: prize, shoeSize.",
-			"The form is not in order. Their bot says: “Prize”, “shoeSize”.",
-			"Biểu mẫu chưa hợp lệ. Their bot says: “Phần thưởng”, “shoeSize”.",
+			"The form has invalid values. Their bot says: “Prize”, “shoeSize”.",
+			"Biểu mẫu có giá trị không hợp lệ. Their bot says: “Phần thưởng”, “shoeSize”.",
 		},
 		{
 			contract.VerbGiveawayEdit, "Not of this server, or not any more: 410000000000000001.",
-			"Not of this server, or not any more: “410000000000000001”.",
-			"Không thuộc máy chủ này, hoặc không còn nữa: “410000000000000001”.",
+			"Not found in this server: “410000000000000001”.",
+			"Không có trong máy chủ này: “410000000000000001”.",
 		},
 		{
 			contract.VerbGiveawayEdit, "<b>There is nothing</b> to say.",
-			"The form is not in order. <b>There is nothing</b> to say.", "Biểu mẫu chưa hợp lệ. <b>There is nothing</b> to say.",
+			"The form has invalid values. <b>There is nothing</b> to say.", "Biểu mẫu có giá trị không hợp lệ. <b>There is nothing</b> to say.",
 		},
-		{contract.VerbGiveawayEdit, "", "Edit: refused. The form is not in order.", "Biểu mẫu chưa hợp lệ."},
+		{contract.VerbGiveawayEdit, "", "Edit failed. The form has invalid values.", "Biểu mẫu có giá trị không hợp lệ."},
 	} {
 		g := s.createGiveaway(store.Giveaway{Prize: "Lamp"})
 		c, _, err := s.Commands.Enqueue(t.Context(), contract.Command{
@@ -70,8 +70,8 @@ func TestAuditLogNamesRefusedFormFields(t *testing.T) {
 	must(t, err)
 	s.answerCommandWith(c, contract.CommandRefused, contract.RefusalInvalidForm, "Not of this server, or not any more: channelId.")
 	b := s.signIn(robin)
-	b.get("/guilds/"+lantern+"/audit").wantText("#c-"+c.ID+" .hint", "Not of this server, or not any more: “Channel”.")
-	b.get(giveawaysPath).wantText("#create-"+c.ID, "Create: refused. Not of this server, or not any more: “Channel”.")
+	b.get("/guilds/"+lantern+"/audit").wantText("#c-"+c.ID+" .hint", "Not found in this server: “Channel”.")
+	b.get(giveawaysPath).wantText("#create-"+c.ID, "Create failed. Not found in this server: “Channel”.")
 	b.post("/preferences", url.Values{"lang": {"vi"}}).wantStatus(http.StatusSeeOther)
-	b.get("/guilds/"+lantern+"/audit").wantText("#c-"+c.ID+" .hint", "Không thuộc máy chủ này, hoặc không còn nữa: “Kênh”.")
+	b.get("/guilds/"+lantern+"/audit").wantText("#c-"+c.ID+" .hint", "Không có trong máy chủ này: “Kênh”.")
 }

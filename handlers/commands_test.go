@@ -107,9 +107,9 @@ func TestRowShowsCommandResult(t *testing.T) {
 		code   string
 		words  string
 	}{
-		{contract.CommandAccepted, "", "Requested to pause"},
+		{contract.CommandAccepted, "", "Pausing"},
 		{contract.CommandDone, "", "Done"},
-		{contract.CommandRefused, "discord.50013", "lacks a permission"},
+		{contract.CommandRefused, "discord.50013", "missing a permission"},
 		{contract.CommandRefused, "discord.99999", "99999"},
 		{contract.CommandRefused, "of its own", "so it is"},
 	} {
@@ -223,7 +223,7 @@ func TestSilentBotKeepsItsVerbs(t *testing.T) {
 	must(t, s.redis.Set(contract.BotLastSeenKey,
 		`{"version":"1","capabilities":["GIVEAWAY_END"],"at":`+jsonMillis(time.Now().Add(-time.Minute))+`}`))
 	b := s.signIn(robin)
-	page := b.get(giveawayPath(g)).wantText("#bot", "has not answered since")
+	page := b.get(giveawayPath(g)).wantText("#bot", "hasn’t responded since")
 	if page.find("#end-"+g.ID).Length() != 1 {
 		t.Error("the page of a silent bot has no End action, want one")
 	}
@@ -430,7 +430,7 @@ func TestAuditLogListsAndFiltersCommands(t *testing.T) {
 	audit := "/guilds/" + lantern + "/audit"
 
 	page := b.get(audit).wantStatus(http.StatusOK)
-	page.wantText("#rows", "Robin <b>").wantText("#rows", "Lamp").wantText("#rows", "#1").wantText("#live-summary", "2 requests")
+	page.wantText("#rows", "Robin <b>").wantText("#rows", "Lamp").wantText("#rows", "#1").wantText("#live-summary", "2 actions")
 	if rows := b.get(audit + "?status=done").find("#rows tr"); rows.Length() != 1 || attr(rows, "data-state") != "done" {
 		t.Error("the filter by status does not leave the one done command")
 	}
@@ -441,7 +441,7 @@ func TestAuditLogListsAndFiltersCommands(t *testing.T) {
 		t.Errorf("filter by user: rows = %d, want 0", rows)
 	}
 	b.get(audit+"?status=great&verb=EXPLODE&from=x&by=robin&page=-1").wantStatus(http.StatusOK).
-		wantText("main", "“great” is not a status").wantText("main", "“EXPLODE” is not an action")
+		wantText("main", "“great” isn’t a status").wantText("main", "“EXPLODE” isn’t an action")
 }
 
 func TestAuditExportEscapesFormulas(t *testing.T) {

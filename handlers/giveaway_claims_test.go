@@ -47,8 +47,8 @@ func TestGiveawayPageShowsClaims(t *testing.T) {
 	b := s.signIn(robin)
 	page := b.get(giveawayPath(g)).wantStatus(http.StatusOK)
 	for id, want := range map[string][]string{
-		"won1": {"claimed", "Claimed"}, "won2": {"drawn", "May be claimed until"}, "won3": {"expired", "Not claimed in time"},
-		"won4": {"replaced", "Replaced, did not claim in time"}, "won5": {"drawn", "May be claimed until"},
+		"won1": {"claimed", "Claimed"}, "won2": {"drawn", "Claim deadline:"}, "won3": {"expired", "Not claimed in time"},
+		"won4": {"replaced", "Replaced (not claimed in time)"}, "won5": {"drawn", "Claim deadline:"},
 	} {
 		if state := attr(page.find("#winner-"+id), "data-state"); state != want[0] {
 			t.Errorf("%s: state = %s, want %s", id, state, want[0])
@@ -58,16 +58,16 @@ func TestGiveawayPageShowsClaims(t *testing.T) {
 	if got := attr(page.find("#until-won2"), "datetime"); got == "" || page.find("#until-won1, #until-won3, #until-won4").Length() > 0 {
 		t.Errorf("claim time = %q, %d in all, want only that of won2", got, page.find("[id^=until-]").Length())
 	}
-	page.wantText(".facts", "within 1 day of the draw, else another is drawn").
-		wantText("#bot-requests", "The bot’s clock").wantText("#bot-requests", "not claimed in time")
-	b.get("/guilds/"+lantern+"/audit").wantText("#rows tr", "The bot’s clock").wantText("#rows tr", "not claimed in time")
+	page.wantText(".facts", "1 day after the draw, then unclaimed prizes are redrawn").
+		wantText("#bot-requests", "Automatic").wantText("#bot-requests", "not claimed in time")
+	b.get("/guilds/"+lantern+"/audit").wantText("#rows tr", "Automatic").wantText("#rows tr", "not claimed in time")
 
 	confirm := b.get(giveawayPath(g) + "/reroll").wantStatus(http.StatusOK)
 	if !confirm.find("#whom-won3").Is("[checked]") || confirm.find("#whom-won5").Is("[checked]") ||
 		confirm.find("#whom-won1, #whom-won2").Is("[checked]") || confirm.find("#whom-won4").Length() > 0 {
 		t.Error("selected winners differ from the expired one (won3)")
 	}
-	b.get(giveawayPath(s.createGiveaway(store.Giveaway{}))).wantText(".facts", "Rerolls").wantNoText("To be claimed")
+	b.get(giveawayPath(s.createGiveaway(store.Giveaway{}))).wantText(".facts", "Rerolls").wantNoText("Claim deadline")
 }
 
 func TestRerollRequiresSelectionOrAllUnclaimed(t *testing.T) {
@@ -156,7 +156,7 @@ func TestGiveawayThatEndedEarlyDoesNotSayWhenItWouldHaveEnded(t *testing.T) {
 	s.sendHeartbeat()
 	b := s.signIn(robin)
 	g := s.createGiveaway(store.Giveaway{Prize: "Lamp", EndsAt: time.Now().Add(72 * time.Hour)})
-	b.get(giveawayPath(g)+"/end").wantText("#confirm-no-entries", "no winner is drawn")
+	b.get(giveawayPath(g)+"/end").wantText("#confirm-no-entries", "there will be no winners")
 	if b.get(giveawayPath(g)).find("#ends").Length() != 1 {
 		t.Error("the page of a running giveaway does not show its end")
 	}
@@ -184,7 +184,7 @@ func TestRerollRefusesWinnerClaimedMeanwhile(t *testing.T) {
 	before := len(s.commands())
 	again := b.post(giveawayPath(g)+"/reroll", confirm.formValues("#confirm", url.Values{"winner": {claimer}})).
 		wantStatus(http.StatusUnprocessableEntity)
-	again.wantText("#problem-winner", "has claimed the prize meanwhile").wantText("label:has([value='"+claimer+"'])", "Claimed")
+	again.wantText("#problem-winner", "has just claimed the prize").wantText("label:has([value='"+claimer+"'])", "Claimed")
 	if !again.find("#whom-won2").Is("[checked]") || len(s.commands()) != before {
 		t.Error("the selection is lost, or the bot got a command")
 	}
@@ -237,7 +237,7 @@ func TestGiveawayFormValidatesClaimWindow(t *testing.T) {
 	}
 	for _, invalid := range [][3]string{
 		{"24", "", "whole hours"}, {"90m", "", "whole hours"}, {"31d", "", "30 days"}, {"0h", "", "whole hours"},
-		{"-1h", "", "whole hours"}, {"", "on", "no claim expires"},
+		{"-1h", "", "whole hours"}, {"", "on", "Enter a claim deadline"},
 	} {
 		page := b.post(giveawaysPath, form(invalid[0], invalid[1])).wantStatus(http.StatusUnprocessableEntity).
 			wantText("#problem-winnerClaimTimeout", invalid[2])
@@ -274,7 +274,7 @@ func TestClaimWindowIsPrefilled(t *testing.T) {
 	must(t, err)
 	settings := settingsPath + "/giveaways"
 	set := b.get(settings).wantStatus(http.StatusOK).formValues("#settings-form", url.Values{"autoReroll": {"on"}})
-	b.post(settings, set).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-winnerClaimTimeout", "no claim expires")
+	b.post(settings, set).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-winnerClaimTimeout", "Enter a claim deadline")
 	set.Set("winnerClaimTimeout", "26")
 	set.Set("maxRerolls", "4")
 	b.post(settings, set).wantStatus(http.StatusSeeOther)

@@ -110,7 +110,7 @@ func TestLocalTimesThatOccurTwiceOrNeverAreResolvedVisibly(t *testing.T) {
 	form.Set("zone", "Europe/Berlin")
 	form.Set("endMode", "date")
 	form.Set("endsAt", skipped.Format("2006-01-02T15:04"))
-	page := b.post(list, form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-endsAt", "doesn't exist")
+	page := b.post(list, form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-endsAt", "Clocks skip this time")
 	page.wantText("#endsAt-next", skipped.Add(time.Hour).Format("15:04"))
 
 	form.Set("endsAt", twice.Format("2006-01-02T15:04"))

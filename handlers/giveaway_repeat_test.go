@@ -57,7 +57,7 @@ func TestSetAndStopRepeat(t *testing.T) {
 	b.get(giveawayPath(g)).wantText("#repeats-"+g.ID, "every 14 days").
 		wantText("#repeat-rule", "every 14 days at 18:05, Europe/Berlin time").
 		wantText("#bot-requests", "every 14 days, Europe/Berlin time").
-		wantText("#live .facts", "Made again")
+		wantText("#live .facts", "Next repeat")
 	b.get(giveawaysPath).wantText("#g-"+g.ID+" .badge", "every 14 days")
 	a = b.get(path).wantStatus(http.StatusOK)
 	if got := attr(a.find("#days"), "value"); got != "14" {
@@ -67,7 +67,7 @@ func TestSetAndStopRepeat(t *testing.T) {
 	if c := s.commands()[0]; string(c.Data) != `{"days":0}` {
 		t.Errorf("command data = %s, want days 0", c.Data)
 	}
-	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "every 14 days").wantText("#rows", "no more")
+	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "every 14 days").wantText("#rows", "stopped")
 
 	ended := s.createGiveaway(store.Giveaway{Status: store.GiveawayCancelled})
 	b.post(giveawayPath(ended)+"/repeat", url.Values{"days": {"7"}}).wantRedirect(giveawayPath(ended) + "?note=command.stateChanged")
@@ -86,12 +86,12 @@ func TestAuditLogShowsScheduledCommands(t *testing.T) {
 	next := store.Giveaway{ID: "x", GuildID: lantern, Host: g.Host, RepeatDays: 7}.WithForm(g.Form())
 	must(t, s.Store.RepeatGiveaway(t.Context(), r, next, draw.NewSeed(), w))
 	b := s.signIn(robin)
-	a := b.get("/guilds/"+lantern+"/audit").wantStatus(http.StatusOK).wantText("#rows tr", "The bot’s clock").
-		wantText("#rows tr", "made again by itself")
+	a := b.get("/guilds/"+lantern+"/audit").wantStatus(http.StatusOK).wantText("#rows tr", "Automatic").
+		wantText("#rows tr", "repeated automatically")
 	if a.find("#rows a[id^=by-]").Length() > 0 {
 		t.Error("the log links to the request of a command without one")
 	}
-	b.get(giveawaysPath+"/x").wantStatus(http.StatusOK).wantText("#bot-requests", "The bot’s clock")
+	b.get(giveawaysPath+"/x").wantStatus(http.StatusOK).wantText("#bot-requests", "Automatic")
 }
 
 // TestRepeatUsesViewerZone checks that a new repeat uses the viewer's time zone or one that they enter, and that an

@@ -20,13 +20,13 @@ func TestSaveAndUseTemplate(t *testing.T) {
 	g := s.createGiveaway(store.Giveaway{Prize: "Lamp <b>", WinnerCount: 3, CreatedAt: created,
 		EndsAt: created.Add(50 * time.Hour), ChannelID: "400000000000000001"})
 	b := s.signIn(robin)
-	b.get(templatesPath).wantStatus(http.StatusOK).wantText("#row-none", "save it as a template")
+	b.get(templatesPath).wantStatus(http.StatusOK).wantText("#row-none", "choose Save as template")
 	formPage := b.get(attr(b.get(giveawayPath(g)).find("#save-template"), "href")).wantStatus(http.StatusOK)
 	saved := formPage.find("#template-form")
 	if attr(saved, "action") != templatesPath || attr(saved.Find("[name=name]"), "value") != "Lamp <b>" {
 		t.Error("the form is not prefilled with the prize")
 	}
-	for name, problem := range map[string]string{"": "needed", strings.Repeat("ü", 61): "60 characters"} {
+	for name, problem := range map[string]string{"": "required", strings.Repeat("ü", 61): "60 characters"} {
 		a := b.post(templatesPath, url.Values{"from": {g.ID}, "name": {name}}).
 			wantStatus(http.StatusUnprocessableEntity).wantText("#problem-name", problem)
 		if attr(a.find("#name"), "aria-invalid") != "true" {
@@ -35,7 +35,7 @@ func TestSaveAndUseTemplate(t *testing.T) {
 	}
 	form := url.Values{"from": {g.ID}, "name": {"Weekly <i>"}}
 	b.post(templatesPath, form).wantRedirect(templatesPath + "?note=templates.saved")
-	b.post(templatesPath, form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-name", "of that name")
+	b.post(templatesPath, form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-name", "name is taken")
 	list := b.get(templatesPath).wantStatus(http.StatusOK).wantText("#rows", "Weekly <i>").
 		wantText("#rows", "Lamp <b>").wantText("#rows", "50 hours").wantText("#live-summary", "1 template")
 	start := b.get(attr(list.find("[id^=start-]"), "href")).wantStatus(http.StatusOK).find("#giveaway-form")

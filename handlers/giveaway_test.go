@@ -90,7 +90,7 @@ func TestGiveawayFilters(t *testing.T) {
 		t.Errorf("URL of the live region = %q, want host and repeat only", got)
 	}
 	b.get(giveawaysPath+"?repeat=often").wantStatus(http.StatusOK).
-		wantText("main .note-problem", "“often” does not say whether a giveaway repeats")
+		wantText("main .note-problem", "filter “often” was ignored")
 	if got := attr(a.find("#live"), "hx-get"); got != giveawaysPath+"?q=a&host=300000000000000001&channel=400000000000000009" {
 		t.Errorf("URL of the live region = %q, want q, host and channel", got)
 	}
@@ -106,7 +106,7 @@ func TestEntrantsShowWeightBreakdown(t *testing.T) {
 	}
 	b := s.signIn(robin)
 	path := giveawayPath(g) + "/entries"
-	b.get(path).wantStatus(http.StatusOK).wantText("#rows", "1 for entering, 3 for Boosters <b>").
+	b.get(path).wantStatus(http.StatusOK).wantText("#rows", "1 base + 3 from Boosters <b>").
 		wantText("#live-summary", "3 entrants").wantText("#giveaway", "Lamp")
 	for query, want := range map[string][]string{
 		"?q=ada": {"Ada", "Adam"}, "?q=300000000000000003": {"Bo"}, "?q=nobody": {},
@@ -115,7 +115,7 @@ func TestEntrantsShowWeightBreakdown(t *testing.T) {
 			t.Errorf("%s: rows = %q, want %q", query, got, want)
 		}
 	}
-	b.get(path+"?q=nobody").wantText("#row-none", "Nobody of that name").wantText("#chips", "Clear")
+	b.get(path+"?q=nobody").wantText("#row-none", "No matching entrants").wantText("#chips", "Clear")
 	s.signIn(sam).get("/guilds/" + harbour + "/giveaways/" + g.ID + "/entries").wantStatus(http.StatusNotFound)
 }
 
@@ -162,7 +162,7 @@ func TestDisqualifyEntrantWithReason(t *testing.T) {
 	}
 	who := attr(confirm.find("#confirm [name=user]").First(), "value")
 	remove := giveawayPath(g) + "/remove"
-	for reason, problem := range map[string]string{" ": "needed", strings.Repeat("x", 501): "too long"} {
+	for reason, problem := range map[string]string{" ": "required", strings.Repeat("x", 501): "too long"} {
 		b.post(remove, url.Values{"user": {who}, "reason": {reason}}).wantStatus(http.StatusUnprocessableEntity).
 			wantText("#problem-reason", problem).wantText("#confirm-entrants", "Member")
 	}

@@ -42,7 +42,7 @@ func TestGuildPicker(t *testing.T) {
 	})
 	t.Run("no invitation without a client id", func(t *testing.T) {
 		s := openSite(t, func(_ *site, c *handlers.Config) { c.InviteURL = nil })
-		s.signIn(robin).get("/guilds").wantStatus(http.StatusOK).wantText("#guild-"+atoll, "The bot is not here")
+		s.signIn(robin).get("/guilds").wantStatus(http.StatusOK).wantText("#guild-"+atoll, "The bot isn’t in this server")
 	})
 	t.Run("stale access is reported", func(t *testing.T) {
 		s := openSite(t)
@@ -118,7 +118,7 @@ func TestDiscordFailures(t *testing.T) {
 			b.get(b.startSignIn("/login/start")).wantRedirect("/guilds")
 			fake.FailAll(discordtest.RouteGuilds, f)
 			a := b.get("/guilds/" + lantern).wantStatus(http.StatusServiceUnavailable)
-			a.wantText("main", "Not reachable: Discord")
+			a.wantText("main", "Not available: Discord")
 			// in the text only: file names may contain any number
 			for _, inside := range []string{"discord:", "429", "500"} {
 				if strings.Contains(a.text("main"), inside) {
@@ -148,7 +148,7 @@ func TestOverview(t *testing.T) {
 	b := s.signIn(robin)
 	path := "/guilds/" + lantern
 	empty := b.get(path).wantStatus(http.StatusOK)
-	empty.wantText("main", "No giveaway is running").wantText("main", "Nobody is waiting")
+	empty.wantText("main", "No giveaways are running").wantText("main", "No tickets are waiting")
 
 	for i, name := range []string{"third", "first", "second", "fourth", "fifth", "sixth"} {
 		order := []int{3, 1, 2, 4, 5, 6}[i]

@@ -42,8 +42,8 @@ func TestHome(t *testing.T) {
 		if href := attr(a.find("#open-"+g.ID), "href"); href != giveawaysPath+"/"+g.ID {
 			t.Errorf("link of the giveaway = %q, want %q", href, giveawaysPath+"/"+g.ID)
 		}
-		a.wantText("#guild-"+lantern+" [data-count=active]", "2 giveaways run").
-			wantText("#guild-"+lantern+" [data-count=open]", "1 ticket open")
+		a.wantText("#guild-"+lantern+" [data-count=active]", "2 running giveaways").
+			wantText("#guild-"+lantern+" [data-count=open]", "1 open ticket")
 		a = s.signIn(sam).get("/").wantStatus(http.StatusOK)
 		a.wantText("#waiting", "Harbour waits").wantNoText("Lantern")
 		if href := attr(a.find("#open-"+ticket.ID), "href"); href != "/guilds/"+harbour+"/tickets/"+ticket.ID {
@@ -60,7 +60,7 @@ func TestHome(t *testing.T) {
 	t.Run("database unavailable", func(t *testing.T) {
 		s := openSite(t, withBrokenStore)
 		b := s.signIn(robin)
-		b.get("/").wantStatus(http.StatusServiceUnavailable).wantText("main", "Not reachable: the database")
+		b.get("/").wantStatus(http.StatusServiceUnavailable).wantText("main", "Not available: database")
 		b.get("/live").wantStatus(http.StatusServiceUnavailable)
 	})
 }
@@ -118,8 +118,8 @@ func TestHomeShowsOnlyModulesOfRole(t *testing.T) {
 	seedHomeRows(t, s, lantern, "Lantern")
 	for _, page := range []string{"/", "/guilds"} {
 		a := s.signInStaff(access.LevelSee, access.LevelNone).get(page).wantStatus(http.StatusOK).wantNoText("waits", "data-count=\"open\"")
-		a.wantText("#guild-"+lantern+" [data-count=active]", "2 giveaways run")
+		a.wantText("#guild-"+lantern+" [data-count=active]", "2 running giveaways")
 		a = s.signInStaff(access.LevelNone, access.LevelSee).get(page).wantStatus(http.StatusOK).wantNoText("soon", "data-count=\"active\"")
-		a.wantText("#guild-"+lantern+" [data-count=open]", "1 ticket open")
+		a.wantText("#guild-"+lantern+" [data-count=open]", "1 open ticket")
 	}
 }

@@ -233,7 +233,7 @@ func TestLiveRegionPolls(t *testing.T) {
 			t.Errorf("%s: trigger = %q, want %q", page, got, trigger)
 		}
 		if status := a.find("#live-status[role=status]"); visibleText(status) == "" ||
-			attr(status, "data-off") != "No answer since {time}" {
+			attr(status, "data-off") != "No connection since {time}" {
 			t.Errorf("%s: live status = %q, want a text and data-off", page, visibleText(status))
 		}
 		scripts := a.find("body > script")
@@ -275,7 +275,7 @@ func TestOpenPageShowsDeletion(t *testing.T) {
 	b.get(path).wantStatus(http.StatusNotFound)
 	for _, page := range []string{path, ticketsPath + "/" + g.ID} { // the visitor may not learn whether the row ever existed
 		part := b.get(page, asPoll...).wantStatus(http.StatusOK)
-		part.wantText("#live #gone", "This is gone")
+		part.wantText("#live #gone", "Deleted")
 		list, _, _ := strings.Cut(page, "/"+g.ID)
 		if href := attr(part.find("#gone a"), "href"); href != list {
 			t.Errorf("%s: link = %q, want %q", page, href, list)

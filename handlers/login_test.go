@@ -56,16 +56,16 @@ func TestSignInPageShowsReason(t *testing.T) {
 	s := openSite(t)
 	for note, want := range map[string]struct{ role, words string }{
 		"":                  {"", ""},
-		"login.needed":      {"status", "Please sign in"},
+		"login.needed":      {"status", "Sign in to see"},
 		"login.out":         {"status", "signed out"},
-		"login.cancelled":   {"status", "Cancel"},
+		"login.cancelled":   {"status", "cancelled"},
 		"login.cookie":      {"alert", "Allow cookies"},
-		"login.expired":     {"alert", "Start again"},
+		"login.expired":     {"alert", "Sign in again"},
 		"login.address":     {"alert", s.PublicURL + "/login/callback"},
 		"login.secret":      {"alert", "DISCORD_CLIENT_SECRET"},
 		"login.scope":       {"alert", "list of servers"},
 		"login.discordDown": {"alert", "Try again in a minute"},
-		"login.redisDown":   {"alert", "nobody can sign in"},
+		"login.redisDown":   {"alert", "Sign-in isn’t available"},
 		"problem.internal":  {"", ""}, // a message key that a URL may not request
 		"<script>":          {"", ""},
 	} {
@@ -110,7 +110,7 @@ func TestSignInDoesNotLoop(t *testing.T) {
 		})
 		b := s.signIn(robin)
 		to := b.get("/guilds").wantRedirect("/login?note=login.needed&return=%2Fguilds").Header.Get("Location")
-		b.get(to).wantStatus(http.StatusOK).wantText("main", "Please sign in")
+		b.get(to).wantStatus(http.StatusOK).wantText("main", "Sign in to see")
 	})
 }
 
@@ -384,15 +384,15 @@ func TestSessions(t *testing.T) {
 	if rows.Length() != 2 {
 		t.Fatalf("sessions = %d, want the user's 2", rows.Length())
 	}
-	list.wantText("tr[id^=session-]", "Firefox, Linux").wantText("tr[id^=session-]", "This one")
+	list.wantText("tr[id^=session-]", "Firefox, Linux").wantText("tr[id^=session-]", "This session")
 	end := func(a *testResponse, row string) string { return attr(a.find(row).Find("form[method=post]"), "action") }
 
 	t.Run("sessions of another user cannot be ended", func(t *testing.T) {
-		other.post(end(list, "tr[id^=session-]:contains('This one')"), nil).wantStatus(http.StatusNotFound)
+		other.post(end(list, "tr[id^=session-]:contains('This session')"), nil).wantStatus(http.StatusNotFound)
 		here.get("/guilds").wantStatus(http.StatusOK)
 	})
 	t.Run("own sessions can be ended", func(t *testing.T) {
-		here.post(end(list, "tr[id^=session-]:not(:contains('This one'))"), nil).wantRedirect("/sessions?note=sessions.ended")
+		here.post(end(list, "tr[id^=session-]:not(:contains('This session'))"), nil).wantRedirect("/sessions?note=sessions.ended")
 		here.get("/sessions?note=sessions.ended").wantStatus(http.StatusOK).wantText("main [role=status]", "ended")
 		there.get("/guilds").wantStatus(http.StatusSeeOther)
 		here.get("/guilds").wantStatus(http.StatusOK)

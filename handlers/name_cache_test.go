@@ -96,7 +96,7 @@ func TestChannelsAndRolesAreSelectedByName(t *testing.T) {
 		"bonusRole": {vip, "", "", "", ""}, "blacklistRoleIds": {vip},
 	})
 	a = b.post(giveawaysPath, form).wantStatus(http.StatusUnprocessableEntity)
-	a.wantText("#problem-blacklistRoleIds", "both required and barred")
+	a.wantText("#problem-blacklistRoleIds", "both required and excluded")
 	if attr(a.find("fieldset#blacklistRoleIds"), "aria-describedby") != "problem-blacklistRoleIds" {
 		t.Error("the roles have no description by their error")
 	}

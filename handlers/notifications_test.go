@@ -49,9 +49,9 @@ func TestNotificationsFollowPreferences(t *testing.T) {
 	storetest.Ticket(t, s.Store, storetest.Member(t, s.Store, harbour, "300000000000000001", "Ada"), store.Ticket{CreatedAt: time.Now()})
 	words := map[string]string{
 		"ticket-opened":  "New ticket #" + strconv.Itoa(ticket.Number) + ": Help",
-		"ticket-waiting": "Ticket #" + strconv.Itoa(unclaimed.Number) + " waits unclaimed: Still there?",
+		"ticket-waiting": "Ticket #" + strconv.Itoa(unclaimed.Number) + " is unclaimed: Still there?",
 		"ticket-overdue": "Ticket #" + strconv.Itoa(overdue.Number) + " is overdue: Anybody?",
-		"giveaway-ended": "Ended: A lamp",
+		"giveaway-ended": "Giveaway ended: A lamp",
 	}
 
 	t.Run("none by default", func(t *testing.T) {
@@ -110,7 +110,7 @@ func TestNotificationsFollowPreferences(t *testing.T) {
 		s.browser().get("/api/notifications").wantStatus(http.StatusUnauthorized)
 		b.savePreferences(url.Values{"notifications": {"everything"}}).wantStatus(http.StatusBadRequest)
 		b.savePreferences(url.Values{"quiet-from": {"25:00"}}).wantStatus(http.StatusUnprocessableEntity).
-			wantText("#problem-quiet-from", "not a time of day")
+			wantText("#problem-quiet-from", "Enter a time such as")
 		s := openSite(t, withBrokenStore)
 		b := s.signIn(robin)
 		b.savePreferences(url.Values{"notifications": {"ticket-opened"}}).wantStatus(http.StatusSeeOther)

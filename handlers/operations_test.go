@@ -147,12 +147,12 @@ func TestInternalErrorHidesDetails(t *testing.T) {
 			secrets := []string{"10.1.2.3", "password", "dial tcp", "goroutine", ".go:", "panic"}
 			a := b.get("/guilds").wantStatus(http.StatusInternalServerError).wantNoText(secrets...)
 			id := a.Header.Get("X-Request-Id")
-			a.wantText("main", "Our mistake").wantText("main", "Request "+id)
+			a.wantText("main", "Something went wrong").wantText("main", "Request "+id)
 			if log := s.log.String(); !strings.Contains(log, id) || !strings.Contains(log, "10.1.2.3") {
 				t.Errorf("log has no request id or cause:\n%s", log)
 			}
 			part := b.get(giveawaysPath, asPartial...).wantStatus(http.StatusInternalServerError).wantNoText(secrets...).wantNoText("<html")
-			part.wantText("[role=alert]", "It is in our log")
+			part.wantText("[role=alert]", "The error was logged")
 			b.get(apiGiveaways).wantStatus(http.StatusInternalServerError).wantNoText(secrets...).json(new(map[string]string))
 			b.get(giveawaysPath + "/live").wantStatus(http.StatusInternalServerError).wantNoText(secrets...)
 		})
@@ -178,7 +178,7 @@ func TestNotFoundAndMethodNotAllowed(t *testing.T) {
 	b.get("/nothing").wantText("#me", "Robin")
 	for path, allowed := range map[string]string{"/logout": "POST", "/sessions/x/end": "POST"} {
 		a := b.get(path).wantStatus(http.StatusMethodNotAllowed)
-		a.wantText("main h1", "Not like that")
+		a.wantText("main h1", "Method not allowed")
 		if got := a.Header.Get("Allow"); got != allowed {
 			t.Errorf("%s: Allow = %q, want %q", a.path, got, allowed)
 		}

@@ -29,7 +29,7 @@ func TestPostPanel(t *testing.T) {
 	foreign := storetest.Category(t, s.Store, harbour, "Theirs")
 	b.post(list+"/"+foreign.PanelID+"/post", nil).wantStatus(http.StatusNotFound)
 
-	b.get(list).wantStatus(http.StatusOK).wantText("#panel-"+id+" .actions", "once it is turned on, has a channel")
+	b.get(list).wantStatus(http.StatusOK).wantText("#panel-"+id+" .actions", "turn it on, choose a channel")
 	b.post(post, nil).wantRedirect(list + "?note=command.stateChanged")
 	b.post(panel, b.get(panel).formValues("#settings-form", url.Values{"channelId": {news}})).wantStatus(http.StatusSeeOther)
 	b.get(list).wantText("#post-"+id, "Post in #news")
@@ -57,7 +57,7 @@ func TestPostPanel(t *testing.T) {
 
 	b.post(post, nil, asPartial...).wantStatus(http.StatusNoContent)
 	s.answerCommand(s.commands()[0], contract.CommandRefused, "discord.50013")
-	b.get(list).wantText("#command-"+id, "lacks a permission")
+	b.get(list).wantText("#command-"+id, "missing a permission")
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows tr:first-child", "Post panel").wantText("#rows tr:first-child", requested.TargetName)
 }
 
@@ -75,22 +75,29 @@ func TestPostPanelNeedsBotCapability(t *testing.T) {
 	}
 }
 
-// TestUnusedFieldsAreMarked checks that fields which our bot stores but does not use are marked.
+// TestUnusedFieldsAreMarked checks that each section names, once, the fields that our bot stores but does not use.
 func TestUnusedFieldsAreMarked(t *testing.T) {
 	s := openSite(t)
 	_, category, product := s.createTicketSetup()
 	b := s.signIn(robin)
 	must(t, s.redis.Set(contract.BotAliveKey, `{"version":"guildboard","capabilities":["TICKET_CLOSE"]}`))
-	for path, fields := range map[string][]string{category: {"autoClaimRole", "formEnabled"},
-		product: {"emoji", "assignedRoleIds", "enabled"}} {
-		a := b.get(path).wantStatus(http.StatusOK)
-		for _, field := range fields {
-			if got := visibleText(a.find("#" + field).Closest(".field")); !strings.Contains(got, "this one does not") {
-				t.Errorf("%s of %s = %q, want a hint that the bot does not support it", field, path, got)
+	const note = "Your bot doesn’t support these yet:"
+	for path, notes := range map[string][]string{
+		category: {note + " Role that claims automatically.", "Your bot doesn’t support this section yet."},
+		product:  {note + " Emoji, Description, Enabled, Responsible roles, Responsible members (IDs)."},
+	} {
+		form := visibleText(b.get(path).wantStatus(http.StatusOK).find("#settings-form"))
+		for _, want := range notes {
+			if !strings.Contains(form, want) {
+				t.Errorf("form of %s = %q, want the note %q", path, form, want)
 			}
 		}
-		if got := visibleText(a.find("#name").Closest(".field")); strings.Contains(got, "this one does not") {
-			t.Errorf("name field = %q, want no hint", got)
+		if n := strings.Count(form, "Your bot doesn’t support"); n != len(notes) {
+			t.Errorf("notes in %s = %d, want %d", path, n, len(notes))
 		}
+	}
+	ratings := visibleText(b.get(settingsPath + "/tickets").find("#settings-form"))
+	if n := strings.Count(ratings, "Your bot doesn’t support this section yet."); n != 1 {
+		t.Errorf("sections of the ticket settings that the bot does not support = %d, want 1: ratings", n)
 	}
 }

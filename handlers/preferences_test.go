@@ -83,7 +83,7 @@ func TestPreferencesPage(t *testing.T) {
 	s := openSite(t)
 	for name, saved := range map[string]string{"a stranger": "preferences.saved", "somebody signed in": "preferences.savedAccount"} {
 		t.Run(name, func(t *testing.T) {
-			b, whose, kept := s.browser(), "in this browser", "Tùy chọn đã được lưu"
+			b, whose, kept := s.browser(), "this browser", "Đã lưu trong trình duyệt này"
 			if saved == "preferences.savedAccount" {
 				b, whose, kept = s.signIn(robin), "in every browser", "chỉ áp dụng cho trình duyệt này"
 			}
@@ -139,7 +139,7 @@ func TestDaysUseViewerZone(t *testing.T) {
 	greenwich, saigon := s.signIn(robin), s.signIn(robin)
 	saigon.setCookie("zone", "Asia/Ho_Chi_Minh")
 
-	greenwich.get(page).wantText("#row-none", "No giveaway matches").wantText("label[for=to]", "UTC")
+	greenwich.get(page).wantText("#row-none", "No matching giveaways").wantText("label[for=to]", "UTC")
 	a := saigon.get(page).wantText("label[for=to]", "Asia/Ho_Chi_Minh")
 	if got := a.texts("#rows .cell-main"); len(got) != 1 || got[0] != "Late in the evening" {
 		t.Errorf("giveaways of the day in Saigon = %q, want %q", got, "Late in the evening")
@@ -165,7 +165,7 @@ func TestBrowserZoneAppliesIfNoneIsChosen(t *testing.T) {
 	b := s.signIn(robin)
 	for _, unknown := range []string{"", "Etc/Unknown", "right/Asia/Tokyo"} {
 		b.setCookie("browser_zone", unknown)
-		b.get(page).wantText("#row-none", "No giveaway matches").wantText("label[for=to]", "UTC").wantText("#page-zone", "Time zone: UTC")
+		b.get(page).wantText("#row-none", "No matching giveaways").wantText("label[for=to]", "UTC").wantText("#page-zone", "Time zone: UTC")
 	}
 	b.setCookie("browser_zone", "Asia/Saigon") // an alias, as browsers report it
 	a := b.get(page).wantText("label[for=to]", "Asia/Ho_Chi_Minh").wantText("#page-zone", "Time zone: Asia/Ho_Chi_Minh")
@@ -180,7 +180,7 @@ func TestBrowserZoneAppliesIfNoneIsChosen(t *testing.T) {
 		t.Errorf("frame does not match the day in the browser's zone:\n%s", frame.data)
 	}
 	b.setCookie("zone", "UTC")
-	b.get(page).wantText("#row-none", "No giveaway matches").wantText("#page-zone", "Time zone: UTC")
+	b.get(page).wantText("#row-none", "No matching giveaways").wantText("#page-zone", "Time zone: UTC")
 }
 
 // TestPagesCarryServerTime checks the time by which times.js corrects the clock of the viewer's device.

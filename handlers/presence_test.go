@@ -114,7 +114,7 @@ func TestPollingPagesCountAsViewers(t *testing.T) {
 	if fresh.find("#viewers #viewer-"+sam).Length() != 1 {
 		t.Errorf("page after Sam's poll =\n%s\nwant Sam as viewer", fresh.body)
 	}
-	if words := b.get(path).find("main noscript").Text(); !strings.Contains(words, "Also viewing when this page was loaded") {
+	if words := b.get(path).find("main noscript").Text(); !strings.Contains(words, "Also viewing when the page was loaded") {
 		t.Errorf("text without scripts = %q, want the other viewers", words)
 	}
 	s.redis.SetTime(time.Now().Add(30 * time.Second))

@@ -97,6 +97,6 @@ func TestQuickSearchFindsOnlyVisibleRows(t *testing.T) {
 	})
 	t.Run("database unavailable", func(t *testing.T) {
 		s := openSite(t, withBrokenStore)
-		s.signIn(robin).get("/search?q=x").wantStatus(http.StatusServiceUnavailable).wantText("main", "the database")
+		s.signIn(robin).get("/search?q=x").wantStatus(http.StatusServiceUnavailable).wantText("main", "database")
 	})
 }

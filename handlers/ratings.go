@@ -178,7 +178,7 @@ func (s *Server) changeRatings(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusConflict)
 		return nil
 	case isPartial(r):
-		setToast(w, "info", page.T("ratings.done", "verb", page.T("audit."+string(verb))))
+		setToast(w, "info", page.T("result."+string(verb)))
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}

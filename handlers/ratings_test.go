@@ -74,12 +74,12 @@ func TestRatingsList(t *testing.T) {
 	a := b.get(ratingsPath).wantStatus(http.StatusOK)
 	a.wantText("#average", "3.7 of 5 stars, from 3 ratings").wantText("#stars-5", "1").wantText("#stars-3", "0").
 		wantText("#staff-"+robin, "3.7 3")
-	a.wantText("#trend desc", "2 ratings in twelve weeks: 2.0 in the week").wantText("#live-summary", "3 ratings")
-	if got := a.texts("#rows tr th"); !slices.Equal(got, []string{"Kind & <b>quick</b>.", "(no words)", "Fine"}) {
+	a.wantText("#trend desc", "2 ratings in 12 weeks. Average: 2.0 in the week").wantText("#live-summary", "3 ratings")
+	if got := a.texts("#rows tr th"); !slices.Equal(got, []string{"Kind & <b>quick</b>.", "No review", "Fine"}) {
 		t.Errorf("rows = %q, want the 3 ratings", got)
 	}
 	for query, want := range map[string][]string{
-		"?stars=2": {"(no words)"}, "?words=1": {"Kind & <b>quick</b>.", "Fine"}, "?status=approved": nil, "?staff=" + sam: nil,
+		"?stars=2": {"No review"}, "?words=1": {"Kind & <b>quick</b>.", "Fine"}, "?status=approved": nil, "?staff=" + sam: nil,
 		"?staff=" + robin + "&stars=4&words=1": {"Fine"}, "?status=pending&stars=5": {"Kind & <b>quick</b>."},
 	} {
 		a := b.get(ratingsPath + query).wantStatus(http.StatusOK)
@@ -87,8 +87,8 @@ func TestRatingsList(t *testing.T) {
 			t.Errorf("%s: rows = %q, want %q", query, got, want)
 		}
 	}
-	for query, words := range map[string]string{"?stars=6": "not 1 to 5 stars", "?staff=x": "nobody’s id",
-		"?status=odd": "is not a status"} {
+	for query, words := range map[string]string{"?stars=6": "isn’t 1 to 5 stars", "?staff=x": "isn’t a member ID",
+		"?status=odd": "isn’t a status"} {
 		if a := b.get(ratingsPath+query).wantStatus(http.StatusOK).
 			wantText("main [role=alert]", words); attr(a.find("#live"), "hx-get") != ratingsPath {
 			t.Errorf("%s: the invalid filter stays in the URL", query)
@@ -105,7 +105,7 @@ func TestChangeRatings(t *testing.T) {
 		t.Error("the actions of a rating are missing")
 	}
 	b.get(ratingsPath+"/bulk?verb=feature&only="+one+"&only="+two+"&only=none").wantStatus(http.StatusOK).
-		wantText("h1", "Feature: 2 ratings?").wantText("#bulk-rows", "One")
+		wantText("h1", "Feature 2 ratings?").wantText("#bulk-rows", "One")
 	done := b.post(ratingsPath+"/bulk", url.Values{"verb": {"feature"}, "only": {one, two}}).wantStatus(http.StatusSeeOther)
 	location := done.Header.Get("Location")
 	if !strings.HasPrefix(location, ratingsPath+"/results?id=") {
@@ -118,24 +118,24 @@ func TestChangeRatings(t *testing.T) {
 	b.get(ratingsPath+"?status=featured").wantText("#live-summary", "2 ratings")
 
 	again := b.post(ratingsPath+"/bulk", url.Values{"verb": {"feature"}, "only": {one}}).wantStatus(http.StatusSeeOther)
-	b.get(again.Header.Get("Location")).wantStatus(http.StatusOK).wantText("#left-"+one, "#1 ★★★★★ Featured Somebody else has changed it")
+	b.get(again.Header.Get("Location")).wantStatus(http.StatusOK).wantText("#left-"+one, "#1 ★★★★★ Featured Skipped: changed by someone else")
 	b.post(ratingsPath+"/bulk", url.Values{"verb": {"unfeature"}, "only": {one}}, asPartial...).wantStatus(http.StatusNoContent)
 	b.post(ratingsPath+"/bulk", url.Values{"verb": {"unfeature"}, "only": {one}}, asPartial...).wantStatus(http.StatusConflict)
 
-	b.get(ratingsPath+"/bulk?verb=remove&only="+one).wantStatus(http.StatusOK).wantText("#bulk", "deleted for good")
+	b.get(ratingsPath+"/bulk?verb=remove&only="+one).wantStatus(http.StatusOK).wantText("#bulk", "are deleted")
 	b.post(ratingsPath+"/bulk", url.Values{"verb": {"remove"}, "only": {one}}).wantStatus(http.StatusSeeOther)
 	if got := b.get(ratingsPath).texts("#rows tr th"); !slices.Equal(got, []string{"Two"}) {
 		t.Errorf("rows = %q, want Two only", got)
 	}
 	partial := b.post(ratingsPath+"/bulk", url.Values{"verb": {"unfeature"}, "only": {one, two}}).wantStatus(http.StatusSeeOther)
 	lines := b.get(partial.Header.Get("Location")).wantStatus(http.StatusOK).
-		wantText("#live-summary", "2 requested: 1 done, 1").wantText("#left-"+one, "Somebody else has removed it")
+		wantText("#live-summary", "1 done · 1 skipped").wantText("#left-"+one, "removed by someone else")
 	if lines.find("#answers li[data-command=done]").Length() != 1 || lines.find("#left li").Length() != 1 {
 		t.Errorf("results = %q, want one done and one remaining", lines.texts("#answers li, #left li"))
 	}
 	b.get(ratingsPath+"/results?left="+two+"&left=none&id=").wantStatus(http.StatusOK).wantText("#left-"+two, "Approved")
 	b.get(ticketsPath + "/results?left=" + two).wantStatus(http.StatusNotFound)
-	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Remove rating").wantText("#rows", "No longer feature rating")
+	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Remove rating").wantText("#rows", "Stop featuring rating")
 	for _, q := range []string{"verb=explode&only=" + two, "verb=&only=" + two} {
 		b.get(ratingsPath + "/bulk?" + q).wantStatus(http.StatusBadRequest)
 	}

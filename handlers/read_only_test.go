@@ -61,7 +61,7 @@ func TestReadOnlyDatabaseRefusesChanges(t *testing.T) {
 			"/preferences":                {"zone": {"Asia/Saigon"}},
 		} {
 			a := b.post(path, form).wantStatus(http.StatusServiceUnavailable)
-			a.wantText("main h1", "Nothing can be changed")
+			a.wantText("main h1", "Changes can’t be saved")
 			if a.Header.Get("Retry-After") == "" {
 				t.Errorf("%s: no Retry-After, want one", path)
 			}

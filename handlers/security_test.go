@@ -75,7 +75,7 @@ func TestSecurityLog(t *testing.T) {
 
 	other := s.browser()
 	other.get(other.startSignIn("/login/start"), proxied...).wantRedirect("/guilds")
-	rows := b.get("/sessions").find("tr[id^=session-]:not(:contains('This one')) form[method=post]")
+	rows := b.get("/sessions").find("tr[id^=session-]:not(:contains('This session')) form[method=post]")
 	b.post(attr(rows, "action"), nil, proxied...).wantRedirect("/sessions?note=sessions.ended")
 	s.wantSecurityLog("session ended", who, from, "session="+strings.Split(attr(rows, "action"), "/")[2])
 	b.post("/logout", nil, proxied...).wantRedirect("/login?note=login.out")
@@ -260,11 +260,11 @@ func TestSignOutClearsSiteData(t *testing.T) {
 	s.signIn(robin)
 	list := here.get("/sessions")
 	end := func(row string) string { return attr(list.find(row).Find("form[method=post]"), "action") }
-	a = here.post(end("tr[id^=session-]:not(:contains('This one'))"), nil).wantStatus(http.StatusSeeOther)
+	a = here.post(end("tr[id^=session-]:not(:contains('This session'))"), nil).wantStatus(http.StatusSeeOther)
 	if got := a.Header.Get("Clear-Site-Data"); got != "" {
 		t.Errorf("Clear-Site-Data after ending another session = %s, want none", got)
 	}
-	a = here.post(end("tr[id^=session-]:contains('This one')"), nil).wantStatus(http.StatusSeeOther)
+	a = here.post(end("tr[id^=session-]:contains('This session')"), nil).wantStatus(http.StatusSeeOther)
 	if got := a.Header.Get("Clear-Site-Data"); got == "" {
 		t.Error("no Clear-Site-Data after ending the current session")
 	}

@@ -49,7 +49,7 @@ func TestSettingsNeedManager(t *testing.T) {
 	wantStatuses(b, http.StatusNotFound, giveaways...)
 	wantStatuses(b, http.StatusForbidden, slices.Concat(tickets, lists)...)
 	for _, path := range lists {
-		b.get(path+"/new").wantStatus(http.StatusForbidden).wantText("main", "You may look, but not manage")
+		b.get(path+"/new").wantStatus(http.StatusForbidden).wantText("main", "Only for server managers")
 		b.get(path + "/live").wantStatus(http.StatusForbidden)
 	}
 	wantStatuses(s.signIn(sam), http.StatusNotFound, slices.Concat(giveaways, tickets, lists)...)
@@ -86,8 +86,8 @@ func TestRefusedSettingsKeepInput(t *testing.T) {
 	b := s.signInStaff(access.LevelSee, access.LevelSee)
 	before := len(s.commands())
 	for path, form := range forms {
-		a := b.post(path, form).wantStatus(http.StatusForbidden).wantText("#refusal", "You may look, but not manage").
-			wantText("#refusal", "nothing was done")
+		a := b.post(path, form).wantStatus(http.StatusForbidden).wantText("#refusal", "Only for server managers").
+			wantText("#refusal", "Nothing was changed")
 		for field := range inputs[path] {
 			e := a.find("#settings-form #" + field)
 			if value := attr(e, "value") + e.Text(); value != "Typed at length" {
@@ -98,11 +98,11 @@ func TestRefusedSettingsKeepInput(t *testing.T) {
 			t.Errorf("%s: not one message, or a link to settings without access", path)
 		}
 		b.setCookie("lang", "vi")
-		b.post(path, form).wantStatus(http.StatusForbidden).wantText("#refusal", "không được quản lý")
+		b.post(path, form).wantStatus(http.StatusForbidden).wantText("#refusal", "Chỉ dành cho người quản lý")
 		b.setCookie("lang", "en")
 	}
 	b.post(settingsPath+"/tickets", url.Values{"version": {"x"}}).wantStatus(http.StatusForbidden).
-		wantText("main", "You may look, but not manage")
+		wantText("main", "Only for server managers")
 	if len(s.commands()) != before {
 		t.Errorf("commands = %d, want %d", len(s.commands()), before)
 	}
@@ -236,11 +236,11 @@ func TestEditPanels(t *testing.T) {
 	s := openSite(t)
 	b := s.signIn(robin)
 	list := settingsPath + "/panels"
-	b.get(list).wantStatus(http.StatusOK).wantText("#panels-none", "No panel yet")
+	b.get(list).wantStatus(http.StatusOK).wantText("#panels-none", "No panels yet")
 	form := b.get(list+"/new").wantStatus(http.StatusOK).formValues("#settings-form", url.Values{"name": {"Support"}})
 	b.post(list, form).wantRedirect(list + "?note=settings.saved")
 	a := b.post(list, form).wantStatus(http.StatusUnprocessableEntity)
-	a.wantText("#problem-name", "Another one has that name")
+	a.wantText("#problem-name", "This name is already taken")
 	panel := attr(b.get(list).find(".panel h2 a"), "href")
 
 	form = b.get(panel+"/categories/new").wantStatus(http.StatusOK).formValues("#settings-form", url.Values{
@@ -271,7 +271,7 @@ func TestEditProducts(t *testing.T) {
 	s := openSite(t)
 	b := s.signIn(robin)
 	list := settingsPath + "/products"
-	b.get(list).wantStatus(http.StatusOK).wantText("#products-none", "No product yet")
+	b.get(list).wantStatus(http.StatusOK).wantText("#products-none", "No products yet")
 	form := b.get(list+"/new").wantStatus(http.StatusOK).formValues("#settings-form", url.Values{"name": {"Nitro"}})
 	b.post(list, form).wantRedirect(list + "?note=settings.saved")
 	product := attr(b.get(list).find("#products a"), "href")
@@ -279,7 +279,7 @@ func TestEditProducts(t *testing.T) {
 	b.get(list).wantText("#products", "Nitro Basic")
 	b.get(product + "/delete").wantStatus(http.StatusOK)
 	b.post(product+"/delete", nil).wantStatus(http.StatusSeeOther)
-	b.get(list).wantText("#products-none", "No product yet")
+	b.get(list).wantText("#products-none", "No products yet")
 }
 
 // TestForeignPanelIsNotFound checks that rows of another guild are not found.

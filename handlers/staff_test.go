@@ -49,7 +49,7 @@ func (a *testResponse) formValues(form string, changes url.Values) url.Values {
 func TestGrantRoles(t *testing.T) {
 	s := openSite(t)
 	b := s.signIn(robin)
-	b.get(staffPath).wantStatus(http.StatusOK).wantText("#confirmed", "The bot has not reported").wantText("#people-none", "Nobody yet")
+	b.get(staffPath).wantStatus(http.StatusOK).wantText("#confirmed", "The bot hasn’t reported").wantText("#people-none", "No members yet")
 	_, err := s.Store.SyncRoles(t.Context(), lantern, []store.Role{
 		{ID: lantern, Name: "@everyone"}, {ID: helperRole, Name: "Helpers <b>", Color: "#14b8a6", Position: 2},
 		{ID: hostsRole, Name: "Hosts", Position: 1},
@@ -64,17 +64,17 @@ func TestGrantRoles(t *testing.T) {
 	if got := attr(a.find("#level-"+helperRole+"-tickets option[selected]"), "value"); got != "act" {
 		t.Errorf("level for tickets = %q, want act", got)
 	}
-	a.wantText("#staff-member-"+kim, "Act")
+	a.wantText("#staff-member-"+kim, "Work")
 	if c := s.commands(); len(c) != 1 || c[0].Verb != contract.VerbStaffChange || c[0].Actor.ID != robin ||
 		!strings.Contains(string(c[0].Data), `"act"`) {
 		t.Errorf("commands = %+v, want one STAFF_CHANGE with level act", c)
 	}
-	b.get("/guilds/"+lantern+"/audit").wantStatus(http.StatusOK).wantText("#rows", "Change staff")
+	b.get("/guilds/"+lantern+"/audit").wantStatus(http.StatusOK).wantText("#rows", "Change role permissions")
 
 	form = a.formValues("#staff-form", url.Values{"level-" + helperRole + "-tickets": {"none"}})
 	b.post(staffPath, form).wantStatus(http.StatusSeeOther)
 	if a = b.get(staffPath); a.find("#role-"+helperRole+", #staff-member-"+kim).Length() > 0 {
-		t.Error("a role without rights has a row")
+		t.Error("a role without rights already in the list")
 	}
 }
 
@@ -85,7 +85,7 @@ func TestStaffPageNeedsManager(t *testing.T) {
 		b.get(path).wantStatus(http.StatusForbidden).wantNoText("Helpers")
 	}
 	b.post(staffPath, url.Values{"role": {hostsRole}, "add-tickets": {"manage"}}).wantStatus(http.StatusForbidden).
-		wantText("main", "for those who may manage the server")
+		wantText("main", "needs the Manage Server permission")
 	s.signIn(sam).get(staffPath).wantStatus(http.StatusNotFound) // not a member of lantern
 	if staff, err := s.Store.Staff(t.Context(), lantern); err != nil || len(staff.Grants) != 2 {
 		t.Errorf("grants = %+v, error = %v, want 2 grants", staff.Grants, err)
@@ -106,7 +106,7 @@ func TestInvalidStaffFormShowsErrors(t *testing.T) {
 	for words, changes := range map[string]url.Values{
 		"no such role":               {"role": {"123"}, "add-tickets": {"see"}},
 		"Every member has this role": {"role": {lantern}, "add-tickets": {"see"}},
-		"has a row":                  {"role": {helperRole}, "add-tickets": {"act"}},
+		"already in the list":                  {"role": {helperRole}, "add-tickets": {"act"}},
 		"access level":               {"role": {hostsRole}},
 	} {
 		if words == "access level" {
@@ -144,7 +144,7 @@ func TestConflictingGrantsShowBothVersions(t *testing.T) {
 	s.grantHelperRole(access.LevelSee, access.LevelManage)
 	a := b.post(staffPath, old.formValues("#staff-form", url.Values{"level-" + helperRole + "-tickets": {"act"}})).
 		wantStatus(http.StatusConflict)
-	a.wantText("#conflict", "meanwhile").wantText("#role-"+helperRole, "now: Manage").wantText("#role-"+helperRole, "now: See")
+	a.wantText("#conflict", "Someone else").wantText("#role-"+helperRole, "saved: Manage").wantText("#role-"+helperRole, "saved: View")
 	if got := attr(a.find("#level-"+helperRole+"-tickets option[selected]"), "value"); got != "act" {
 		t.Errorf("level = %q, want the submitted act", got)
 	}

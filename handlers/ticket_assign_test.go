@@ -23,15 +23,15 @@ func TestAssignTicket(t *testing.T) {
 	storetest.Member(t, s.Store, lantern, sam, "Sam")
 	b, path := s.signIn(robin), ticketPath(ticket)+"/assign"
 
-	b.get(ticketPath(ticket)).wantText("#ticket .actions", "Assign…")
-	confirm := b.get(path).wantStatus(http.StatusOK).wantText("h1", "Assign ticket #1?").wantText("#confirm", "act on tickets")
+	b.get(ticketPath(ticket)).wantText("#ticket .actions", "Assign")
+	confirm := b.get(path).wantStatus(http.StatusOK).wantText("h1", "Assign ticket #1?").wantText("#confirm", "access to tickets")
 	if got := confirm.texts("#whom option"); len(got) != 1 {
 		t.Errorf("options without granted roles = %q, want none", got)
 	}
 	s.grantHelperRole(access.LevelNone, access.LevelAct)
 	s.confirmHelperRole(time.Now(), kim)
 	confirm = b.get(path, asPartial...).wantStatus(http.StatusOK).wantNoText("<html")
-	if got := confirm.texts("#whom option"); !slices.Equal(got, []string{"(choose somebody)", "Kim <b>"}) {
+	if got := confirm.texts("#whom option"); !slices.Equal(got, []string{"Choose a staff member", "Kim <b>"}) {
 		t.Errorf("options = %q, want Kim", got)
 	}
 	for _, invalid := range []string{"", sam, robin, "x"} {
@@ -48,10 +48,10 @@ func TestAssignTicket(t *testing.T) {
 	if len(requested) != 1 || string(requested[0].Data) != `{"userId":"`+kim+`","username":"Kim \u003cb\u003e"}` {
 		t.Fatalf("commands = %+v, want one for Kim", requested)
 	}
-	b.get(ticketPath(ticket)).wantText("#ticket .timeline", "Assign to Kim <b> · Requested to assign")
+	b.get(ticketPath(ticket)).wantText("#ticket .timeline", "Assign to Kim <b> · Assigning")
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Assign ticket").wantText("#rows", "Assign to Kim <b>")
 	s.answerCommand(requested[0], contract.CommandRefused, contract.RefusalAssigneeNotStaff)
-	b.get(ticketsPath).wantText("#status-"+ticket.ID, "may not act on tickets")
+	b.get(ticketsPath).wantText("#status-"+ticket.ID, "isn’t allowed to work on tickets")
 
 	t.Run("by all with level act", func(t *testing.T) {
 		s.signInStaff(access.LevelNone, access.LevelAct).get(path).wantStatus(http.StatusOK)
@@ -116,7 +116,7 @@ func TestTimelineShowsAssignments(t *testing.T) {
 		}
 	}
 	requested := assign(kim)
-	wantTimeline("Opened by Ada", "Robin <b> requested on the dashboard: Assign to Kim <b> · Requested to assign")
+	wantTimeline("Opened by Ada", "Robin <b> on the dashboard: Assign to Kim <b> · Assigning")
 	must(t, s.Store.AssignTicket(t.Context(), lantern, ticket.ID, kim, time.Now()))
 	s.answerCommand(requested, contract.CommandDone, "")
 	wantTimeline("Opened by Ada", "Assigned to Kim <b> by Robin <b>") // and not claimed by Kim, who has done nothing
@@ -125,7 +125,7 @@ func TestTimelineShowsAssignments(t *testing.T) {
 	must(t, s.Store.AssignTicket(t.Context(), lantern, ticket.ID, sam, time.Now()))
 	s.answerCommand(requested, contract.CommandDone, contract.RefusalDiscordDown)
 	wantTimeline("Opened by Ada", "Assigned to Kim <b> by Robin <b>",
-		"Assigned to Sam by Robin <b> · Done, but: Discord does not answer the bot.")
+		"Assigned to Sam by Robin <b> · Done, with a problem: The bot couldn’t reach Discord.")
 
 	s.answerCommand(assign(kim), contract.CommandRefused, contract.RefusalAssigneeNotStaff)
 	b.setCookie("lang", "vi")

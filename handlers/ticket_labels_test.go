@@ -43,7 +43,7 @@ func TestManagersEditLabels(t *testing.T) {
 	b.post(path, values("0", "Billing <b>", "amber")).wantRedirect(path + "?note=settings.saved")
 	for _, same := range []string{"Billing <b>", "ｂｉｌｌｉｎｇ <B>"} {
 		b.post(path, values("0", same, "red")).wantStatus(http.StatusUnprocessableEntity).
-			wantText("#problem-name", "Another one has that name")
+			wantText("#problem-name", "This name is already taken")
 	}
 	id := strings.TrimPrefix(attr(b.get(path).wantText("#labels", "Billing <b>").find("#labels li"), "id"), "label-")
 
@@ -56,7 +56,7 @@ func TestManagersEditLabels(t *testing.T) {
 	}
 	b.post(path+"/"+id, values("1", "Cash", "red")).wantStatus(http.StatusConflict).wantText("#conflict", "")
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Change label").wantText("#rows", "Colour: Amber → Green")
-	b.get(path+"/"+id+"/delete").wantStatus(http.StatusOK).wantText("#confirm", "taken off all tickets")
+	b.get(path+"/"+id+"/delete").wantStatus(http.StatusOK).wantText("#confirm", "removed from all tickets")
 	b.post(path+"/"+id+"/delete", nil).wantStatus(http.StatusSeeOther)
 	if frame := list.next(); strings.Contains(frame.data, "Money") {
 		t.Errorf("frame = %s, want no deleted label", frame.data)
@@ -88,7 +88,7 @@ func TestStaffLabelTickets(t *testing.T) {
 	if frame := list.next(); !strings.Contains(frame.data, ">Billing<") || !strings.Contains(frame.data, ">Bug<") {
 		t.Errorf("frame = %s, want both labels", frame.data)
 	}
-	b.get(ticketPath(one)).wantText("#ticket .facts", "Billing").wantText("#ticket .timeline", "Labels: (nothing) → Billing, Bug")
+	b.get(ticketPath(one)).wantText("#ticket .facts", "Billing").wantText("#ticket .timeline", "Labels: (empty) → Billing, Bug")
 
 	t.Run("concurrent changes are kept", func(t *testing.T) {
 		form := b.get(labelsPath + "?only=" + one.ID).wantStatus(http.StatusOK)
@@ -97,7 +97,7 @@ func TestStaffLabelTickets(t *testing.T) {
 		}
 		must(t, s.Store.ChangeTicketLabels(t.Context(), lantern, []string{one.ID}, contract.User{ID: sam}, []string{labels[2]}, nil))
 		b.post(labelsPath, form.formValues("#confirm", url.Values{"label": {labels[1]}})).wantRedirect(ticketPath(one) + "?note=labels.set")
-		a := b.get(ticketPath(one)+"?note=labels.set").wantText("main", "The labels are saved.").wantNoText("<script>idea")
+		a := b.get(ticketPath(one)+"?note=labels.set").wantText("main", "Labels saved.").wantNoText("<script>idea")
 		if got := a.texts("#ticket .label"); !slices.Equal(got, []string{"<script>idea", "Bug"}) {
 			t.Errorf("labels = %q, want <script>idea and Bug", got)
 		}
@@ -142,13 +142,13 @@ func TestStaffLabelTickets(t *testing.T) {
 		if len(apiTicketList.Data) != 2 || !slices.Equal(apiTicketList.Data[0].Labels, []string{"Billing"}) {
 			t.Errorf("API response = %v, want the labels", apiTicketList.Data)
 		}
-		b.get(ticketsPath+"?label=a.b").wantStatus(http.StatusOK).wantText("main [role=alert]", "“a.b” is not a label")
+		b.get(ticketsPath+"?label=a.b").wantStatus(http.StatusOK).wantText("main [role=alert]", "“a.b” isn’t a label")
 	})
 	t.Run("too many or deleted labels are refused", func(t *testing.T) {
 		tooMany := s.createLabels("1", "2", "3", "4", "5", "6", "7")
 		invalid := map[string]url.Values{
 			"at most 6 labels": {"only": {two.ID}, "had": {labels[0]}, "label": tooMany},
-			"is gone":          {"only": {two.ID}, "label": {"c0000000000000000000000"}},
+			"was deleted":          {"only": {two.ID}, "label": {"c0000000000000000000000"}},
 		}
 		for words, form := range invalid {
 			b.post(labelsPath, form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-labels", words)

@@ -16,7 +16,7 @@ func TestStaffWriteTicketNotes(t *testing.T) {
 	s := openSite(t)
 	path := ticketsPath + "/" + s.createTicket("Charged twice", time.Now()).ID
 	b := s.signIn(robin)
-	b.get(path+"/notes").wantStatus(http.StatusOK).wantText("#notes", "Nobody has noted anything")
+	b.get(path+"/notes").wantStatus(http.StatusOK).wantText("#notes", "No notes yet")
 	if summary := b.get(path + "/notes").wantStatus(http.StatusOK).find("#notes p"); summary.Length() != 1 ||
 		attr(summary, "id") != "live-summary" {
 		t.Errorf("summaries of an empty list of notes = %d, want 1", summary.Length())
@@ -25,7 +25,7 @@ func TestStaffWriteTicketNotes(t *testing.T) {
 	stream.next()
 
 	notes := attr(b.get(path).find("#note-form"), "action")
-	for text, problem := range map[string]string{"": "needed", " \r\n ": "needed",
+	for text, problem := range map[string]string{"": "required", " \r\n ": "required",
 		strings.Repeat("ü", store.MaxNoteLength+1): "at most 2,000 characters"} {
 		a := b.post(notes, url.Values{"text": {text}}).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-text", problem)
 		if attr(a.find("#text"), "aria-invalid") != "true" {
@@ -37,7 +37,7 @@ func TestStaffWriteTicketNotes(t *testing.T) {
 		t.Errorf("frame = %s, want the escaped note", frame.data)
 	}
 	a := b.get(path+"?note=notes.saved").wantStatus(http.StatusOK).wantText("#messages", "Paid <b>twice</b>").
-		wantText("main", "The note is saved.")
+		wantText("main", "Note saved.")
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Write note")
 	if to := attr(b.get("/guilds/"+lantern+"/audit").find("#rows th a"), "href"); to != ticketsPath+"?q=%231" {
 		t.Errorf("link in the audit log = %q, want %q", to, ticketsPath+"?q=%231")

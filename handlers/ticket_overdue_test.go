@@ -40,7 +40,7 @@ func TestOverdueTickets(t *testing.T) {
 		for !strings.Contains(stream.next().data, `data-state="overdue"`) { // an earlier frame may carry the viewers
 		}
 	}
-	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Response target (minutes): (nothing) → 1440")
+	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Response target (minutes): (empty) → 1440")
 
 	for _, page := range []string{"/", "/guilds/" + lantern, ticketsPath} {
 		a := b.get(page).wantStatus(http.StatusOK).wantText("#overdue-"+overdue.ID, "Overdue")
@@ -109,7 +109,7 @@ func TestOverdueTickets(t *testing.T) {
 			t.Errorf("API response = %+v, want 3 tickets, the claimed one without a due time", apiTicketList.Data)
 		}
 		b.get(ticketsPath+"?overdue=1").wantStatus(http.StatusOK).
-			wantText("main [role=alert]", "“1” does not say whether a ticket is overdue")
+			wantText("main [role=alert]", "“1” was ignored")
 		b.get(apiTickets + "?overdue=1").wantStatus(http.StatusBadRequest)
 	})
 	t.Run("Vietnamese", func(t *testing.T) {
@@ -117,7 +117,7 @@ func TestOverdueTickets(t *testing.T) {
 		b.setCookie("lang", "vi")
 		b.get(ticketsPath+"?overdue=yes").wantText("#overdue-"+overdue.ID, "Quá hạn").wantText("#stat-overdue", "1 quá hạn").
 			wantText("#overdue option[selected]", "Quá hạn")
-		b.get(settingsPath+"/tickets").wantText("#settings-form", "Trả lời trong vòng (phút)")
+		b.get(settingsPath+"/tickets").wantText("#settings-form", "Thời hạn trả lời (phút)")
 	})
 	t.Run("invalid response target", func(t *testing.T) {
 		for _, invalid := range []string{"0", "10081", "soon", "-1", "1.5"} {
@@ -137,7 +137,7 @@ func TestOverdueTickets(t *testing.T) {
 		if a.find("[data-due], #overdue, #stat-overdue").Length() > 0 {
 			t.Error("the list without a response target shows overdue tickets")
 		}
-		b.get(ticketsPath+"?overdue=yes").wantStatus(http.StatusOK).wantText("#row-none", "No ticket matches").
+		b.get(ticketsPath+"?overdue=yes").wantStatus(http.StatusOK).wantText("#row-none", "No matching tickets").
 			wantText("#overdue option[selected]", "Overdue")
 	})
 	t.Run("store unavailable", func(t *testing.T) {

@@ -64,7 +64,7 @@ func TestInvalidReplyKeepsText(t *testing.T) {
 	ticket := s.createTicket("Help", time.Now())
 	path, b := ticketPath(ticket)+"/reply", s.signIn(robin)
 	long := "<b>" + strings.Repeat("ü", store.MaxReplyLength-2)
-	for text, problem := range map[string]string{"": "needed", " \r\n\x00 ": "needed", long: "too long"} {
+	for text, problem := range map[string]string{"": "required", " \r\n\x00 ": "required", long: "too long"} {
 		for _, headers := range [][]string{nil, asPartial} {
 			a := b.post(path, url.Values{"text": {text}}, headers...).wantStatus(http.StatusUnprocessableEntity).
 				wantText("#problem-text", problem)
@@ -83,9 +83,9 @@ func TestInvalidReplyKeepsText(t *testing.T) {
 	s.closeTicket(ticket, time.Now())
 	b.get(ticketPath(ticket)).wantText(".answer-closed", "closed")
 	b.post(path, url.Values{"text": {"Too late"}}).wantStatus(http.StatusConflict).
-		wantText("#answer-problem", "changed meanwhile").wantText("#answer-text", "Too late")
+		wantText("#answer-problem", "has changed").wantText("#answer-text", "Too late")
 	a := b.post(path, url.Values{"text": {"Too late"}}, asPartial...).wantStatus(http.StatusConflict)
-	if a.wantText("[role=alert]", "changed meanwhile"); a.find("form").Length() > 0 || a.Header.Get("HX-Trigger") != "" {
+	if a.wantText("[role=alert]", "has changed"); a.find("form").Length() > 0 || a.Header.Get("HX-Trigger") != "" {
 		t.Errorf("response to htmx = %q, HX-Trigger = %q, want only a message, so that the typed text stays",
 			a.body, a.Header.Get("HX-Trigger"))
 	}
@@ -102,7 +102,7 @@ func TestUnsupportedReplyKeepsText(t *testing.T) {
 		t.Error("the page offers to reply")
 	}
 	b.post(ticketPath(ticket)+"/reply", url.Values{"text": {"Hello"}}).wantStatus(http.StatusConflict).
-		wantText("#answer-problem", "This bot cannot do that").wantText("#answer-text", "Hello")
+		wantText("#answer-problem", "Your bot doesn’t support this action").wantText("#answer-text", "Hello")
 }
 
 func TestReplyWithoutBotKeepsText(t *testing.T) {
@@ -129,8 +129,8 @@ func TestReplyIsPendingUntilBotAnswers(t *testing.T) {
 		store.DecodeReply(c) != text || c.ID != form.Get("once") {
 		t.Fatalf("command = %+v with data %s, want the submitted reply", c, c.Data)
 	}
-	a := b.get(ticketPath(ticket)).wantText("#unsent-"+c.ID, "Requested to reply").
-		wantText("#unsent-"+c.ID, "this is <script>").wantText("#messages", "kept no messages")
+	a := b.get(ticketPath(ticket)).wantText("#unsent-"+c.ID, "Sending reply").
+		wantText("#unsent-"+c.ID, "this is <script>").wantText("#messages", "No messages yet")
 	if a.find("#unsent a[id^=resend]").Length() > 0 || a.find("#answer-text").Text() != "" {
 		t.Error("the page offers to resend a reply in progress, or keeps its text")
 	}
@@ -155,7 +155,7 @@ func TestRefusedReplyCanBeResent(t *testing.T) {
 	b.post(path, form).wantStatus(http.StatusSeeOther)
 	c := s.commands()[0]
 	s.answerCommand(c, contract.CommandRefused, contract.RefusalWrongState)
-	a := b.get(ticketPath(ticket)).wantText("#unsent-"+c.ID, "Somebody was first").wantText("#unsent-"+c.ID, "Hello")
+	a := b.get(ticketPath(ticket)).wantText("#unsent-"+c.ID, "Already changed by someone else").wantText("#unsent-"+c.ID, "Hello")
 	resend := attr(a.find("#resend-"+c.ID), "href")
 	if got := b.get(resend).wantStatus(http.StatusOK).find("#answer-text").Text(); got != "Hello" {
 		t.Errorf("initial text = %q, want Hello", got)
@@ -185,7 +185,7 @@ func TestReplyFormIsIdempotent(t *testing.T) {
 	}
 	b.post(path, first).wantStatus(http.StatusSeeOther)
 	second := staff.get(ticketPath(ticket)).formValues("#answer", url.Values{"text": {"Second"}})
-	staff.post(path, second).wantStatus(http.StatusConflict).wantText("#answer-problem", "Robin <b> has just answered").
+	staff.post(path, second).wantStatus(http.StatusConflict).wantText("#answer-problem", "Robin <b> has just replied").
 		wantText("#answer-text", "Second")
 	reused := url.Values{"text": {"First"}, "once": first["once"]}
 	staff.post(path, reused).wantStatus(http.StatusConflict)
@@ -211,13 +211,13 @@ func TestSecondReplyWaitsForFirst(t *testing.T) {
 	path := ticketPath(ticket) + "/reply"
 	first := b.get(ticketPath(ticket)).formValues("#answer", url.Values{"text": {"First"}})
 	second := b.post(path, first, asPartial...).wantStatus(http.StatusOK).formValues("#answer", url.Values{"text": {"Second"}})
-	a := b.post(path, second, asPartial...).wantStatus(http.StatusConflict).wantText("[role=alert]", "Your last answer is still on its way")
+	a := b.post(path, second, asPartial...).wantStatus(http.StatusConflict).wantText("[role=alert]", "Your last reply is still being sent")
 	if a.find("form").Length() > 0 || a.Header.Get("HX-Trigger") != "" {
 		t.Errorf("response to htmx = %q, HX-Trigger = %q, want only a message, so that the typed text stays",
 			a.body, a.Header.Get("HX-Trigger"))
 	}
 	b.post(path, second).wantStatus(http.StatusConflict).
-		wantText("#answer-problem", "Your last answer is still on its way").wantText("#answer-text", "Second")
+		wantText("#answer-problem", "Your last reply is still being sent").wantText("#answer-text", "Second")
 	s.answerCommand(s.commands()[0], contract.CommandDone, "")
 	b.post(path, second).wantStatus(http.StatusSeeOther)
 	if got := s.requestedReplies(); fmt.Sprint(got) != "[Second First]" {
@@ -259,7 +259,7 @@ func TestEditCannedReplies(t *testing.T) {
 	}
 	staff.post(list, url.Values{"version": {"0"}, "name": {"Hi"}, "text": {"Hello"}}).wantStatus(http.StatusForbidden)
 	b := s.signIn(robin)
-	b.get(list).wantStatus(http.StatusOK).wantText("#canned-none", "No canned reply yet")
+	b.get(list).wantStatus(http.StatusOK).wantText("#canned-none", "No canned replies yet")
 	form := b.get(list+"/new").wantStatus(http.StatusOK).
 		formValues("#settings-form", url.Values{"name": {"Hi"}, "text": {"Hello {user}: {ticket}"}})
 	b.post(list, form).wantRedirect(list + "?note=settings.saved")
@@ -271,7 +271,7 @@ func TestEditCannedReplies(t *testing.T) {
 	}
 	for _, same := range []string{form.Get("name"), strings.ToUpper(form.Get("name"))} {
 		form.Set("name", same)
-		b.post(list, form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-name", "Another one has that name")
+		b.post(list, form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-name", "This name is already taken")
 	}
 	b.post(reply, b.get(reply).formValues("#settings-form", url.Values{"text": {"Hi {user}"}})).wantStatus(http.StatusSeeOther)
 	b.post(reply, b.get(reply).formValues("#settings-form", url.Values{"version": {"1"}})).wantStatus(http.StatusConflict)
@@ -279,7 +279,7 @@ func TestEditCannedReplies(t *testing.T) {
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Change canned reply")
 	b.get(reply + "/delete").wantStatus(http.StatusOK)
 	b.post(reply+"/delete", nil).wantRedirect(list + "?note=settings.deleted")
-	b.get(list).wantText("#canned-none", "No canned reply yet")
+	b.get(list).wantText("#canned-none", "No canned replies yet")
 	b.get(reply).wantStatus(http.StatusNotFound)
 
 	for i := range store.MaxCannedReplies {

@@ -83,7 +83,7 @@ func TestTicketSearchCoversFormResponses(t *testing.T) {
 		t.Errorf("opener in the form = %q, want %q", got, ada.DiscordID)
 	}
 	for query, words := range map[string]string{
-		"?opener=x": "“x” is nobody’s id", "?claimer=1e5": "“1e5” is nobody’s id", "?category=a.b": "“a.b” is not a category",
+		"?opener=x": "“x” isn’t a member ID", "?claimer=1e5": "“1e5” isn’t a member ID", "?category=a.b": "“a.b” isn’t a category",
 	} {
 		a := b.get(ticketsPath+query).wantStatus(http.StatusOK).wantText("main [role=alert]", words)
 		if got := attr(a.find("#live"), "hx-get"); got != ticketsPath {
@@ -104,7 +104,7 @@ func TestTicketListShowsMatchingMessages(t *testing.T) {
 	}
 	b := s.signIn(robin)
 	a := b.get(ticketsPath + "?q=Refund").wantStatus(http.StatusOK)
-	a.wantText("#t-"+ticket.ID+" .excerpt", "Found in a message from <i>Ada: @Robin <script>alert(1)</script> a REFUND <b>please</b>").
+	a.wantText("#t-"+ticket.ID+" .excerpt", "Message by <i>Ada: @Robin <script>alert(1)</script> a REFUND <b>please</b>").
 		wantNoText("<script>alert", "<b>please", "<i>Ada")
 	if highlights := a.texts("#rows mark"); !slices.Equal(highlights, []string{"REFUND"}) {
 		t.Errorf("highlights = %q, want REFUND", highlights)
@@ -120,7 +120,7 @@ func TestTicketListShowsMatchingMessages(t *testing.T) {
 		t.Error("the list shows an excerpt without a search")
 	}
 	b.setCookie("lang", "vi")
-	b.get(ticketsPath+"?q=please").wantText("#t-"+ticket.ID+" .excerpt", "Có trong tin nhắn của").
+	b.get(ticketsPath+"?q=please").wantText("#t-"+ticket.ID+" .excerpt", "Tin nhắn của").
 		wantText("#filters label[for=q]", "tin nhắn")
 	// A staff member without access to tickets can't find their messages.
 	s.signInStaff(access.LevelManage, access.LevelNone).get(ticketsPath + "?q=please").wantStatus(http.StatusNotFound)
@@ -181,14 +181,14 @@ func TestTicketTimeline(t *testing.T) {
 
 	a := b.get(ticketsPath + "/" + ticket.ID).wantStatus(http.StatusOK)
 	want := []string{"Opened by Ada", "Claimed by Robin", "Unclaimed by Robin", "Closed by Robin It <b>works</b>.",
-		"Rated with 5 stars", "Reopened by " + sam, "Robin <b> requested on the dashboard: Claim: refused."}
+		"Rated 5 stars", "Reopened by " + sam, "Robin <b> on the dashboard: Claim failed."}
 	got := a.texts(".timeline li")
 	for i := range want {
 		if i >= len(got) || !strings.HasPrefix(got[i], want[i]) {
 			t.Fatalf("timeline = %q, want %q", got, want)
 		}
 	}
-	a.wantText("#messages", "kept no messages")
+	a.wantText("#messages", "No messages yet")
 }
 
 func TestTranscript(t *testing.T) {
@@ -221,7 +221,7 @@ func TestTranscript(t *testing.T) {
 	if links := a.find("#m-901 .files a"); links.Length() != 1 || !strings.HasPrefix(attr(links, "href"), "https://cdn.discordapp.com/") {
 		t.Errorf("links to files = %d, want one to Discord's CDN", links.Length())
 	}
-	a.wantText("#m-902", "The bot").wantText("#m-902 .message-reply", "In answer to Ada: **Hello**").
+	a.wantText("#m-902", "The bot").wantText("#m-902 .message-reply", "Reply to Ada: **Hello**").
 		wantText("#edits-902", "Edited 1 time").wantText("#m-902 .embed-title", "<i>T</i>")
 	if attr(a.find("#m-902 rect"), "fill") != "#5865f2" || a.find("#m-902 .embed a").Length() != 0 {
 		t.Error("the embed has a wrong color or links")
@@ -306,7 +306,7 @@ func TestLargeMessagesSplitTranscript(t *testing.T) {
 		t.Errorf("messages going back = %d, want 100", seen)
 	}
 	seen, want = 1, 1001
-	b.get(path+"?after=none").wantStatus(http.StatusOK).wantText("#messages .hint", "no messages in this part")
+	b.get(path+"?after=none").wantStatus(http.StatusOK).wantText("#messages .hint", "No messages on this page")
 	for at = path + "?after=1000"; at != ""; {
 		earliest, latest, n, further := next(at, "#transcript-later")
 		if earliest != want {

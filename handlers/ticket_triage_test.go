@@ -34,7 +34,7 @@ func TestStaffSetTicketPriority(t *testing.T) {
 	}
 	form := url.Values{"only": {one.ID}, "priority": {"urgent"}}
 	answer := b.post(priorityPath, form, asPartial...).wantStatus(http.StatusNoContent)
-	if !strings.Contains(answer.Header.Get("HX-Trigger"), "The priority is set.") {
+	if !strings.Contains(answer.Header.Get("HX-Trigger"), "Priority saved.") {
 		t.Errorf("toast = %q, want the confirmation", answer.Header.Get("HX-Trigger"))
 	}
 	for name, stream := range map[string]*stream{"list": list, "page": page} {
@@ -43,8 +43,8 @@ func TestStaffSetTicketPriority(t *testing.T) {
 		}
 	}
 	b.get(ticketPath(one)).wantText("#ticket .facts", "Urgent").
-		wantText("#ticket .timeline", "changed on the dashboard: Priority: Normal → Urgent")
-	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Set priority of ticket").wantText("#rows", "Priority: Normal → Urgent")
+		wantText("#ticket .timeline", "changed: Priority: Normal → Urgent")
+	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Set ticket priority").wantText("#rows", "Priority: Normal → Urgent")
 	if b.get(ticketsPath).find("#marks-"+two.ID).Length() != 0 {
 		t.Error("a normal priority is shown")
 	}
@@ -63,7 +63,7 @@ func TestStaffSetTicketPriority(t *testing.T) {
 		}
 		b.post(priorityPath, confirm.formValues("#confirm", url.Values{"priority": {"low"}})).
 			wantRedirect(ticketsPath + "?note=priority.set&q=o")
-		b.get(ticketsPath+"?note=priority.set").wantText("main", "The priority is set.").
+		b.get(ticketsPath+"?note=priority.set").wantText("main", "Priority saved.").
 			wantText("#marks-"+two.ID, "Low").wantText("#marks-"+one.ID, "Low")
 	})
 	t.Run("filter by priority", func(t *testing.T) {
@@ -81,12 +81,12 @@ func TestStaffSetTicketPriority(t *testing.T) {
 		if len(apiTicketList.Data) != 2 || apiTicketList.Data[0].Priority != "HIGH" {
 			t.Errorf("API response = %v, want priority HIGH", apiTicketList.Data)
 		}
-		b.get(ticketsPath+"?priority=soon").wantStatus(http.StatusOK).wantText("main [role=alert]", "“soon” is not a priority")
+		b.get(ticketsPath+"?priority=soon").wantStatus(http.StatusOK).wantText("main [role=alert]", "“soon” isn’t a priority")
 	})
 	t.Run("invalid values are refused", func(t *testing.T) {
 		for _, invalid := range []string{"", "soon", "URGENT"} {
 			b.post(priorityPath, url.Values{"only": {one.ID}, "priority": {invalid}}).
-				wantStatus(http.StatusUnprocessableEntity).wantText("#problem-priority", "needed")
+				wantStatus(http.StatusUnprocessableEntity).wantText("#problem-priority", "required")
 		}
 		for _, empty := range []url.Values{{}, {"only": {foreign.ID}}, {"only": {".."}}} {
 			b.get(priorityPath + "?" + empty.Encode()).wantStatus(http.StatusNotFound)
@@ -119,7 +119,7 @@ func TestViewersCannotUpdateTickets(t *testing.T) {
 	}
 	viewOnly.get(priorityPath + "?only=" + ticket.ID).wantStatus(http.StatusForbidden)
 	viewOnly.post(priorityPath, form).wantStatus(http.StatusForbidden).
-		wantText("#confirm [role=alert]", "You may look, but not do that").wantText("#bulk-rows", "One")
+		wantText("#confirm [role=alert]", "You don’t have permission").wantText("#bulk-rows", "One")
 
 	acting := s.signInStaff(access.LevelNone, access.LevelAct)
 	for _, page := range []string{ticketsPath, ticketPath(ticket)} {

@@ -140,7 +140,7 @@ func TestUserTextDoesNotChangeTextDirection(t *testing.T) {
 func TestViewsUsePageLocale(t *testing.T) {
 	g := store.Giveaway{ID: "c1", GuildID: "1", Prize: "Lamp", Status: store.GiveawayEnded, Entries: 1234, WinnerCount: 1}
 	for locale, want := range map[text.Locale][]string{
-		text.English: {"Ended", "1,234", "Nobody entered"}, text.Vietnamese: {"Đã kết thúc", "1.234", "Không ai tham gia"},
+		text.English: {"Ended", "1,234", "No entries"}, text.Vietnamese: {"Đã kết thúc", "1.234", "Không có ai tham gia"},
 	} {
 		p := ui.Page{Site: ui.DefaultSite(), Reader: ui.Reader{Locale: locale}, Guild: &ui.GuildLink{ID: "1", Name: "x"}}
 		list := giveawayview.ListView{List: store.List[store.Giveaway]{Items: []store.Giveaway{g}, Page: 1, Pages: 1}}

@@ -27,7 +27,7 @@ var dynamicKeys = map[string][]string{
 	"sort.":     {"newest", "oldest", "ending", "entries", "prize", "waiting"},
 	"entrants.": {"n", "more"}, "notes.": {"n", "more"},
 	"notification.": append(append([]string{"quiet-from", "quiet-until"}, ui.NotificationKinds...), ui.NotificationMethods...),
-	"bulk.confirm.": {"giveaway", "ticket"}, "ratings.": {"n", "more"},
+	"bulk.confirm.": bulkVerbs(), "result.": toStrings(contract.RatingVerbs), "ratings.": {"n", "more"},
 	"rating.": lowerNames(store.RatingStates), "priority.": lowerNames(store.TicketPriorities),
 	"statusChange.": statusChangeKeys(),
 	"nav.":          {"giveaways", "tickets", "staff", "audit"},
@@ -48,6 +48,15 @@ func changeVerbs() (all []string) {
 		all = append(all, string(v))
 	}
 	return all
+}
+
+func bulkVerbs() (all []string) {
+	for _, v := range contract.Verbs {
+		if ui.IsBulkVerb(v) {
+			all = append(all, string(v))
+		}
+	}
+	return append(all, toStrings(contract.RatingVerbs)...)
 }
 
 func allVerbs() (all []string) {

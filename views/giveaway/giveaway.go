@@ -28,7 +28,7 @@ func entryWeightText(p ui.Page, e store.Entry) string {
 	case e.DisqualifiedAt != nil:
 		return p.T("entry.disqualified", "who", ui.UserName(e.DisqualifiedBy), "why", text.Truncate(e.DisqualifiedReason, 200))
 	case e.BonusEntries == 0:
-		return p.T("entry.base", "n", e.BaseEntries)
+		return p.N("entry.base", e.BaseEntries)
 	}
 	source := p.T("entry.bonus")
 	if e.BonusSource != nil {

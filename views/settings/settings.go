@@ -91,10 +91,28 @@ func fieldHint(p ui.Page, v FormView, f forms.Field) string {
 	if text.HasMessage(ui.FieldMessageKey(f) + ".hint") {
 		parts = append(parts, p.T(ui.FieldMessageKey(f)+".hint"))
 	}
-	if f.IgnoredByBot && v.Bot.Version == "guildboard" {
-		parts = append(parts, p.T("set.unused"))
-	}
 	return strings.Join(parts, " ")
+}
+
+// unusedFieldsNote names the fields of a group that the bot ignores, or returns "".
+func unusedFieldsNote(p ui.Page, v FormView, group string) string {
+	if v.Bot.Version != "guildboard" {
+		return ""
+	}
+	var names []string
+	fields := v.Schema.GroupFields(group)
+	for _, f := range fields {
+		if f.IgnoredByBot {
+			names = append(names, p.T(ui.FieldMessageKey(f)))
+		}
+	}
+	switch len(names) {
+	case 0:
+		return ""
+	case len(fields):
+		return p.T("set.unusedGroup")
+	}
+	return p.T("set.unused", "fields", strings.Join(names, ", "))
 }
 
 // isOpen reports whether a group is expanded. Groups of unused questions are collapsed.

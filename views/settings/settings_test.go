@@ -40,7 +40,7 @@ func TestEverySchemaFieldIsTranslated(t *testing.T) {
 	for _, tab := range Tabs {
 		checkKey("tab." + string(tab))
 	}
-	for _, other := range []string{"set.yes", "set.no", "set.empty", "set.on", "set.off", "set.unused",
+	for _, other := range []string{"set.yes", "set.no", "set.empty", "set.on", "set.off", "set.unused", "set.unusedGroup",
 		"set.defaultMessage", "group.question"} {
 		used[other] = true
 	}
@@ -55,9 +55,9 @@ func TestEverySchemaFieldIsTranslated(t *testing.T) {
 func TestAuditLogShowsChangedFields(t *testing.T) {
 	p := ui.Page{Reader: ui.Reader{Locale: text.English}}
 	for data, want := range map[string]string{
-		`{"before":{"maxPerUser":"3"},"after":{"maxPerUser":"5"}}`:                        "Open tickets of one member at most: 3 → 5",
-		`{"before":{"q2Label":"What?"},"after":{"q2Label":""}}`:                           "Question: What? → (nothing)",
-		`{"before":null,"after":{"name":"x"}}`:                                            "Made",
+		`{"before":{"maxPerUser":"3"},"after":{"maxPerUser":"5"}}`:                        "Open tickets per member (maximum): 3 → 5",
+		`{"before":{"q2Label":"What?"},"after":{"q2Label":""}}`:                           "Question: What? → (empty)",
+		`{"before":null,"after":{"name":"x"}}`:                                            "Created",
 		`{"before":{"name":"x"},"after":null}`:                                            "Deleted",
 		`{"before":{"a":"1","b":"1","c":"1","d":"1","e":"1","f":"1","g":"1"},"after":{}}`: "and 2 more fields",
 		`nonsense`: "",
@@ -68,7 +68,7 @@ func TestAuditLogShowsChangedFields(t *testing.T) {
 		}
 	}
 	staff := ui.ChangeLines(p, contract.Command{Verb: contract.VerbStaffChange, Data: []byte(`{"before":{},"after":{"7 tickets":"act"}}`)})
-	if len(staff) != 1 || staff[0] != "Role 7, Tickets and ratings: Nothing → Act" {
+	if len(staff) != 1 || staff[0] != "Role 7, Tickets and ratings: No access → Work" {
 		t.Errorf("changes of staff = %q, want one", staff)
 	}
 	if lines := ui.ChangeLines(p, contract.Command{Verb: contract.VerbGiveawayEnd, Data: []byte(`{"before":{"a":"b"}}`)}); lines != nil {

@@ -39,7 +39,7 @@ func TestFormatNumbers(t *testing.T) {
 		en.N("giveaways.n", 0): "0 giveaways", en.N("giveaways.n", 1): "1 giveaway", en.N("giveaways.n", 1000): "1,000 giveaways",
 		vi.N("giveaways.n", 1): "1 giveaway", vi.N("tickets.n", 2000): "2.000 phiếu",
 		en.T("list.page", "page", 2, "pages", 1001): "page 2 of 1,001", en.T("no.such.key"): "no.such.key",
-		en.T("filter.badDate", "value", "{n}{value}"): "“{n}{value}” is not a day; write it as 2026-12-31.",
+		en.T("filter.badDate", "value", "{n}{value}"): "“{n}{value}” isn’t a date. Use the format 2026-12-31.",
 	} {
 		if got != want {
 			t.Errorf("text = %q, want %q", got, want)

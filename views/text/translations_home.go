@@ -2,11 +2,11 @@ package text
 
 // homeMessages are the messages of the home page.
 var homeMessages = map[string]Translation{
-	"home.title":                     {"Home", "Trang chính"},
+	"home.title":                     {"Home", "Trang chủ"},
 	"home.ending":                    {"Ending within the hour", "Kết thúc trong vòng một giờ"},
 	"home.ending.n":                  {"{n} giveaways end within the hour", "{n} giveaway kết thúc trong vòng một giờ"},
 	"home.ending.n.one":              {"{n} giveaway ends within the hour", ""},
-	"home.noneEnding":                {"No giveaway ends within the hour.", "Không có giveaway nào kết thúc trong vòng một giờ."},
+	"home.noneEnding":                {"No giveaways end within the hour.", "Không có giveaway nào kết thúc trong vòng một giờ."},
 	"attention.title":                {"Needs attention", "Cần xử lý"},
 	"attention.none":                 {"All is well. Nothing needs your attention.", "Mọi thứ đều ổn. Không có gì cần xử lý."},
 	"attention.overdue":              {"{n} overdue tickets", "{n} phiếu quá hạn"},
@@ -19,12 +19,12 @@ var homeMessages = map[string]Translation{
 	"attention.unclaimedShort.one":   {"{n} unclaimed", ""},
 	"attention.overdueGiveaways":     {"{n} giveaways past their end", "{n} giveaway quá giờ kết thúc"},
 	"attention.overdueGiveaways.one": {"{n} giveaway past its end", ""},
-	"attention.prizes":               {"{n} giveaways with unclaimed prizes", "{n} giveaway có quà chưa nhận"},
+	"attention.prizes":               {"{n} giveaways with unclaimed prizes", "{n} giveaway có phần thưởng chưa nhận"},
 	"attention.prizes.one":           {"{n} giveaway with unclaimed prizes", ""},
 	"attention.issues":               {"{n} sync issues", "{n} mục chưa khớp với Discord"},
 	"attention.issues.one":           {"{n} sync issue", ""},
-	"guilds.active":                  {"{n} giveaways run", "{n} giveaway đang chạy"},
-	"guilds.active.one":              {"{n} giveaway runs", ""},
-	"guilds.open":                    {"{n} tickets open", "{n} phiếu đang mở"},
-	"guilds.open.one":                {"{n} ticket open", ""},
+	"guilds.active":                  {"{n} running giveaways", "{n} giveaway đang chạy"},
+	"guilds.active.one":              {"{n} running giveaway", ""},
+	"guilds.open":                    {"{n} open tickets", "{n} phiếu đang mở"},
+	"guilds.open.one":                {"{n} open ticket", ""},
 }

@@ -2,7 +2,7 @@ package text
 
 // Texts of lists and their toolbars.
 var listMessages = map[string]Translation{
-	"item.nav":            {"Items of the list", "Các mục trong danh sách"},
+	"item.nav":            {"List navigation", "Chuyển mục trong danh sách"},
 	"item.prev":           {"Previous (k)", "Trước (k)"},
 	"item.next":           {"Next (j)", "Sau (j)"},
 	"item.more":           {"More actions", "Thao tác khác"},

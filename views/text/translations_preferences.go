@@ -3,14 +3,14 @@ package text
 // preferencesMessages are the messages of the preferences page.
 var preferencesMessages = map[string]Translation{
 	"preferences.title":   {"Preferences", "Tùy chọn"},
-	"preferences.reading": {"Reading", "Hiển thị"},
+	"preferences.reading": {"Display", "Hiển thị"},
 	"preferences.account": {
-		"What you choose here is yours in every browser that you sign in with.",
-		"Lựa chọn ở đây áp dụng cho bạn trong mọi trình duyệt bạn đăng nhập.",
+		"These settings apply in every browser where you’re signed in.",
+		"Cài đặt này áp dụng trên mọi trình duyệt bạn đăng nhập.",
 	},
 	"preferences.browser": {
-		"What you choose here holds in this browser. Once you are signed in, it goes with you.",
-		"Lựa chọn ở đây áp dụng trong trình duyệt này. Khi đã đăng nhập, lựa chọn sẽ đi cùng bạn.",
+		"These settings apply to this browser until you sign in.",
+		"Cài đặt này áp dụng cho trình duyệt này cho đến khi bạn đăng nhập.",
 	},
 	"preferences.savedAccount": {
 		"Saved. Notification settings apply to this browser only.",
@@ -18,11 +18,11 @@ var preferencesMessages = map[string]Translation{
 	},
 	"preferences.zone": {"Time zone", "Múi giờ"},
 	"preferences.zoneHint": {
-		"Times are shown in this zone, and date filters use it. Empty: your browser’s zone, or {zone} without JavaScript.",
-		"Thời gian và bộ lọc ngày dùng múi giờ này. Để trống: múi giờ của trình duyệt, hoặc {zone} nếu không có JavaScript.",
+		"Used for times and date filters. Empty: your browser’s time zone, or {zone} without JavaScript.",
+		"Dùng cho thời gian và bộ lọc ngày. Để trống: múi giờ trình duyệt, hoặc {zone} nếu không có JavaScript.",
 	},
-	"preferences.zoneHere": {"Take this device’s: {zone}", "Dùng múi giờ của thiết bị: {zone}"},
+	"preferences.zoneHere": {"Use this device’s time zone ({zone})", "Dùng múi giờ của thiết bị ({zone})"},
 	"preferences.columns":  {"Shown columns", "Cột hiển thị"},
 	"preferences.save":     {"Save", "Lưu"},
-	"preferences.saved":    {"Your preferences are saved in this browser.", "Tùy chọn đã được lưu trong trình duyệt này."},
+	"preferences.saved":    {"Saved in this browser.", "Đã lưu trong trình duyệt này."},
 }

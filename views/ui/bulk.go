@@ -24,16 +24,20 @@ func verbNoun(v contract.Verb) string {
 	return strings.ToLower(noun)
 }
 
-// bulkSummary counts the bulk requests by result.
+// bulkSummary counts the rows of a bulk action by result, without results that no row has.
 func bulkSummary(p Page, v BulkResultsView) string {
-	done, failed, all := 0, len(v.Skipped), len(v.Commands)+len(v.Skipped)
+	counts := map[string]int{"bulk.unchanged": len(v.Skipped)}
 	for _, c := range v.Commands {
-		switch CommandLevel(c) {
-		case "done":
-			done++
-		case "failed":
-			failed++
+		counts[bulkCountKeys[CommandLevel(c)]]++
+	}
+	var parts []string
+	for _, key := range []string{"bulk.done", "bulk.failed", "bulk.waiting", "bulk.unchanged"} {
+		if counts[key] > 0 {
+			parts = append(parts, p.T(key, "n", counts[key]))
 		}
 	}
-	return p.T("bulk.summary", "n", all, "done", done, "failed", failed, "waits", all-done-failed)
+	return strings.Join(parts, " · ")
 }
+
+// bulkCountKeys has the message key for the number of commands at each level.
+var bulkCountKeys = map[string]string{"done": "bulk.done", "failed": "bulk.failed", "waits": "bulk.waiting"}

@@ -98,7 +98,7 @@ func TestRefusedCreateShowsReasonAndKeepsInput(t *testing.T) {
 	b.selectChannel("400000000000010003") // a channel that was deleted a moment ago
 	b.clickAndWaitForPage("#form-send")
 	b.waitForWithin(changeTimeout, "the list shows the reason",
-		textExpression("#creates")+`.includes('The channel is gone')`)
+		textExpression("#creates")+`.includes('The channel was deleted')`)
 	b.clickAndWaitForPage("#creates a")
 	b.waitFor("the form holds the typed prize", `document.getElementById('prize').value === 'A lamp for nobody'`)
 }

@@ -39,13 +39,13 @@ func TestSilentBotIsReportedAndRequestsWait(t *testing.T) {
 	}
 	must(t, d.redis.Del(t.Context(), contract.BotAliveKey).Err()) // as if the heartbeat had expired after 30 s
 	b.waitFor("the page shows since when the bot is silent",
-		textExpression("#bot")+`.startsWith('The bot has not answered since') && document.querySelector('#bot time')`)
+		textExpression("#bot")+`.startsWith('The bot hasn’t responded since') && document.querySelector('#bot time')`)
 
 	b.click("#menu-" + g.ID + " > summary")
 	b.click("#pause-" + g.ID)
 	b.waitForElement(fmt.Sprintf("#command-%[1]s[data-level=waits] #expires-%[1]s", g.ID))
 	b.waitFor("the page shows when the request expires",
-		textExpression("#bot")+`.includes('1 request waits for it, and expires at')`)
+		textExpression("#bot")+`.includes('1 request is waiting; it expires at')`)
 	list, err := d.store.Commands(t.Context(), s.guild, store.CommandQuery{})
 	must(t, err)
 	until := evaluate[int64](b, `Date.parse(document.getElementById('bot-expires').dateTime)`)

@@ -134,7 +134,7 @@ func TestUpdatesAreHeldWhileRowMenuIsOpen(t *testing.T) {
 	b.click("#menu-" + g.ID + " > summary")
 	version := b.liveVersion()
 	s.enterGiveaway(t, g)
-	b.waitForText("#pending-updates", "Updates waiting")
+	b.waitForText("#pending-updates", "New updates")
 	s.createGiveaway(t, s.guild, "A lantern")
 	b.waitForText("#pending-updates", "1 new")
 	if b.liveVersion() != version || !evaluate[bool](b, `document.getElementById('menu-`+g.ID+`').open`) {
