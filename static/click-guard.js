@@ -2,10 +2,11 @@
 // another action in the place of the one that the reader is about to click, such as when they click twice.
 (() => {
   const GUARD_TIME = 1000;
+  const AIM_DISTANCE = 6; // pixels
   const CONTROLS = 'a[href], button, summary, label, input, select';
   let pointer = null;       // where the pointer is, in client coordinates
   let before = null;        // the control under the pointer before an update
-  let guarded = null;       // the control that ignores clicks
+  let guarded = null;       // the control that ignores clicks while the pointer stays where it is
   let guardedUntil = 0;
 
   function controlAtPointer() {
@@ -38,8 +39,16 @@
     return event.detail > 0;
   }
 
-  document.addEventListener('pointermove', event => { pointer = { x: event.clientX, y: event.clientY }; }, { passive: true });
-  document.addEventListener('pointerdown', event => { pointer = { x: event.clientX, y: event.clientY }; }, { passive: true });
+  // follow notes where the pointer is. A pointer that has moved is aimed anew.
+  function follow({ clientX: x, clientY: y }) {
+    if (pointer && Math.hypot(x - pointer.x, y - pointer.y) > AIM_DISTANCE) {
+      guardedUntil = 0;
+    }
+    pointer = { x, y };
+  }
+
+  document.addEventListener('pointermove', follow, { passive: true });
+  document.addEventListener('pointerdown', follow, { passive: true });
   document.addEventListener('click', event => isPointerClick(event) && ignoreClick(event), true);
   document.addEventListener('htmx:before:swap', remember);
   document.addEventListener('htmx:after:swap', compare);

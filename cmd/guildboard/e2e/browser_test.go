@@ -418,14 +418,14 @@ func (b *tab) waitMatchesFreshPage() {
 }
 
 // diffWithFreshPage fetches the page again and compares the live regions. It ignores the order of attributes and
-// everything that scripts change: texts of times, attributes and classes of htmx, and the viewer's own entry in the
-// list of viewers.
+// everything that scripts change: texts of times, attributes and classes of htmx, the viewer's own entry in the list of
+// viewers, the number of selected rows and the actions that they allow, and the marks of a conversation.
 const diffWithFreshPage = `(async () => {
 	const plain = region => [region, ...region.querySelectorAll('*')].map(e => {
 		const attributes = [...e.attributes].filter(a => !a.name.startsWith('data-htmx') && a.name !== 'open' && a.name !== 'class' &&
-			!(a.name === 'hidden' && e.closest('.viewers')));
-		const words = e.localName === 'time' ? [] : [...e.childNodes].filter(n => n.nodeType === Node.TEXT_NODE).map(n => n.data.trim());
-		return [e.localName, ...[...e.classList].filter(c => !c.startsWith('htmx-')).map(c => '.' + c),
+			a.name !== 'data-unread' && !(a.name === 'hidden' && e.closest('.viewers, .selection-bar, #jump-newest')));
+		const words = e.localName === 'time' || e.id === 'selection-count' ? [] : [...e.childNodes].filter(n => n.nodeType === Node.TEXT_NODE).map(n => n.data.trim());
+		return [e.localName, ...[...e.classList].filter(c => !c.startsWith('htmx-') && c !== 'menu-up').map(c => '.' + c),
 			...attributes.filter(a => e.localName !== 'time' || a.name !== 'title').map(a => a.name + '=' + a.value).sort(),
 			...words].join(' ');
 	});

@@ -30,7 +30,7 @@ func TestCannedReplyInVietnamese(t *testing.T) {
 	b.waitForElement("#canned-replies li")
 
 	b.visitLive(ticketPath(ticket))
-	b.waitForText("#answer-title", "Trả lời qua bot, kèm tên của bạn")
+	b.waitForText("label:has(#compose-reply)", "Trả lời")
 	b.runScript(`document.getElementById('canned').selectedIndex =
 		[...document.getElementById('canned').options].findIndex(o => o.text === 'Đang xem')`)
 	b.click("#answer-insert")

@@ -24,6 +24,9 @@ func TestDraftIsKeptUntilSent(t *testing.T) {
 	for _, field := range []string{"#answer-text", "#text"} {
 		b.visitLive(ticketPath(ticket))
 		b.waitForDraft(field, "")
+		if field == "#text" {
+			b.click("label:has(#compose-note)")
+		}
 		b.typeText(field, "Half an answer")
 		b.waitForDraft(field, "Half an answer")
 		b.clickAndWaitForPage(`.nav a[href$="/tickets"]`)
@@ -32,12 +35,14 @@ func TestDraftIsKeptUntilSent(t *testing.T) {
 		b.visitLive(ticketPath(ticket))
 		b.waitForDraft(field, "Half an answer")
 	}
+	b.click("label:has(#compose-note)")
 	b.click("#note-discard")
 	b.waitForDraft("#text", "")
 	b.typeText("#text", "A whole note")
 	b.clickAndWaitForPage("#note-save")
 	b.waitForWithin(changeTimeout, "the note is listed", textExpression("#messages")+`.includes('A whole note')`)
 	b.waitForDraft("#text", "")
+	b.click("label:has(#compose-note)")
 	b.typeText("#text", "And more")
 	b.visitLive(ticketPath(ticket) + "?note=notes.saved") // the same URL again
 	b.waitForDraft("#text", "And more")

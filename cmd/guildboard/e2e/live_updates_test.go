@@ -38,7 +38,7 @@ func TestLiveUpdatesKeepFocusScrollAndInput(t *testing.T) {
 	rows := s.createGiveaways(t, 30)
 	g := rows[len(rows)-5]
 	b := s.openGiveawayList()
-	b.click("#switcher > summary")
+	b.runScript(`document.getElementById('filter-panel').open = true; document.getElementById('switcher').open = true`)
 	b.runScript(`document.getElementById('from').focus()`)
 	b.pressKeys("12") // an incomplete date: a month without a day
 	b.runScript(`const q = document.getElementById('q'); q.focus({ preventScroll: true });
@@ -211,7 +211,7 @@ func TestSelectedRowsCanBeListed(t *testing.T) {
 	b.waitForFrame()
 	b.click("#select-" + rows[3].ID)
 	b.waitFor("two rows are selected", `document.querySelectorAll('[name=only]:checked').length === 2`)
-	b.click("#selection button")
+	b.click("#selection-show")
 	b.waitFor("only the two rows are listed",
 		`document.querySelectorAll('#rows tr').length === 2 && document.getElementById('only')`)
 	b.waitLive()

@@ -38,7 +38,7 @@ func TestPagesWorkWithoutJavaScript(t *testing.T) {
 	// The form of the list, its tabs and its pages.
 	total := numberIn(b, "#tab-all .count")
 	b.do(chromedp.SendKeys(chromedp.CSS("#q"), "nitro"))
-	b.clickAndWaitForPage("#filters noscript button")
+	b.clickAndWaitForPage("#filters > noscript button")
 	b.waitFor("the list shows the search results",
 		`new URLSearchParams(location.search).get('q') === 'nitro' && document.getElementById('q').value === 'nitro'`)
 	if n := numberIn(b, "#live-summary"); n == 0 || n >= total {

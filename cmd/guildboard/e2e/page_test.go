@@ -383,7 +383,7 @@ func TestKeyboardReachesAllControls(t *testing.T) {
 		stops = append(stops, stop)
 	}
 	for _, want := range []string{
-		"me", "switcher", "q", "from", "sort", "tab-all", "tab-ended", "select-" + g.ID, "open-" + g.ID, "menu-" + g.ID,
+		"me", "switcher", "q", "filter-panel", "sort", "tab-all", "tab-ended", "select-" + g.ID, "open-" + g.ID, "menu-" + g.ID,
 	} {
 		if !slices.Contains(stops, want) {
 			t.Errorf("Tab does not reach %s; stops: %q", want, stops)

@@ -142,7 +142,7 @@ func (a *actor) clickVerb(verb contract.Verb) {
 	} else {
 		a.reload()
 	}
-	if a.inList {
+	if !evaluate[bool](a.tab, `document.querySelector(`+quoteJS(button)+`).checkVisibility()`) {
 		a.click("#menu-" + a.id + " > summary")
 	}
 	if a.scripts && verb != contract.VerbGiveawayEdit {
