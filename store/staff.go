@@ -174,7 +174,17 @@ func (s *Store) SaveGrants(ctx context.Context, guild string, actor contract.Use
 				return err
 			}
 		}
-		return t.recordAudit(ctx, guild, actor, contract.VerbStaffChange, guild, "", grantLevels(before), grantLevels(grants))
+		old, saved := grantLevels(before), grantLevels(grants)
+		for grant, level := range old {
+			if saved[grant] == level { // unchanged
+				delete(old, grant)
+				delete(saved, grant)
+			}
+		}
+		if len(old)+len(saved) == 0 {
+			return nil
+		}
+		return t.recordAudit(ctx, guild, actor, contract.VerbStaffChange, guild, "", old, saved)
 	})
 }
 

@@ -158,3 +158,29 @@ func TestRecordAuditWritesCommand(t *testing.T) {
 			string(list.Items[0].Data), `{"name":"the \u003cname\u003e","before":null,"after":{"a":"bc"}}`)
 	})
 }
+
+func TestStaffAuditHasChangedGrantsOnly(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		before := []access.Grant{
+			{RoleID: "5", Module: access.ModuleTickets, Level: access.LevelSee},
+			{RoleID: "6", Module: access.ModuleTickets, Level: access.LevelSee},
+		}
+		noError(t, s.SaveGrants(t.Context(), "1", ann, nil, before))
+		after := []access.Grant{before[0], {RoleID: "6", Module: access.ModuleTickets, Level: access.LevelAct}}
+		noError(t, s.SaveGrants(t.Context(), "1", ann, before, after))
+		noError(t, s.SaveGrants(t.Context(), "1", ann, after, after))
+		list := must(s.Commands(t.Context(), "1", store.CommandQuery{Verb: contract.VerbStaffChange}))(t)
+		wantEqual(t, "audit entries", len(list.Items), 2) // none for a save without changes
+		for _, c := range list.Items {
+			var change struct{ Before, After map[string]string }
+			noError(t, json.Unmarshal(c.Data, &change))
+			if len(change.Before) == 0 { // the first save
+				continue
+			}
+			if len(change.Before) != 1 || change.Before["6 tickets"] != "see" || len(change.After) != 1 || change.After["6 tickets"] != "act" {
+				t.Errorf("change = %+v, want role 6 from see to act only", change)
+			}
+		}
+	})
+}
