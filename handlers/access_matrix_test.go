@@ -74,7 +74,7 @@ var routeRequirements = []struct {
 	{requirement{settings: true, module: access.ModuleGiveaways}, `FORM ./settings/giveaways`},
 	{requirement{settings: true, module: access.ModuleTickets}, `FORM ./settings/tickets,
 		LIVE ./settings/panels, POST ./settings/panels, GET ./settings/panels/new, FORM ./settings/panels/{panel},
-		FORM ./settings/panels/{panel}/delete, POST ./settings/panels/{panel}/post,
+		FORM ./settings/panels/{panel}/delete, FORM ./settings/panels/{panel}/post,
 		POST ./settings/panels/{panel}/categories, GET ./settings/panels/{panel}/categories/new,
 		FORM ./settings/panels/{panel}/categories/{category}, FORM ./settings/panels/{panel}/categories/{category}/delete,
 		LIVE ./settings/products, POST ./settings/products, GET ./settings/products/new, FORM ./settings/products/{product},

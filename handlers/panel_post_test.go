@@ -34,6 +34,13 @@ func TestPostPanel(t *testing.T) {
 	b.post(panel, b.get(panel).formValues("#settings-form", url.Values{"channelId": {news}})).wantStatus(http.StatusSeeOther)
 	b.get(list).wantText("#post-"+id, "Post in #news")
 
+	before := len(s.commands()) // the changes of the panel
+	confirm := b.get(attr(b.get(list).find("#post-"+id), "href")).wantStatus(http.StatusOK)
+	confirm.wantText("#confirm-title", "Post").wantText("#confirm-preview", "#news").wantText("#confirm-preview .embed-button", "Billing")
+	if n := len(s.commands()); n != before {
+		t.Errorf("new commands before the confirmation = %d, want 0", n-before)
+	}
+
 	st := b.openStream(list + "/live")
 	st.next()
 	b.post(post, nil).wantRedirect(list + "?note=command.requested")

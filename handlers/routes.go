@@ -178,6 +178,7 @@ func (s *Server) settingsRoutes(m mounter) {
 		tab: settingsview.TabTickets, schema: store.TicketSettingsSchema, form: s.moduleSettingsForm(access.ModuleTickets),
 	})
 	m.page("/settings/panels", s.panels)
+	m.get("/settings/panels/{panel}/post", s.confirmPanelPost, refusal{})
 	m.post("/settings/panels/{panel}/post", s.postPanel, refusal{})
 	m.settingsItems("/settings/panels", "/{panel}", settingsKind{
 		tab: settingsview.TabPanels, schema: store.PanelSchema, form: s.panelForm, deletion: s.panelDeletion,

@@ -153,6 +153,9 @@ func parseFormValues(schema forms.Schema, form url.Values) forms.Values {
 			text = strings.ToLower(cleanLine(text, 20))
 		default:
 			text = cleanLine(text, max(40, 2*f.MaxLength))
+			if f.Unit > 0 {
+				text = f.ParseDurationField(text)
+			}
 		}
 		v[f.Name] = text
 	}

@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -40,7 +41,7 @@ func TestOverdueTickets(t *testing.T) {
 		for !strings.Contains(stream.next().data, `data-state="overdue"`) { // an earlier frame may carry the viewers
 		}
 	}
-	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Response target (minutes): (empty) → 1440")
+	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Response target: (empty) → 1 d")
 
 	for _, page := range []string{"/", "/guilds/" + lantern, ticketsPath} {
 		a := b.get(page).wantStatus(http.StatusOK).wantText("#overdue-"+overdue.ID, "Overdue")
@@ -117,14 +118,17 @@ func TestOverdueTickets(t *testing.T) {
 		b.setCookie("lang", "vi")
 		b.get(ticketsPath+"?overdue=yes").wantText("#overdue-"+overdue.ID, "Quá hạn").wantText("#stat-overdue", "1 quá hạn").
 			wantText("#overdue option[selected]", "Quá hạn")
-		b.get(settingsPath+"/tickets").wantText("#settings-form", "Thời hạn trả lời (phút)")
+		b.get(settingsPath+"/tickets").wantText("#settings-form", "Thời hạn trả lời")
 	})
 	t.Run("invalid response target", func(t *testing.T) {
-		for _, invalid := range []string{"0", "10081", "soon", "-1", "1.5"} {
-			a := b.setResponseTarget(invalid).wantStatus(http.StatusUnprocessableEntity).
-				wantText("#problem-answerWithin", "a number in the allowed range")
-			if got := attr(a.find("#answerWithin"), "value"); got != invalid {
-				t.Errorf("invalid %q: value = %q, want it unchanged", invalid, got)
+		for invalid, problem := range map[string]string{
+			"0": "in the allowed range", "10081": "in the allowed range", "-1": "in the allowed range", "8 days": "in the allowed range",
+			"soon": "Enter a duration", "1.5": "Enter a duration", "90s": "Enter a duration",
+		} {
+			a := b.setResponseTarget(invalid).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-answerWithin", problem)
+			want := cmp.Or(map[string]string{"10081": "7d 1m", "8 days": "8d"}[invalid], invalid)
+			if got := attr(a.find("#answerWithin"), "value"); got != want {
+				t.Errorf("invalid %q: value = %q, want %q", invalid, got, want)
 			}
 		}
 	})
@@ -160,4 +164,19 @@ func TestResponseTargetNeedsManager(t *testing.T) {
 	viewOnly := s.signInStaff(access.LevelNone, access.LevelSee)
 	viewOnly.get(ticketsPath+"?overdue=yes").wantStatus(http.StatusOK).wantText("#overdue-"+old.ID, "Overdue")
 	viewOnly.post(settingsPath+"/tickets", url.Values{"version": {"1"}, "answerWithin": {"5"}}).wantStatus(http.StatusForbidden)
+}
+
+func TestResponseTargetIsEnteredInHoursAndMinutes(t *testing.T) {
+	s := openSite(t)
+	b := s.signIn(robin)
+	b.setResponseTarget("19h 30m").wantStatus(http.StatusSeeOther)
+	if got := attr(b.get(settingsPath+"/tickets").find("#answerWithin"), "value"); got != "19h 30m" {
+		t.Errorf("response target in the form = %q, want 19h 30m", got)
+	}
+	settings, err := s.Store.Settings(t.Context(), lantern, access.ModuleTickets)
+	must(t, err)
+	if got := settings.Values["answerWithin"]; got != "1170" {
+		t.Errorf("saved response target = %q minutes, want 1170", got)
+	}
+	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Response target: (empty) → 19 h 30 min")
 }

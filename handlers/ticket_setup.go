@@ -110,6 +110,32 @@ func addNameTaken[T any](problems map[string]string, rows []T, hasName func(T) b
 	return problems
 }
 
+// panelTarget returns a saved panel as a command target.
+func panelTarget(setup store.TicketSetup, panel store.TicketPanel) commandTarget {
+	list := link.Settings(panel.GuildID, "panels")
+	target := commandTarget{id: panel.ID, name: panel.Name, path: list, listPath: list}
+	if settingsview.CanPostPanel(setup, panel) {
+		target.availableVerbs = []contract.Verb{contract.VerbPanelPost}
+	}
+	return target
+}
+
+// confirmPanelPost answers "GET /guilds/{guild}/settings/panels/{panel}/post": it shows what will be posted, and where.
+func (s *Server) confirmPanelPost(w http.ResponseWriter, r *http.Request) error {
+	setup, panel, err := s.loadPanel(r)
+	if err != nil {
+		return err
+	}
+	target := panelTarget(setup, panel)
+	if key := s.unavailableReason(r.Context(), target, contract.VerbPanelPost); key != "" {
+		return s.respondUnavailable(w, r, target, key)
+	}
+	return s.renderConfirm(w, r, http.StatusOK, ui.ConfirmView{
+		Verb: contract.VerbPanelPost, ID: panel.ID, Name: panel.Name, Back: target.listPath, Bot: s.Commands.BotState(r.Context()),
+		Action: link.PostPanel(link.Item(target.listPath, panel.ID)), Preview: settingsview.PanelPostPreview(s.page(r), setup, panel),
+	})
+}
+
 // postPanel answers "POST /guilds/{guild}/settings/panels/{panel}/post". It enqueues the command that posts the saved
 // panel.
 func (s *Server) postPanel(w http.ResponseWriter, r *http.Request) error {
@@ -117,11 +143,7 @@ func (s *Server) postPanel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list := link.Settings(panel.GuildID, "panels")
-	target := commandTarget{id: panel.ID, name: panel.Name, path: list, listPath: list}
-	if settingsview.CanPostPanel(setup, panel) {
-		target.availableVerbs = []contract.Verb{contract.VerbPanelPost}
-	}
+	target := panelTarget(setup, panel)
 	if key := s.unavailableReason(r.Context(), target, contract.VerbPanelPost); key != "" {
 		return s.respondUnavailable(w, r, target, key)
 	}

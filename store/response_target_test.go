@@ -161,8 +161,8 @@ func TestResponseTargetIsReadFromSettings(t *testing.T) {
 			must(s.Settings(t.Context(), "1", access.ModuleTickets))(t).Values["answerWithin"], "")
 	})
 	for value, problem := range map[string]string{"": "", " ": "", "1": "", "10080": "", "0": forms.ProblemOutOfRange,
-		"10081": forms.ProblemOutOfRange, "-5": forms.ProblemOutOfRange, "soon": forms.ProblemOutOfRange,
-		"1.5": forms.ProblemOutOfRange} {
+		"10081": forms.ProblemOutOfRange, "-5": forms.ProblemOutOfRange, "soon": forms.ProblemDurationFormat,
+		"1.5": forms.ProblemDurationFormat} {
 		v := store.TicketSettingsSchema.Defaults()
 		v["answerWithin"] = value
 		wantEqual(t, "“"+value+"”", store.SettingsProblems(access.ModuleTickets, v)["answerWithin"], problem)

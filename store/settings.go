@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"guildboard/store/access"
@@ -46,7 +47,7 @@ var GiveawaySettingsSchema = forms.Schema{
 	{Name: "imageUrl", Group: "button", Kind: forms.URL, MaxLength: forms.MaxURLLength},
 	{Name: "channelId", Group: "defaults", Kind: forms.Channel},
 	{Name: "duration", Group: "defaults", Kind: forms.Choice, Options: GiveawayDurations, Default: "86400"},
-	{Name: "winnerClaimTimeout", Group: "defaults", Kind: forms.Number, MinValue: 0, MaxValue: contract.MaxClaimTimeout, Default: "0"},
+	{Name: "winnerClaimTimeout", Group: "defaults", Kind: forms.Number, Unit: time.Hour, MinValue: 0, MaxValue: contract.MaxClaimTimeout, Default: "0"},
 	{Name: "autoReroll", Group: "defaults", Kind: forms.Checkbox},
 	{Name: "maxRerolls", Group: "defaults", Kind: forms.Number, MinValue: 0, MaxValue: contract.MaxRerolls, Default: "3"},
 	{Name: "pingRoleId", Group: "defaults", Kind: forms.Role},
@@ -67,14 +68,14 @@ var TicketSettingsSchema = forms.Schema{
 	{Name: "logChannelId", Group: "module", Kind: forms.Channel, IgnoredByBot: true},
 	{Name: "transcriptChannelId", Group: "module", Kind: forms.Channel, IgnoredByBot: true},
 	{Name: "maxPerUser", Group: "limits", Kind: forms.Number, MinValue: 1, MaxValue: 10, Default: "3"},
-	{Name: "cooldownMinutes", Group: "limits", Kind: forms.Number, MinValue: 0, MaxValue: 60, Default: "5"},
+	{Name: "cooldownMinutes", Group: "limits", Kind: forms.Number, Unit: time.Minute, MinValue: 0, MaxValue: 60, Default: "5"},
 	{Name: "antiRaidEnabled", Group: "limits", Kind: forms.Checkbox, IgnoredByBot: true},
 	{Name: "antiRaidThreshold", Group: "limits", Kind: forms.Number, MinValue: 1, MaxValue: 100, Default: "10", IgnoredByBot: true},
-	{Name: "answerWithin", Group: "answering", Kind: forms.Number, MinValue: 1, MaxValue: maxResponseTargetMinutes, AllowEmpty: true},
+	{Name: "answerWithin", Group: "answering", Kind: forms.Number, Unit: time.Minute, MinValue: 1, MaxValue: maxResponseTargetMinutes, AllowEmpty: true},
 	{Name: "reopenEnabled", Group: "closing", Kind: forms.Checkbox, Default: "on"},
-	{Name: "reopenTimeout", Group: "closing", Kind: forms.Number, MinValue: 0, MaxValue: 10080, Default: "0"},
+	{Name: "reopenTimeout", Group: "closing", Kind: forms.Number, Unit: time.Minute, MinValue: 0, MaxValue: 10080, Default: "0"},
 	{Name: "closeReasons", Group: "closing", Kind: forms.StringList, MaxLength: 25, MaxItemLength: 100},
-	{Name: "deleteDelay", Group: "closing", Kind: forms.Number, MinValue: 0, MaxValue: 3600, Default: "0", IgnoredByBot: true},
+	{Name: "deleteDelay", Group: "closing", Kind: forms.Number, Unit: time.Second, MinValue: 0, MaxValue: 3600, Default: "0", IgnoredByBot: true},
 	{Name: "welcomeMessage", Group: "messages", Kind: forms.Multiline, MaxLength: 1500},
 	{Name: "claimMessage", Group: "messages", Kind: forms.Multiline, MaxLength: 1000},
 	{Name: "closeMessage", Group: "messages", Kind: forms.Multiline, MaxLength: 1000},
@@ -84,7 +85,7 @@ var TicketSettingsSchema = forms.Schema{
 	{Name: "ratingEnabled", Group: "rating", Kind: forms.Checkbox, Default: "on", IgnoredByBot: true},
 	{Name: "ratingChannelId", Group: "rating", Kind: forms.Channel, IgnoredByBot: true},
 	{Name: "ratingReminderEnabled", Group: "rating", Kind: forms.Checkbox, IgnoredByBot: true},
-	{Name: "ratingReminderDelay", Group: "rating", Kind: forms.Number, MinValue: 1, MaxValue: 168, Default: "24", IgnoredByBot: true},
+	{Name: "ratingReminderDelay", Group: "rating", Kind: forms.Number, Unit: time.Hour, MinValue: 1, MaxValue: 168, Default: "24", IgnoredByBot: true},
 	{Name: "ratingMinStarsForReview", Group: "rating", Kind: forms.Number, MinValue: 1, MaxValue: 5, Default: "4", IgnoredByBot: true},
 	{Name: "ratingAutoApprove", Group: "rating", Kind: forms.Checkbox, IgnoredByBot: true},
 }

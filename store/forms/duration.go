@@ -91,3 +91,16 @@ func FormatDuration(d time.Duration) string {
 	}
 	return strings.Join(parts, " ")
 }
+
+// ParseDurationField returns the value of a field for a duration: the number of its units. A text that is neither a number
+// nor a duration in whole units stays.
+func (f Field) ParseDurationField(text string) string {
+	if _, err := strconv.Atoi(text); err == nil {
+		return text
+	}
+	d, err := ParseDuration(text)
+	if err != nil || d%f.Unit != 0 {
+		return text
+	}
+	return strconv.Itoa(int(d / f.Unit))
+}

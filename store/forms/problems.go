@@ -22,6 +22,7 @@ const (
 	ProblemInPast         = "form.inPast"         // the time has passed
 	ProblemEndBeforeStart = "form.endBeforeStart" // the end is before the start
 	ProblemDuration       = "form.maxDuration"    // longer than MaxDuration
+	ProblemDurationFormat = "form.duration"       // not a duration such as "1h 30m"
 	ProblemTier           = "form.tier"           // a tier without a prize, a place or a count
 	ProblemTierSum        = "form.tierSum"        // the tiers' counts do not add up to WinnerCount
 	ProblemClaimTimeout   = "form.claimTimeout"   // automatic rerolls without a deadline for claims

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"guildboard/store/snowflake"
@@ -36,11 +37,12 @@ type Field struct {
 	Group         string // fields of a group are shown together
 	Kind          Kind
 	Required      bool
-	MaxLength     int  // of a text, in characters; of a list, in items
-	MinValue      int  // of a number
-	MaxValue      int  // of a number
-	AllowEmpty    bool // of a number: it may be missing
-	MaxItemLength int  // of a StringList, characters per line
+	MaxLength     int           // of a text, in characters; of a list, in items
+	MinValue      int           // of a number
+	MaxValue      int           // of a number
+	AllowEmpty    bool          // of a number: it may be missing
+	Unit          time.Duration // of a number that is a duration: what it counts; forms show and accept "1h 30m"
+	MaxItemLength int           // of a StringList, characters per line
 	Options       []string
 	Default       string
 	IgnoredByBot  bool // Guildboard's own bot ignores it; other bots use it
@@ -104,6 +106,7 @@ func (f Field) validate(value string, p Problems) {
 		p.Require(utf8.RuneCountInString(value) <= f.MaxLength, f.Name, ProblemTooLong)
 	case Number:
 		n, err := strconv.Atoi(value)
+		p.Require(err == nil || f.Unit == 0, f.Name, ProblemDurationFormat)
 		p.Require(err == nil && f.MinValue <= n && n <= f.MaxValue, f.Name, ProblemOutOfRange)
 	case Checkbox:
 		p.Require(value == "on", f.Name, ProblemChoice)

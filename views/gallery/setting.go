@@ -62,6 +62,7 @@ func statesOfSettings(v stateFixtures) []State {
 		{"settings.List", "empty", settingsview.List(v.page, settingsview.TabPanels,
 			"/guilds/1/settings/panels/new", v.liveRegion(settingsview.PanelRows(v.page, store.TicketSetup{},
 				ui.BotRequests{Bot: v.requests.Bot})))},
+		{"settings.PanelPostPreview", "one", settingsview.PanelPostPreview(v.namedPage, setup, setup.Panels[0])},
 		{"settings.PanelRows", "many", settingsview.PanelRows(v.page, setup, panelAsked)},
 		{"settings.PanelRows", "named", settingsview.PanelRows(v.namedPage, setup, ui.BotRequests{Bot: v.requests.Bot})},
 		{"settings.ProductRows", "empty", settingsview.ProductRows(v.page, nil)},

@@ -91,6 +91,9 @@ func fieldHint(p ui.Page, v FormView, f forms.Field) string {
 	if text.HasMessage(ui.FieldMessageKey(f) + ".hint") {
 		parts = append(parts, p.T(ui.FieldMessageKey(f)+".hint"))
 	}
+	if f.Unit > 0 {
+		parts = append(parts, durationHint(p, f))
+	}
 	return strings.Join(parts, " ")
 }
 
@@ -113,6 +116,21 @@ func unusedFieldsNote(p ui.Page, v FormView, group string) string {
 		return p.T("set.unusedGroup")
 	}
 	return p.T("set.unused", "fields", strings.Join(names, ", "))
+}
+
+// durationHint returns an example of a duration, and the longest one that a field accepts.
+func durationHint(p ui.Page, f forms.Field) string {
+	return p.T("settings.durationHint", "max", p.Locale.FormatDuration(time.Duration(f.MaxValue)*f.Unit))
+}
+
+// settingsProblems returns the problems of the form in the order of its fields.
+func settingsProblems(p ui.Page, v FormView) (problems []ui.FieldProblem) {
+	for _, f := range v.Schema {
+		if text := v.Problems[f.Name]; text != "" {
+			problems = append(problems, ui.FieldProblem{ID: f.Name, Label: p.T(ui.FieldMessageKey(f)), Text: text})
+		}
+	}
+	return problems
 }
 
 // isOpen reports whether a group is expanded. Groups of unused questions are collapsed.

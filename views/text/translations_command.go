@@ -109,6 +109,11 @@ var commandMessages = map[string]Translation{
 		"Chưa có ai tham gia nên sẽ không có người thắng. Không thể hoàn tác.",
 	},
 
+	"confirm.PANEL_POST": {"Post “{name}”?", "Đăng “{name}”?"},
+	"confirm.PANEL_POST.text": {
+		"Everyone who can see the channel can see it and open tickets.",
+		"Mọi người thấy kênh này đều thấy bảng và có thể mở phiếu.",
+	},
 	"confirm.GIVEAWAY_END": {"End “{name}” now?", "Kết thúc “{name}” ngay?"},
 	"confirm.GIVEAWAY_END.text": {
 		"Winners are drawn and notified right away. You can’t undo this.",

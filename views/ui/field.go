@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -64,6 +65,10 @@ func FieldValueText(p Page, f forms.Field, value string) string {
 		return p.T("set.no")
 	case value == "":
 		return p.T("set.empty")
+	case f.Unit > 0 && value != "0":
+		if n, err := strconv.Atoi(value); err == nil && n > 0 && n <= f.MaxValue {
+			return p.Locale.FormatDuration(time.Duration(n) * f.Unit)
+		}
 	case f.Kind == forms.Choice:
 		return OptionName(p, f, value)
 	case f.Kind == forms.Channel, f.Kind == forms.ChannelCategory:
@@ -72,6 +77,17 @@ func FieldValueText(p Page, f forms.Field, value string) string {
 		return p.RoleLabelList(strings.Fields(value))
 	}
 	return text.Truncate(value, 300)
+}
+
+// DurationFieldValue returns the value of a field for a duration as its input shows it: "1h 30m" for 90 minutes. Other texts,
+// and 0, stay.
+func DurationFieldValue(f forms.Field, value string) string {
+	n, err := strconv.Atoi(value)
+	const maxCount = 1_000_000 // far beyond every MaxValue, and no overflow
+	if err != nil || n <= 0 || n > maxCount || time.Duration(n)*f.Unit < time.Minute {
+		return value
+	}
+	return forms.FormatDuration(time.Duration(n) * f.Unit)
 }
 
 // OptionName returns the label of an option of a field.
