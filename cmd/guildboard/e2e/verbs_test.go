@@ -158,6 +158,10 @@ type formField struct{ selector, text string }
 func (a *actor) fillFields(fields []formField) {
 	a.t.Helper()
 	for _, f := range fields {
+		if f.text == "" { // a choice
+			a.click(f.selector)
+			continue
+		}
 		a.typeText(f.selector, f.text)
 	}
 }
@@ -250,7 +254,7 @@ func TestGiveawayVerbsInEveryMode(t *testing.T) {
 			}
 			a.perform(contract.VerbGiveawayEnd, "ended")
 			first := a.currentWinner(t)
-			a.perform(contract.VerbGiveawayReroll, "ended")
+			a.perform(contract.VerbGiveawayReroll, "ended", formField{"#confirm [name=winner]", ""})
 			if rerolled := a.currentWinner(t); rerolled.User.ID == first.User.ID {
 				t.Errorf("rerolled winner %s won again", first.User.Username)
 			}
