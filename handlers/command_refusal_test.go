@@ -21,7 +21,7 @@ func TestRefusedFormUsesFormFieldNames(t *testing.T) {
 	}{
 		{
 			contract.VerbGiveawayEdit, "Not in order: prize, winnerCount.",
-			"Edit failed. Invalid values: “Prize”, “Number of winners”.", "Sửa không thành công. Giá trị không hợp lệ: “Phần thưởng”, “Số người thắng”.",
+			"Edit giveaway failed. Invalid values: “Prize”, “Number of winners”.", "Sửa giveaway không thành công. Giá trị không hợp lệ: “Phần thưởng”, “Số người thắng”.",
 		},
 		{
 			contract.VerbGiveawayEdit, "Not of this server, or not any more: channelId, pingRoleId.",
@@ -43,7 +43,7 @@ func TestRefusedFormUsesFormFieldNames(t *testing.T) {
 			contract.VerbGiveawayEdit, "<b>There is nothing</b> to say.",
 			"The form has invalid values. <b>There is nothing</b> to say.", "Biểu mẫu có giá trị không hợp lệ. <b>There is nothing</b> to say.",
 		},
-		{contract.VerbGiveawayEdit, "", "Edit failed. The form has invalid values.", "Biểu mẫu có giá trị không hợp lệ."},
+		{contract.VerbGiveawayEdit, "", "Edit giveaway failed. The form has invalid values.", "Biểu mẫu có giá trị không hợp lệ."},
 	} {
 		g := s.createGiveaway(store.Giveaway{Prize: "Lamp"})
 		c, _, err := s.Commands.Enqueue(t.Context(), contract.Command{
@@ -71,7 +71,7 @@ func TestAuditLogNamesRefusedFormFields(t *testing.T) {
 	s.answerCommandWith(c, contract.CommandRefused, contract.RefusalInvalidForm, "Not of this server, or not any more: channelId.")
 	b := s.signIn(robin)
 	b.get("/guilds/"+lantern+"/audit").wantText("#c-"+c.ID+" .hint", "Not found in this server: “Channel”.")
-	b.get(giveawaysPath).wantText("#create-"+c.ID, "Create failed. Not found in this server: “Channel”.")
+	b.get(giveawaysPath).wantText("#create-"+c.ID, "Create giveaway failed. Not found in this server: “Channel”.")
 	b.post("/preferences", url.Values{"lang": {"vi"}}).wantStatus(http.StatusSeeOther)
 	b.get("/guilds/"+lantern+"/audit").wantText("#c-"+c.ID+" .hint", "Không có trong máy chủ này: “Kênh”.")
 }

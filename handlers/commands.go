@@ -249,7 +249,7 @@ func (s *Server) enqueueCommand(
 	}
 	page := s.page(r)
 	name := cleanLine(target.name, 60)
-	key, text := "command.requested", page.T("toast.requested", "verb", page.T("verb."+string(verb)), "name", name)
+	key, text := "command.requested", page.T("toast.requested", "verb", page.T("audit."+string(verb)), "name", name)
 	if !isNew {
 		key, text = "command.pending", page.T("toast.pending", "who", command.Actor.Username, "name", name)
 	}

@@ -106,7 +106,7 @@ func TestInvalidStaffFormShowsErrors(t *testing.T) {
 	for words, changes := range map[string]url.Values{
 		"no such role":               {"role": {"123"}, "add-tickets": {"see"}},
 		"Every member has this role": {"role": {lantern}, "add-tickets": {"see"}},
-		"already in the list":                  {"role": {helperRole}, "add-tickets": {"act"}},
+		"already in the list":        {"role": {helperRole}, "add-tickets": {"act"}},
 		"access level":               {"role": {hostsRole}},
 	} {
 		if words == "access level" {

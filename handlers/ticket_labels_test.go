@@ -148,7 +148,7 @@ func TestStaffLabelTickets(t *testing.T) {
 		tooMany := s.createLabels("1", "2", "3", "4", "5", "6", "7")
 		invalid := map[string]url.Values{
 			"at most 6 labels": {"only": {two.ID}, "had": {labels[0]}, "label": tooMany},
-			"was deleted":          {"only": {two.ID}, "label": {"c0000000000000000000000"}},
+			"was deleted":      {"only": {two.ID}, "label": {"c0000000000000000000000"}},
 		}
 		for words, form := range invalid {
 			b.post(labelsPath, form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-labels", words)

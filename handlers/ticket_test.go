@@ -181,7 +181,7 @@ func TestTicketTimeline(t *testing.T) {
 
 	a := b.get(ticketsPath + "/" + ticket.ID).wantStatus(http.StatusOK)
 	want := []string{"Opened by Ada", "Claimed by Robin", "Unclaimed by Robin", "Closed by Robin It <b>works</b>.",
-		"Rated 5 stars", "Reopened by " + sam, "Robin <b> on the dashboard: Claim failed."}
+		"Rated 5 stars", "Reopened by " + sam, "Robin <b> on the dashboard: Claim ticket failed."}
 	got := a.texts(".timeline li")
 	for i := range want {
 		if i >= len(got) || !strings.HasPrefix(got[i], want[i]) {

@@ -80,7 +80,7 @@ var commandMessages = map[string]Translation{
 	"code.busy":          {"The bot is still working on another request.", "Bot đang xử lý một yêu cầu khác."},
 	"code.nobody":        {"No bot is connected.", "Chưa có bot nào kết nối."},
 	"code.maxRerolls":    {"The maximum number of rerolls is reached.", "Đã hết số lần bốc lại."},
-	"code.noEntries":     {"Nobody is left to be drawn.", "Không còn ai để chọn."},
+	"code.noEntries":     {"There are no entrants left to draw.", "Không còn người tham gia để bốc thăm."},
 	"code.staff":         {"The assignee isn’t allowed to work on tickets.", "Người được giao không có quyền xử lý phiếu."},
 	"code.settings":      {"The server’s settings don’t allow this.", "Cài đặt của máy chủ không cho phép."},
 	"code.discordDown":   {"The bot couldn’t reach Discord.", "Bot không kết nối được với Discord."},

@@ -56,7 +56,7 @@ var giveawayMessages = map[string]Translation{
 	"span.days":        {"{n} days", "{n} ngày"},
 	"span.days.one":    {"{n} day", ""},
 
-	"giveaway.noEnd": {"Before its end", "Trước hạn"},
+	"giveaway.noEnd": {"Ended early", "Kết thúc sớm"},
 
 	"filter.channel":   {"Channel", "Kênh"},
 	"filter.repeat":    {"Repeat", "Lặp lại"},

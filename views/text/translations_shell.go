@@ -278,7 +278,7 @@ var shellMessages = map[string]Translation{
 
 	"problem.notFound": {"Not found", "Không tìm thấy"},
 	"problem.notFound.text": {
-		"This page doesn't exist, or you don't have access to it.",
+		"This page doesn’t exist, or you don’t have access to it.",
 		"Trang này không tồn tại hoặc bạn không có quyền xem.",
 	},
 	"problem.badInput": {"Invalid request", "Yêu cầu không hợp lệ"},
@@ -299,7 +299,7 @@ var shellMessages = map[string]Translation{
 	"problem.tooMany.text":     {"Wait a moment and try again.", "Hãy chờ một lát rồi thử lại."},
 	"problem.expensive":        {"Too many searches or downloads", "Quá nhiều lượt tìm kiếm hoặc tải xuống"},
 	"problem.expensive.text":   {"Wait until one of them has finished, then try again.", "Hãy chờ một lượt hoàn tất rồi thử lại."},
-	"problem.tooLarge":         {"Too large to show", "Quá lớn để hiển thị"},
+	"problem.tooLarge":         {"Too much to show", "Quá nhiều nội dung để hiển thị"},
 	"problem.tooLarge.text":    {"Narrow the list or export it.", "Hãy thu hẹp danh sách hoặc xuất ra tệp."},
 	"problem.unavailable":      {"Temporarily unavailable", "Tạm thời không khả dụng"},
 	"problem.unavailable.text": {"No data was lost. Try again in a moment.", "Không mất dữ liệu nào. Hãy thử lại sau giây lát."},

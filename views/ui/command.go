@@ -120,9 +120,9 @@ func CommandStatusText(p Page, c contract.Command) string {
 		}
 		return p.T("command.done")
 	case contract.CommandRefused:
-		return p.T("command.refused", "verb", p.T("verb."+string(c.Verb)), "why", RefusalReason(p, c))
+		return p.T("command.refused", "verb", p.T("audit."+string(c.Verb)), "why", RefusalReason(p, c))
 	case contract.CommandExpired:
-		return p.T("command.expired", "verb", p.T("verb."+string(c.Verb)))
+		return p.T("command.expired", "verb", p.T("audit."+string(c.Verb)))
 	}
 	return p.T("doing." + string(c.Verb))
 }
