@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"guildboard/store/internal/sqldb"
@@ -34,60 +36,89 @@ func (s *Store) Attention(ctx context.Context, giveaways, tickets []string, now 
 	found := map[string]Attention{}
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	return found, s.wrapError("read attention", s.batch(ctx, s.attentionQueries(giveaways, tickets, now, found)...))
-}
-
-func (s *Store) attentionQueries(giveaways, tickets []string, now time.Time, found map[string]Attention) (reads []sqldb.Query) {
-	count := func(sql string, where sqldb.Where, set func(a *Attention, n int)) {
-		reads = append(reads, sqldb.Query{
-			SQL: sql + " WHERE " + where.String() + " GROUP BY 1", Args: where.Args, Unprepared: true,
-			Row: func(r sqldb.Row) error {
-				var guild string
-				var n int
-				err := r.Scan(&guild, &n)
-				a := found[guild]
-				set(&a, n)
-				found[guild] = a
-				return err
-			},
-		})
-	}
-	in := func(column string, guilds []string) (where sqldb.Where) {
-		sqldb.AndIn(&where, column, guilds)
-		return where
-	}
+	q := attentionQuery{found: found}
 	if len(tickets) > 0 {
-		overdue := in("w.guild_id", tickets)
-		overdue.And("w.module = 'tickets'")
-		overdue.And("t.waiting_since IS NOT NULL")
-		overdue.And("t.waiting_since <= ?"+minusTargetSQL(s.db.IsPostgres()), now)
-		count("SELECT t.guild_id, count(*) FROM guild_settings w JOIN tickets t ON t.guild_id = w.guild_id", overdue,
-			func(a *Attention, n int) { a.OverdueTickets = n })
-		urgent := in("guild_id", tickets)
-		urgent.And("priority = 'URGENT'")
-		urgent.And("status <> 'CLOSED'")
-		count("SELECT guild_id, count(*) FROM tickets", urgent, func(a *Attention, n int) { a.UrgentTickets = n })
-		unclaimed := in("guild_id", tickets)
-		unclaimed.And("kind = 'ticket'")
-		unclaimed.And("status = 'OPEN'")
-		count("SELECT guild_id, CAST(sum(n) AS bigint) FROM guild_tiles", unclaimed, func(a *Attention, n int) { a.UnclaimedTickets = n })
+		q.countTickets(s.db.IsPostgres(), tickets, now)
 	}
 	if len(giveaways) > 0 {
-		overdue := in("guild_id", giveaways)
-		overdue.And("status = 'ACTIVE'")
-		overdue.And("ends_at < ?", now.Add(-overdueGiveawayAfter))
-		count("SELECT guild_id, count(*) FROM giveaways", overdue, func(a *Attention, n int) { a.OverdueGiveaways = n })
-		prizes := in("g.guild_id", giveaways)
-		prizes.And("w.lapsed_at IS NOT NULL AND NOT w.claimed AND NOT w.rerolled")
-		count("SELECT g.guild_id, count(DISTINCT g.id) FROM giveaway_winners w JOIN giveaways g ON g.id = w.giveaway_id", prizes,
-			func(a *Attention, n int) { a.UnclaimedPrizes = n })
+		q.countGiveaways(giveaways, now)
 	}
-	for kind, guilds := range map[string][]string{"giveaway.%": giveaways, "ticket.%": tickets} {
-		if len(guilds) > 0 {
-			issues := in("guild_id", guilds)
-			issues.And("kind LIKE ?", kind)
-			count("SELECT guild_id, count(*) FROM drifts", issues, func(a *Attention, n int) { a.SyncIssues += n })
-		}
+	if len(q.parts) == 0 {
+		return found, nil
 	}
-	return reads
+	return found, s.wrapError("read attention", s.batch(ctx, sqldb.Query{
+		SQL: strings.Join(q.parts, " UNION ALL "), Args: q.args, Unprepared: true, Row: q.scan,
+	}))
+}
+
+// An attentionQuery counts by guild. Each of its parts counts one thing; all are one statement.
+type attentionQuery struct {
+	parts []string
+	args  []any
+	add   []func(a *Attention, n int) // by index of the part
+	found map[string]Attention
+}
+
+// in returns a condition on the guild, with arguments that follow those of the parts before.
+func (q *attentionQuery) in(column string, guilds []string) sqldb.Where {
+	where := sqldb.Where{Args: q.args}
+	sqldb.AndIn(&where, column, guilds)
+	return where
+}
+
+// count adds a part: the SQL of the guild and of the number, and what they are read from. where is based on in.
+func (q *attentionQuery) count(guild, n, from string, where sqldb.Where, add func(a *Attention, n int)) {
+	q.parts = append(q.parts, fmt.Sprintf("SELECT %s, %d, %s FROM %s WHERE %s GROUP BY %[1]s", guild, len(q.parts), n, from, where.String()))
+	q.args, q.add = where.Args, append(q.add, add)
+}
+
+func (q *attentionQuery) scan(r sqldb.Row) error {
+	var (
+		guild   string
+		part, n int
+	)
+	if err := r.Scan(&guild, &part, &n); err != nil {
+		return err
+	}
+	a := q.found[guild]
+	q.add[part](&a, n)
+	q.found[guild] = a
+	return nil
+}
+
+func (q *attentionQuery) countTickets(postgres bool, guilds []string, now time.Time) {
+	overdue := q.in("w.guild_id", guilds)
+	overdue.And("w.module = 'tickets'")
+	overdue.And("t.waiting_since IS NOT NULL")
+	overdue.And("t.waiting_since <= ?"+minusTargetSQL(postgres), now)
+	q.count("t.guild_id", "count(*)", "guild_settings w JOIN tickets t ON t.guild_id = w.guild_id", overdue,
+		func(a *Attention, n int) { a.OverdueTickets = n })
+	urgent := q.in("guild_id", guilds)
+	urgent.And("priority = 'URGENT'")
+	urgent.And("status <> 'CLOSED'")
+	q.count("guild_id", "count(*)", "tickets", urgent, func(a *Attention, n int) { a.UrgentTickets = n })
+	unclaimed := q.in("guild_id", guilds)
+	unclaimed.And("kind = 'ticket'")
+	unclaimed.And("status = 'OPEN'")
+	q.count("guild_id", "CAST(sum(n) AS bigint)", "guild_tiles", unclaimed, func(a *Attention, n int) { a.UnclaimedTickets = n })
+	q.countSyncIssues(guilds, "ticket.%")
+}
+
+func (q *attentionQuery) countGiveaways(guilds []string, now time.Time) {
+	overdue := q.in("guild_id", guilds)
+	overdue.And("status = 'ACTIVE'")
+	overdue.And("ends_at < ?", now.Add(-overdueGiveawayAfter))
+	q.count("guild_id", "count(*)", "giveaways", overdue, func(a *Attention, n int) { a.OverdueGiveaways = n })
+	prizes := q.in("g.guild_id", guilds)
+	prizes.And("w.lapsed_at IS NOT NULL AND NOT w.claimed AND NOT w.rerolled")
+	q.count("g.guild_id", "count(DISTINCT g.id)", "giveaway_winners w JOIN giveaways g ON g.id = w.giveaway_id", prizes,
+		func(a *Attention, n int) { a.UnclaimedPrizes = n })
+	q.countSyncIssues(guilds, "giveaway.%")
+}
+
+// countSyncIssues counts the sync issues of the kinds that a pattern matches.
+func (q *attentionQuery) countSyncIssues(guilds []string, kinds string) {
+	issues := q.in("guild_id", guilds)
+	issues.And("kind LIKE ?", kinds)
+	q.count("guild_id", "count(*)", "drifts", issues, func(a *Attention, n int) { a.SyncIssues += n })
 }
