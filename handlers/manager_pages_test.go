@@ -163,7 +163,7 @@ func managerPages(guild string, a storetest.GuildSize) (all []pageRequest) {
 	panel := base + "/settings/panels/" + guild + "-l1"
 	page("settings/panel", panel)
 	page("settings/panel/delete", panel+"/delete")
-	page("settings/panel/post", panel+"/post")
+	add(pageRequest{name: "settings/panel/post", path: panel + "/post", status: http.StatusSeeOther}) // the panel is posted already
 	page("settings/panel/category/new", panel+"/categories/new")
 	page("settings/panel/category", panel+"/categories/"+guild+"-k3")
 	page("settings/panel/category/delete", panel+"/categories/"+guild+"-k3/delete")

@@ -326,6 +326,9 @@ func (b *tab) click(selector string) {
 		b.pressKeys("\r")
 		return
 	}
+	// The pointer comes from elsewhere, as a hand moves it: a control that has just appeared under a resting pointer
+	// ignores clicks.
+	callCDP(b, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: "mouseMoved", X: 1, Y: 1})
 	b.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
