@@ -52,6 +52,7 @@ func (b *tab) clickMenuAction(verb, id string) {
 	b.waitFor("the row has no command in progress",
 		fmt.Sprintf(`!document.querySelector('#command-%s[data-level=waits]')`, id))
 	b.click("#menu-" + id + " > summary")
+	b.waitForFrame() // the menu may open upwards
 	b.click("#" + verb + "-" + id)
 }
 

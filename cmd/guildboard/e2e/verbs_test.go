@@ -144,6 +144,9 @@ func (a *actor) clickVerb(verb contract.Verb) {
 	}
 	if !evaluate[bool](a.tab, `document.querySelector(`+quoteJS(button)+`).checkVisibility()`) {
 		a.click("#menu-" + a.id + " > summary")
+		if a.scripts {
+			a.waitForFrame() // the menu may open upwards
+		}
 	}
 	if a.scripts && verb != contract.VerbGiveawayEdit {
 		a.click(button)
