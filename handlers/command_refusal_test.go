@@ -21,7 +21,8 @@ func TestRefusedFormUsesFormFieldNames(t *testing.T) {
 	}{
 		{
 			contract.VerbGiveawayEdit, "Not in order: prize, winnerCount.",
-			"Edit giveaway failed. Invalid values: “Prize”, “Number of winners”.", "Sửa giveaway không thành công. Giá trị không hợp lệ: “Phần thưởng”, “Số người thắng”.",
+			"Edit giveaway failed. Invalid values: “Prize”, “Number of winners”.",
+			"Sửa giveaway không thành công. Giá trị không hợp lệ: “Phần thưởng”, “Số người thắng”.",
 		},
 		{
 			contract.VerbGiveawayEdit, "Not of this server, or not any more: channelId, pingRoleId.",

@@ -35,7 +35,8 @@ func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
 			err = previous.DecodePayload(&form)
 			zone := s.page(r).TimeZone()
 			v = giveawayview.FormView{
-				EndMode: giveawayview.EndAtDate, EndsAt: formatLocalTime(&form.EndsAt, zone), StartsAt: formatLocalTime(form.StartsAt, zone), Zone: zone.String(),
+				EndMode: giveawayview.EndAtDate, EndsAt: formatLocalTime(&form.EndsAt, zone),
+				StartsAt: formatLocalTime(form.StartsAt, zone), Zone: zone.String(),
 			}
 		}
 		if err != nil && !errors.Is(err, store.ErrNotFound) {

@@ -144,7 +144,8 @@ func endField(q url.Values) string {
 // entered.
 func submittedGiveawayForm(q url.Values, editing bool) giveawayview.FormView {
 	return giveawayview.FormView{
-		IsEditing: editing, EndMode: endMode(q), Shown: q.Get("shown"), EndsIn: q.Get("endsIn"), EndsAt: q.Get("endsAt"), StartsAt: q.Get("startsAt"),
+		IsEditing: editing, EndMode: endMode(q), Shown: q.Get("shown"), EndsIn: q.Get("endsIn"),
+		EndsAt: q.Get("endsAt"), StartsAt: q.Get("startsAt"),
 		Zone: submittedZone(q), ClaimWithin: q.Get("winnerClaimTimeout"),
 		RequiredRoles: strings.Join(q["requiredRoleIds"], " "), ExcludedRoles: strings.Join(q["blacklistRoleIds"], " "),
 		TimeNotes: timeNotes(q), Problems: map[string]string{},

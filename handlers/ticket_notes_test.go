@@ -66,7 +66,8 @@ func TestTicketNotePermissions(t *testing.T) {
 	remove := path + "/notes/" + note.ID + "/delete"
 
 	viewOnly := s.signInStaff(access.LevelNone, access.LevelSee)
-	if a := viewOnly.get(path).wantStatus(http.StatusOK).wantText("#messages", "Paid twice"); a.find("#note-form, #messages form").Length() > 0 {
+	a := viewOnly.get(path).wantStatus(http.StatusOK).wantText("#messages", "Paid twice")
+	if a.find("#note-form, #messages form").Length() > 0 {
 		t.Error("level see: the page offers to add or delete notes")
 	}
 	viewOnly.post(path+"/notes", url.Values{"text": {"x"}}).wantStatus(http.StatusForbidden)

@@ -44,7 +44,8 @@ func TestHTMLInjection(t *testing.T) {
 
 // elementNames returns the names of all elements in document order, without those that markdown consists of.
 func elementNames(doc *goquery.Document) string {
-	return strings.Join(doc.Find("*").NotSelection(doc.Find(".markdown *")).Map(func(_ int, s *goquery.Selection) string { return goquery.NodeName(s) }), " ")
+	elements := doc.Find("*").NotSelection(doc.Find(".markdown *"))
+	return strings.Join(elements.Map(func(_ int, s *goquery.Selection) string { return goquery.NodeName(s) }), " ")
 }
 
 func checkDocument(t *testing.T, name string, doc *goquery.Document) {

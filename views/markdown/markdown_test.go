@@ -51,11 +51,12 @@ func TestMarkdownMatchesDiscord(t *testing.T) {
 		"<@x> <@> <#1 2>":                   "&lt;@x&gt; &lt;@&gt; &lt;#1 2&gt;",
 		"@everyone and @here, not @you":     `<span class="mention">@everyone</span> and <span class="mention">@here</span>, not @you`,
 		"<:smile:123> <a:wave:456> <:x:y>":  `<span class="emoji">:smile:</span> <span class="emoji">:wave:</span> &lt;:x:y&gt;`,
-		"<t:1772366400:R> <t:x> <t:1:>":     `<time datetime="2026-03-01T12:00:00.000Z" data-timestamp="R">1 Mar 2026, 12:00 UTC</time> &lt;t:x&gt; &lt;t:1:&gt;`,
+		"<t:1772366400:R> <t:x> <t:1:>": `<time datetime="2026-03-01T12:00:00.000Z" data-timestamp="R">1 Mar 2026, 12:00 UTC</time> ` +
+			`&lt;t:x&gt; &lt;t:1:&gt;`,
 		"<t:1772366400> <t:1772366400:D>": `<time datetime="2026-03-01T12:00:00.000Z" data-timestamp="f">1 Mar 2026, 12:00 UTC</time> ` +
 			`<time datetime="2026-03-01T12:00:00.000Z" data-timestamp="D">1 March 2026</time>`,
-		"<t:1772366400:F> <t:1772366400:x>": `<time datetime="2026-03-01T12:00:00.000Z" data-timestamp="F">Sunday, 1 March 2026, 12:00 UTC</time> ` +
-			`&lt;t:1772366400:x&gt;`,
+		"<t:1772366400:F> <t:1772366400:x>": `<time datetime="2026-03-01T12:00:00.000Z" data-timestamp="F">` +
+			`Sunday, 1 March 2026, 12:00 UTC</time> &lt;t:1772366400:x&gt;`,
 		"see https://example.com/a_b_c?x=1&y=%20, ok": "see " + link("https://example.com/a_b_c?x=1&amp;y=%20") +
 			"https://example.com/a_b_c?x=1&amp;y=%20</a>, ok",
 		"<https://example.com/>":                       link("https://example.com/") + "https://example.com/</a>",

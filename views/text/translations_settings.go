@@ -26,7 +26,7 @@ var settingsMessages = map[string]Translation{
 		"Tin nhắn trong Discord để thành viên mở phiếu, cùng các loại phiếu.",
 	},
 	"tab.products.text": {
-		"What tickets can be about, and who is responsible.",
+		"The topics of tickets, and the roles that answer them.",
 		"Những gì phiếu có thể liên quan đến và người phụ trách.",
 	},
 	"tab.panels.add":   {"New panel", "Bảng phiếu mới"},

@@ -47,7 +47,7 @@ var staffMessages = map[string]Translation{
 		"Quyền hết hiệu lực nếu bot không xác nhận vai trò trong năm phút.",
 	},
 	"staff.unconfirmed": {
-		"The bot hasn’t reported who has these roles yet, so only managers have access.",
+		"The bot hasn’t reported the members of these roles yet, so only managers have access.",
 		"Bot chưa cho biết ai có các vai trò này nên chỉ người quản lý có quyền.",
 	},
 

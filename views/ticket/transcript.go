@@ -103,65 +103,63 @@ func (v View) renderMessages(ctx context.Context, p ui.Page) (shown renderedMess
 	if n > 0 && (v.HasLater || last < n-1) {
 		shown.later = v.Messages[last].ID
 	}
-	shown.items, err = v.weave(ctx, p, items, first, last, shown)
+	shown.items, err = v.interleave(ctx, p, items[first:last+1], v.Messages[first:last+1], shown)
 	return shown, err
 }
 
-// weave puts the form, the notes and the days between the messages from first to last.
-func (v View) weave(ctx context.Context, p ui.Page, messages []string, first, last int, shown renderedMessages) (items []string, err error) {
-	var day string
-	add := func(at time.Time, item string) error {
-		if itemDay := at.In(p.TimeZone()).Format(time.DateOnly); itemDay != day && !at.IsZero() {
-			separator, err := renderString(ctx, daySeparator(p, at))
-			if err != nil {
-				return err
-			}
-			day, items = itemDay, append(items, separator)
-		}
-		items = append(items, item)
-		return nil
-	}
-	isStart := shown.earlier == "" && v.TranscriptCursor.After == "" && v.TranscriptCursor.At == ""
-	if isStart && len(v.FormResponses) > 0 {
-		form, err := renderString(ctx, formItem(p, v.Ticket))
-		if err != nil {
-			return nil, err
-		}
-		if err := add(v.CreatedAt, form); err != nil {
-			return nil, err
-		}
-	}
+// interleave puts the form, the notes and the days between messages. items are the rendered messages.
+func (v View) interleave(
+	ctx context.Context, p ui.Page, items []string, messages []store.TicketMessage, shown renderedMessages,
+) ([]string, error) {
+	b := conversationBuilder{ctx: ctx, page: p}
 	notes := v.Notes
-	addNotes := func(until time.Time, all bool) error {
-		for len(notes) > 0 && (all || notes[0].CreatedAt.Before(until)) {
-			note, err := renderString(ctx, noteItem(p, v.ID, notes[0]))
-			if err != nil {
-				return err
-			}
-			if err := add(notes[0].CreatedAt, note); err != nil {
-				return err
-			}
-			notes = notes[1:]
-		}
-		return nil
+	isStart := shown.earlier == "" && !v.TranscriptCursor.IsForward()
+	if isStart && len(v.FormResponses) > 0 {
+		b.addComponent(v.CreatedAt, formItem(p, v.Ticket))
 	}
-	if !isStart && first <= last { // earlier notes belong to the earlier part
+	if !isStart && len(messages) > 0 { // earlier notes belong to the earlier part
 		notes = slices.DeleteFunc(slices.Clone(notes), func(n store.TicketNote) bool {
-			return n.CreatedAt.Before(v.Messages[first].CreatedAt)
+			return n.CreatedAt.Before(messages[0].CreatedAt)
 		})
 	}
-	for i := first; i <= last; i++ {
-		if err := addNotes(v.Messages[i].CreatedAt, false); err != nil {
-			return nil, err
+	for i, m := range messages {
+		for len(notes) > 0 && notes[0].CreatedAt.Before(m.CreatedAt) {
+			b.addComponent(notes[0].CreatedAt, noteItem(p, v.ID, notes[0]))
+			notes = notes[1:]
 		}
-		if err := add(v.Messages[i].CreatedAt, messages[i]); err != nil {
-			return nil, err
-		}
+		b.add(m.CreatedAt, items[i])
 	}
 	if shown.later == "" { // the notes after the last message
-		err = addNotes(time.Time{}, true)
+		for _, n := range notes {
+			b.addComponent(n.CreatedAt, noteItem(p, v.ID, n))
+		}
 	}
-	return items, err
+	return b.items, b.err
+}
+
+// A conversationBuilder collects the items of a conversation, and puts a separator before the first one of each day.
+type conversationBuilder struct {
+	ctx   context.Context
+	page  ui.Page
+	day   string // of the last item, in the viewer's zone
+	items []string
+	err   error // of the first component that could not be rendered
+}
+
+// addComponent adds an item.
+func (b *conversationBuilder) addComponent(at time.Time, c templ.Component) {
+	html, err := renderString(b.ctx, c)
+	b.err = cmp.Or(b.err, err)
+	b.add(at, html)
+}
+
+// add adds a rendered item.
+func (b *conversationBuilder) add(at time.Time, item string) {
+	if day := at.In(b.page.TimeZone()).Format(time.DateOnly); day != b.day && !at.IsZero() {
+		separator, err := renderString(b.ctx, daySeparator(b.page, at))
+		b.err, b.day, b.items = cmp.Or(b.err, err), day, append(b.items, separator)
+	}
+	b.items = append(b.items, item)
 }
 
 // hasNoteBetween reports whether a note was written between two times.

@@ -427,7 +427,8 @@ const diffWithFreshPage = `(async () => {
 	const plain = region => [region, ...region.querySelectorAll('*')].map(e => {
 		const attributes = [...e.attributes].filter(a => !a.name.startsWith('data-htmx') && a.name !== 'open' && a.name !== 'class' &&
 			a.name !== 'data-unread' && !(a.name === 'hidden' && e.closest('.viewers, .selection-bar, #jump-newest')));
-		const words = e.localName === 'time' || e.id === 'selection-count' ? [] : [...e.childNodes].filter(n => n.nodeType === Node.TEXT_NODE).map(n => n.data.trim());
+		const texts = [...e.childNodes].filter(n => n.nodeType === Node.TEXT_NODE).map(n => n.data.trim());
+		const words = e.localName === 'time' || e.id === 'selection-count' ? [] : texts;
 		return [e.localName, ...[...e.classList].filter(c => !c.startsWith('htmx-') && c !== 'menu-up').map(c => '.' + c),
 			...attributes.filter(a => e.localName !== 'time' || a.name !== 'title').map(a => a.name + '=' + a.value).sort(),
 			...words].join(' ');
