@@ -27,7 +27,8 @@
 
   function toggleOnShortcut(event) {
     const isShortcut = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-    if (!isShortcut || event.key.toLowerCase() !== 'k') {
+    const isK = event.key.toLowerCase() === 'k' || event.code === 'KeyK' && !/^\p{ASCII}$/u.test(event.key); // Cyrillic
+    if (!isShortcut || !isK) {
       return;
     }
     event.preventDefault();

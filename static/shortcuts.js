@@ -84,9 +84,21 @@
   }
 
   function isIgnored(event) {
-    const { ctrlKey, metaKey, altKey, isComposing, defaultPrevented } = event;
-    return root.dataset.keys === 'off' || defaultPrevented || ctrlKey || metaKey || altKey || isComposing ||
+    const { ctrlKey, metaKey, altKey, defaultPrevented } = event;
+    return root.dataset.keys === 'off' || defaultPrevented || ctrlKey || metaKey || altKey ||
       isTyping(event.target) || isDialogOpen();
+  }
+
+  // Punctuation keys of a Latin keyboard, with and without Shift.
+  const punctuation = { Slash: ['/', '?'] };
+
+  // latinKey returns the character that a key has on a Latin keyboard, if it types a letter of another script.
+  function latinKey({ key = '', code = '', shiftKey }) {
+    if (!/^[^\p{ASCII}]$/u.test(key) || /^\p{Script=Latin}$/u.test(key)) {
+      return key;
+    }
+    const letter = code.match(/^Key([A-Z])$/)?.[1];
+    return (shiftKey ? letter : letter?.toLowerCase()) ?? punctuation[code]?.[Number(shiftKey)] ?? key;
   }
 
   let prefix = '';
@@ -96,9 +108,10 @@
     if (isIgnored(event)) {
       return;
     }
-    const action = actions[prefix + event.key];
+    const key = latinKey(event);
+    const action = actions[prefix + key];
     clearTimeout(prefixTimer);
-    prefix = !prefix && event.key === 'g' ? 'g ' : '';
+    prefix = !prefix && key === 'g' ? 'g ' : '';
     if (prefix) {
       prefixTimer = setTimeout(() => { prefix = ''; }, SEQUENCE_TIMEOUT);
     }

@@ -2,7 +2,7 @@
 // it, links and forms do the same work.
 (() => {
   const root = document.documentElement;
-  const copiedText = document.currentScript.dataset.copied;
+  const { copied: copiedText, copyFailed: copyFailedText } = document.currentScript.dataset;
   const userID = document.getElementById('me')?.dataset.person;
   const toasts = document.getElementById('toasts');
   const TOAST_TIMEOUT = 6000;
@@ -90,15 +90,44 @@
     }
   }
 
-  function copyText({ target }) {
+  // ignoreComposition hides from all scripts the keys that belong to an input method, such as the Enter that accepts a
+  // word. Safari ends the composition before that Enter, whose code is then 229.
+  function ignoreComposition(event) {
+    if (event.isComposing || event.keyCode === 229) {
+      event.stopImmediatePropagation();
+    }
+  }
+
+  async function copyText({ target }) {
     const button = target.closest?.('[data-copy]');
     if (!button) {
       return;
     }
-    navigator.clipboard?.writeText(button.dataset.copy).then(() => {
-      showToast(copiedText);
-      button.closest('details')?.removeAttribute('open');
-    });
+    const { copy: text } = button.dataset;
+    try {
+      await navigator.clipboard.writeText(text); // not available on plain http
+    } catch {
+      if (!copySelection(text)) {
+        showToast(copyFailedText.replace('{text}', () => text), 'problem');
+        return;
+      }
+    }
+    showToast(copiedText);
+    button.closest('details')?.removeAttribute('open');
+  }
+
+  // copySelection copies a text by selecting it in a field, and reports whether it could. The focus stays where it was.
+  function copySelection(text) {
+    const focused = document.activeElement;
+    const field = document.createElement('textarea');
+    field.className = 'visually-hidden';
+    field.value = text;
+    (document.querySelector('dialog[open]') ?? document.body).append(field); // an open dialog keeps the focus inside
+    field.select();
+    const isCopied = document.execCommand('copy');
+    field.remove();
+    focused?.focus();
+    return isCopied;
   }
 
   // showOtherViewers hides the reader in the list of viewers, which the server renders once for everybody.
@@ -123,6 +152,7 @@
 
   document.addEventListener('toast', event => showToast(event.detail.text, event.detail.level)); // sent by HX-Trigger
   document.addEventListener('htmx:error', showRequestError);
+  addEventListener('keydown', ignoreComposition, true);
   document.addEventListener('click', closeMenus);
   document.addEventListener('click', copyText);
   document.addEventListener('click', closeMenuOfButton);

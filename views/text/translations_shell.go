@@ -53,7 +53,11 @@ var shellMessages = map[string]Translation{
 	},
 	"toast.close": {"Close", "Đóng"},
 	"ui.copied":   {"Copied", "Đã sao chép"},
-	"ui.ended":    {"ended", "đã kết thúc"},
+	"ui.copyFailed": {
+		"Couldn’t copy. Select the text and copy it: {text}",
+		"Không sao chép được. Hãy chọn và sao chép: {text}",
+	},
+	"ui.ended": {"ended", "đã kết thúc"},
 
 	"landing.title": {"Giveaways and tickets, live", "Giveaway và phiếu hỗ trợ, trực tiếp"},
 	"landing.lead": {
