@@ -54,7 +54,7 @@
     });
   }
 
-  // ---- Status: live, readonly, wait, poll, off, out or denied.
+  // ---- Status: live, readonly, wait, poll, busy, off, out or denied.
 
   let currentStatus; // undefined before the first answer
   let statusTimer;
@@ -104,9 +104,65 @@
     setStatus(httpStatus === 401 ? 'out' : 'denied');
     isStopped = true;
     closeStream();
+    freeSlot();
     region().replaceChildren();
     element('announcement').textContent = '';
     return true;
+  }
+
+  // ---- Stream slots: over HTTP/1.1 a browser has six connections to a site, and a stream keeps one. All pages of the
+  // browser share MAX_STREAMS locks; a visible page without one polls until a slot is free. Hidden pages need none.
+
+  const MAX_STREAMS = 4;
+  const SLOT_RETRY_INTERVAL = 2000;
+  let releaseSlot = null;      // while the page has a slot
+  let isTakingSlot = false;
+  let isSlotMissing = false;   // all slots are taken by other pages
+
+  // hasSlot reports whether the page may open a stream. Browsers have no locks on plain http.
+  function hasSlot() {
+    return !navigator.locks || !!releaseSlot;
+  }
+
+  // tryLock takes a lock until the page releases it or is closed. It reports whether the lock was free.
+  function tryLock(name) {
+    return new Promise(resolve => {
+      navigator.locks.request(name, { ifAvailable: true }, lock => {
+        resolve(!!lock);
+        return lock && new Promise(release => { releaseSlot = release; });
+      }).catch(() => resolve(false));
+    });
+  }
+
+  async function takeSlot() {
+    if (isTakingSlot) {
+      return;
+    }
+    isTakingSlot = true;
+    for (let i = 0; i < MAX_STREAMS && !releaseSlot; i++) {
+      await tryLock('stream-' + i);
+    }
+    isTakingSlot = false;
+    isSlotMissing = !releaseSlot;
+    if (document.hidden || isStopped) {
+      freeSlot();
+    } else if (releaseSlot) {
+      connect();
+    } else if (!currentStatus || isLive(currentStatus) || currentStatus === 'wait') {
+      poll(); // sets the status
+    }
+  }
+
+  function freeSlot() {
+    releaseSlot?.();
+    releaseSlot = null;
+    isSlotMissing = false;
+  }
+
+  function retrySlot() {
+    if (isSlotMissing && !document.hidden && !isStopped) {
+      takeSlot();
+    }
   }
 
   // ---- Stream: connects, closes, and reconnects with a doubling delay and jitter.
@@ -160,8 +216,12 @@
   }
 
   listen(stream, 'htmx:config:request', (event, { ctx }) => {
-    if (document.hidden || isStopped || Date.now() < retryAfter) {
+    const mayConnect = !document.hidden && !isStopped && Date.now() >= retryAfter;
+    if (!mayConnect || !hasSlot()) {
       event.preventDefault();
+    }
+    if (mayConnect && !hasSlot()) {
+      takeSlot();
     }
     ctx.request.headers['Last-Event-ID'] = shownVersion();
   });
@@ -339,7 +399,8 @@
       if (isSuccess) {
         upToDateAt = Date.now();
       }
-      setStatus(isSuccess ? 'poll' : 'off');
+      const polling = isSlotMissing ? 'busy' : 'poll';
+      setStatus(isSuccess ? polling : 'off');
     }
   }
 
@@ -466,6 +527,7 @@
     if (document.hidden) {
       retryDelay = MIN_RETRY_DELAY;
       closeStream();
+      freeSlot();
     } else {
       connectNow();
     }
@@ -493,5 +555,6 @@
     }
   });
   setInterval(connect, POLL_INTERVAL);
+  setInterval(retrySlot, SLOT_RETRY_INTERVAL);
   setInterval(closeSilentStream, 1000);
 })();

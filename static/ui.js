@@ -57,15 +57,32 @@
     }
   }
 
-  // placeMenu opens a menu upwards if it would be cut off at the bottom of the window.
-  function placeMenu({ target }) {
-    if (!target.matches?.('details.menu') || !target.open) {
+  // placeMenu opens a menu upwards if it would be cut off at the bottom of the window and has more space there. A menu
+  // that is higher than its space scrolls.
+  function placeMenu(menu) {
+    const MARGIN = 8;
+    const body = menu.querySelector('.menu-body');
+    body.removeAttribute('style');
+    menu.classList.remove('menu-up');
+    if (!menu.open) {
       return;
     }
-    target.classList.remove('menu-up');
-    const body = target.querySelector('.menu-body').getBoundingClientRect();
-    const summary = target.querySelector('summary').getBoundingClientRect();
-    target.classList.toggle('menu-up', body.bottom > innerHeight && summary.top > body.height);
+    const { top, bottom, height } = body.getBoundingClientRect();
+    const barHeight = parseFloat(getComputedStyle(root).scrollPaddingBottom) || 0; // of the bar over the page's end
+    const below = innerHeight - barHeight - top;
+    const above = menu.querySelector('summary').getBoundingClientRect().top;
+    const isUp = bottom + barHeight > innerHeight && above > below;
+    menu.classList.toggle('menu-up', isUp);
+    const space = (isUp ? above : below) - MARGIN;
+    if (height > space && space > 0) {
+      body.style.maxHeight = space + 'px';
+    }
+  }
+
+  // placeMenus places a menu that was opened or closed, or after an update those that are open.
+  function placeMenus({ type, target }) {
+    const menus = type === 'toggle' ? [target] : openMenus();
+    [...menus].filter(menu => menu.matches?.('main details.menu:not(.filter-panel)')).forEach(placeMenu);
   }
 
   // closeMenuOfButton closes the menu that a button of its own closes.
@@ -157,7 +174,8 @@
   document.addEventListener('click', copyText);
   document.addEventListener('click', closeMenuOfButton);
   document.addEventListener('change', showColumn);
-  document.addEventListener('toggle', placeMenu, true); // the event does not bubble
+  document.addEventListener('toggle', placeMenus, true); // the event does not bubble
+  document.addEventListener('htmx:after:swap', placeMenus);
   document.addEventListener('keydown', closeMenusOnEscape);
   document.addEventListener('htmx:after:request', keepMenuOpenOnRefusal);
   document.addEventListener('htmx:after:swap', showOtherViewers);

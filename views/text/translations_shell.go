@@ -40,12 +40,16 @@ var shellMessages = map[string]Translation{
 	"liveStatus.readonly":   {"Live, but changes can’t be saved right now", "Trực tiếp, nhưng hiện không thể lưu thay đổi"},
 	"liveStatus.connecting": {"Reconnecting…", "Đang kết nối lại…"},
 	"liveStatus.polling":    {"Live updates are down; checking every {n} seconds", "Mất cập nhật trực tiếp; kiểm tra mỗi {n} giây"},
-	"liveStatus.offline":    {"No connection since {time}", "Mất kết nối từ {time}"},
-	"liveStatus.signedOut":  {"You’re signed out", "Bạn đã đăng xuất"},
-	"liveStatus.denied":     {"You no longer have access", "Bạn không còn quyền truy cập"},
-	"pill.one":              {"1 new", "1 mục mới"},
-	"pill.many":             {"{n} new", "{n} mục mới"},
-	"pill.none":             {"New updates", "Có cập nhật mới"},
+	"liveStatus.busy": {
+		"Checking every {n} seconds; other windows use the live connections",
+		"Kiểm tra mỗi {n} giây; các cửa sổ khác đang dùng kết nối trực tiếp",
+	},
+	"liveStatus.offline":   {"No connection since {time}", "Mất kết nối từ {time}"},
+	"liveStatus.signedOut": {"You’re signed out", "Bạn đã đăng xuất"},
+	"liveStatus.denied":    {"You no longer have access", "Bạn không còn quyền truy cập"},
+	"pill.one":             {"1 new", "1 mục mới"},
+	"pill.many":            {"{n} new", "{n} mục mới"},
+	"pill.none":            {"New updates", "Có cập nhật mới"},
 
 	"toast.failed": {
 		"Couldn’t send the request. Check your connection and try again.",

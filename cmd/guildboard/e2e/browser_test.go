@@ -323,7 +323,11 @@ func (b *tab) click(selector string) {
 	b.t.Helper()
 	if b.isKeyboardOnly {
 		b.focusByKeyboard(selector)
-		b.pressKeys("\r")
+		key := "\r"
+		if evaluate[bool](b, `document.activeElement.matches('[type=checkbox], [type=radio]')`) {
+			key = " "
+		}
+		b.pressKeys(key)
 		return
 	}
 	// The pointer comes from elsewhere, as a hand moves it: a control that has just appeared under a resting pointer

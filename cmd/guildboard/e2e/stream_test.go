@@ -524,6 +524,43 @@ func TestTenTabsHoldOneStream(t *testing.T) {
 	s.proxy.waitForOneStream(t, giveawaysPath(s.guild)+"/live")
 }
 
+// TestSevenWindowsHoldFourStreams opens more visible pages than a browser has connections to an HTTP/1.1 server.
+func TestSevenWindowsHoldFourStreams(t *testing.T) {
+	s := newGuildFixture(t)
+	g := s.createGiveaways(t, 2)[0]
+	first := s.openGiveawayList()
+	windows := []*tab{first}
+	for range 6 {
+		windows = append(windows, s.member.openWindow(giveawaysPath(s.guild)))
+	}
+	for i, b := range windows {
+		if i < 4 {
+			b.waitLive()
+		} else {
+			b.waitForLiveStatus("busy")
+		}
+	}
+	if n := len(s.proxy.openStreams()); n != 4 {
+		t.Errorf("streams of seven windows = %d, want 4: %s", n, s.proxy)
+	}
+	s.enterGiveaway(t, g)
+	for i, b := range windows {
+		b.waitFor(fmt.Sprintf("window %d is up to date", i), `document.querySelector('#entries-`+g.ID+`')?.dataset.entries === '1'`)
+	}
+	first.visit("/preferences") // which has no stream
+	windows[4].waitFor("another window gets the free slot",
+		`navigator.locks.query().then(({ held }) => held.filter(lock => lock.name.startsWith('stream-')).length === 4)`)
+	eventually(t, "four windows are live again", func() (bool, string) {
+		live := 0
+		for _, b := range windows[1:] {
+			if evaluate[bool](b, `document.documentElement.dataset.live === 'live'`) {
+				live++
+			}
+		}
+		return live == 4, fmt.Sprint(live, " windows are live")
+	})
+}
+
 func TestRegionPollsWithoutLiveScript(t *testing.T) {
 	t.Parallel()
 	s := newGuildFixture(t)
