@@ -43,11 +43,16 @@ func TestStaffWriteTicketNotes(t *testing.T) {
 		t.Errorf("link in the audit log = %q, want %q", to, ticketsPath+"?q=%231")
 	}
 
+	mark := "#rows .mark"
+	b.get(ticketsPath).wantText(mark, "Has internal notes")
 	remove := attr(a.find("#messages form"), "action")
 	b.post(remove, nil, asPartial...).wantStatus(http.StatusNoContent)
 	b.post(remove, nil).wantStatus(http.StatusNotFound)
 	if b.get(path).find("#messages .message-note").Length() != 0 {
 		t.Error("the conversation shows a deleted note")
+	}
+	if b.get(ticketsPath).find(mark).Length() != 0 {
+		t.Error("the list marks a ticket whose only note was deleted")
 	}
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Remove note")
 	b.post(ticketsPath+"/c00000000000000000000000/notes", url.Values{"text": {"x"}}).wantStatus(http.StatusNotFound)

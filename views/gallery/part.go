@@ -16,6 +16,7 @@ import (
 func statesOfParts(v stateFixtures) []State {
 	list := v.giveawayFilter.URL()
 	states := []State{
+		{"ui.Mark", "one", ui.Mark("note", v.page.T("ticket.hasNotes"))},
 		{"ui.Stat", "one", withText(ui.Stat("live", v.text), "1,234")},
 		{"ui.Stats", "none", ui.Stats("tickets", v.text)},
 		{"ui.CountStat", "one", ui.CountStat(v.page, "plain", v.text, 1234)},

@@ -4,6 +4,7 @@ package giveaway
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -147,6 +148,15 @@ func currentWinners(g store.Giveaway) (current []store.Winner) {
 		}
 	}
 	return current
+}
+
+// winnerNames lists the names of winners.
+func winnerNames(list []store.Winner) string {
+	names := make([]string, len(list))
+	for i, w := range list {
+		names[i] = ui.UserName(w.User)
+	}
+	return strings.Join(names, ", ")
 }
 
 func winnerState(w store.Winner) string {

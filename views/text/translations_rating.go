@@ -21,7 +21,7 @@ var ratingMessages = map[string]Translation{
 	"ratings.withReview":   {"With a review", "Có nhận xét"},
 	"ratings.noReview":     {"No review", "Không có nhận xét"},
 	"ratings.from":         {"Rated from", "Đánh giá từ ngày"},
-	"ratings.when":         {"Rated", "Thời điểm đánh giá"},
+	"ratings.when":         {"Rated", "Đánh giá lúc"},
 	"ratings.distribution": {"Ratings by stars", "Đánh giá theo số sao"},
 	"ratings.share":        {"Share", "Tỷ lệ"},
 	"ratings.count":        {"Ratings", "Số đánh giá"},

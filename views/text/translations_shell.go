@@ -166,7 +166,7 @@ var shellMessages = map[string]Translation{
 	"list.newest":  {"Short search terms only search the newest {n}.", "Từ khóa ngắn chỉ tìm trong {n} mục mới nhất."},
 	"list.widen":   {"Try another tab or clear the filters.", "Thử thẻ khác hoặc xóa bộ lọc."},
 	"list.hidden":  {"{n} more not shown", "Còn {n} mục chưa hiển thị"},
-	"list.andMore": {"and {n} more", "và {n} người khác"},
+	"list.andMore": {"and {n} more", "và {n} nữa"},
 
 	"filter.all":   {"All", "Tất cả"},
 	"filter.from":  {"Created from", "Tạo từ ngày"},

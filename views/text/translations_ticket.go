@@ -43,6 +43,7 @@ var ticketMessages = map[string]Translation{
 	"ticket.claimed":        {"Claimed", "Đã nhận"},
 	"ticket.closed":         {"Closed", "Đã đóng"},
 	"ticket.overdue":        {"Overdue", "Quá hạn"},
+	"ticket.hasNotes":       {"Has internal notes", "Có ghi chú nội bộ"},
 	"ticket.responseDue":    {"Response due", "Hạn trả lời"},
 	"ticket.noSubject":      {"(no subject)", "(không có chủ đề)"},
 	"ticket.summary":        {"Details", "Chi tiết"},

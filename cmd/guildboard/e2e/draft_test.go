@@ -72,7 +72,7 @@ func TestSecondReplyIsRefusedWhileFirstIsPending(t *testing.T) {
 	b.waitForElement("#unsent li")
 	b.typeText("#answer-text", "The second")
 	b.click("#answer-submit")
-	b.waitFor("the form shows the refusal", textExpression("#answer-refused")+`.includes('still on its way')`)
+	b.waitFor("the form shows the refusal", textExpression("#answer-refused")+`.includes('still being sent')`)
 	b.waitForDraft("#answer-text", "The second")
 	if n := evaluate[int](b, `document.querySelectorAll('#toasts [data-level=problem]').length`); n > 0 {
 		t.Error("the refusal is also shown as a toast, want only the message in the form")

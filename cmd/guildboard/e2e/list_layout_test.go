@@ -23,6 +23,9 @@ const measureList = `(() => {
 	const bottom = getComputedStyle(bar).position === 'fixed' ? bar.getBoundingClientRect().top : innerHeight;
 	const rows = [...document.querySelectorAll('#rows > tr')].map(row => row.getBoundingClientRect());
 	const head = document.querySelector('.list thead');
+	if (!head) {
+		return { Rows: 0 };
+	}
 	const isShown = head.getBoundingClientRect().height > 2;
 	const problems = [];
 	for (const th of isShown ? head.querySelectorAll('th') : []) {
@@ -33,7 +36,7 @@ const measureList = `(() => {
 			problems.push('column is too narrow: ' + th.textContent.trim());
 		}
 	}
-	for (const element of document.querySelectorAll('#rows *')) {
+	for (const element of document.querySelectorAll('#rows :not(.visually-hidden)')) {
 		const isCut = element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).textOverflow === 'ellipsis';
 		if (isCut && !element.closest('[title]')) {
 			problems.push('text without a tooltip is cut off: ' + element.textContent.trim());
@@ -72,6 +75,12 @@ func TestListsPutRowsFirst(t *testing.T) {
 				b.do(chromedp.EmulateViewport(1280, 800))
 				got := evaluate[listLayout](b, measureList)
 				name := v.name + " in " + lang + " at 1280 × 800 " + density
+				if got.Rows == 0 {
+					if !strings.HasPrefix(v.name, "entrants-") { // the simulation decides who enters
+						t.Errorf("%s: no rows", name)
+					}
+					continue
+				}
 				if want := min(minRows, got.Rows); got.Visible < want {
 					t.Errorf("%s: visible rows = %d, want at least %d", name, got.Visible, want)
 				}

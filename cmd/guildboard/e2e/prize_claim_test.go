@@ -70,7 +70,7 @@ func TestFormRequiresClaimTimeoutForAutoReroll(t *testing.T) {
 	id := b.waitForGiveaway("A lamp with a window")
 	b.visit(giveawaysPath(smallGuild) + "/" + id)
 	b.waitFor("the page shows the claim timeout",
-		`document.querySelector('.facts').textContent.includes('36 hours after the draw, then unclaimed prizes are redrawn')`)
+		`document.querySelector('.item-side').textContent.includes('36 hours after the draw, then unclaimed prizes are redrawn')`)
 	b.visit(giveawaysPath(smallGuild) + "/" + id + "/edit")
 	b.waitFor("the form holds the claim timeout",
 		`document.getElementById('winnerClaimTimeout').value === '1d 12h' && document.getElementById('autoReroll').checked`)

@@ -47,7 +47,7 @@ func (d *dashboardServer) newStaffFixture(t *testing.T) *guildFixture {
 // waitForRefusal waits until the refusal is shown at the selector where, and checks that it is shown nowhere else.
 func (b *tab) waitForRefusal(where string) {
 	b.t.Helper()
-	b.waitFor("the refusal is shown at "+where, textExpression(where)+`?.includes('has not confirmed your role')`)
+	b.waitFor("the refusal is shown at "+where, textExpression(where)+`?.includes('hasn’t confirmed your role')`)
 	if n := evaluate[int](b, `document.querySelectorAll('main [role=alert], .toast').length`); n != 1 {
 		b.t.Errorf("refusal is shown %d times, want once at %s", n, where)
 	}

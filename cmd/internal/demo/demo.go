@@ -286,7 +286,7 @@ func (w *World) grantRoles(ctx context.Context, guild string) error {
 	})
 }
 
-// saveSettings saves the bot's messages, limits and response target. There is no cooldown between two tickets, so that
+// saveSettings saves the bot's messages, limits, response target, product, canned replies and giveaway templates. There is no cooldown between two tickets, so that
 // the simulation can open them often.
 func (w *World) saveSettings(ctx context.Context, guild string) error {
 	tickets, giveaways := store.TicketSettingsSchema.Defaults(), store.GiveawaySettingsSchema.Defaults()
@@ -309,6 +309,14 @@ func (w *World) saveSettings(ctx context.Context, guild string) error {
 	for name, text := range cannedReplies {
 		reply := store.CannedReply{ID: store.NewID(), GuildID: guild, Name: name, Text: text}
 		if err := w.store.ChangeCannedReply(ctx, w.Manager(), nil, reply); err != nil {
+			return err
+		}
+	}
+	for _, t := range giveawayTemplates {
+		form := contract.NewGiveawayForm(time.Now())
+		form.Prize, form.WinnerCount, form.ChannelID = t.prize, t.winners, guildScopedID(guild, giveawayChannel)
+		template := store.GiveawayTemplate{GuildID: guild, Name: t.name, Form: form, Duration: t.duration}
+		if _, err := w.store.SaveTemplate(ctx, w.Manager(), template); err != nil {
 			return err
 		}
 	}

@@ -1,9 +1,11 @@
 package demo
 
-// memberNames are names in many scripts; the empty one is a member whose name the bot does not know.
+import "time"
+
+// memberNames are names in many scripts.
 var memberNames = []string{
 	"Minh Anh", "Sofia", "Kwame", "Yūki ゆうき", "Łukasz", "Anaïs", "Олена", "陈晓明", "김하늘", "فاطمة", "नेहा", "Þórdís",
-	"Gökçe", "Đức Thịnh", "Zoë", "Ιωάννης", "Björn", "Nguyễn Thị Hồng Nhung", "xX_n1ghtOwl_Xx", "🦊 fennec", "Ana", "J", "",
+	"Gökçe", "Đức Thịnh", "Zoë", "Ιωάννης", "Björn", "Nguyễn Thị Hồng Nhung", "xX_n1ghtOwl_Xx", "🦊 fennec", "Ana", "J",
 	"Tomáš", "Amara", "Ravi", "Noor", "李娜", "さくら", "Jean-Baptiste", "Mateo", "Ingrid", "Oluwaseun", "Chloé", "Dmitri",
 	"a name that goes on for rather longer than most", "Siobhán", "Hüseyin", "Leilani", "Bao", "Pilar", "Wei", "Aoife",
 	"Emeka", "Freya", "Rosa", "Timur", "Hana", "Ivo", "Sanne",
@@ -58,6 +60,16 @@ var reviews = []string{
 // closeReasons are reasons for closing a ticket; the empty one is no reason.
 var closeReasons = []string{"Solved.", "", "No answer for two days.", "Đã xử lý xong.", "The same as #12.",
 	"Wrong place: please ask in #partnerships."}
+
+var giveawayTemplates = []struct {
+	name, prize string
+	winners     int
+	duration    time.Duration
+}{
+	{"Weekend Nitro", "Discord Nitro, 1 month", 1, 2 * 24 * time.Hour},
+	{"Monthly raffle", "🎮 Steam gift card 20 €", 3, 7 * 24 * time.Hour},
+	{"Quà cuối tuần", "Thẻ quà tặng 100.000 đ", 2, 3 * 24 * time.Hour},
+}
 
 // cannedReplies are the texts of canned replies, by name.
 var cannedReplies = map[string]string{
