@@ -54,7 +54,7 @@ func TestOverdueTickets(t *testing.T) {
 			t.Errorf("%s: due time of the other ticket = %q, want %q", page, got, want)
 		}
 	}
-	b.get(ticketPath(overdue)).wantText("#ticket .facts", "Overdue").wantText("#ticket .facts", "Response due")
+	b.get(ticketPath(overdue)).wantText("#ticket .item-head", "Overdue").wantText("#ticket .facts", "Response due")
 	if a := b.get(ticketPath(claimed)); a.find("#ticket .facts time").Length() > 0 {
 		t.Error("a claimed ticket has a waiting time")
 	}
