@@ -221,7 +221,7 @@ func TestTranscript(t *testing.T) {
 	if links := a.find("#m-901 .files a"); links.Length() != 1 || !strings.HasPrefix(attr(links, "href"), "https://cdn.discordapp.com/") {
 		t.Errorf("links to files = %d, want one to Discord's CDN", links.Length())
 	}
-	a.wantText("#m-902", "The bot").wantText("#m-902 .message-reply", "Reply to Ada: **Hello**").
+	a.wantText("#m-902", "The bot").wantText("#m-902 .message-reply", "Reply to Ada: Hello @Robin").
 		wantText("#edits-902", "Edited 1 time").wantText("#m-902 .embed-title", "<i>T</i>")
 	if attr(a.find("#m-902 rect"), "fill") != "#5865f2" || a.find("#m-902 .embed a").Length() != 0 {
 		t.Error("the embed has a wrong color or links")

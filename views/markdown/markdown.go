@@ -4,7 +4,9 @@ package markdown
 import (
 	"cmp"
 	"context"
+	"html"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,6 +42,36 @@ func RenderWithBudget(r Reader, source string, names map[string]string, budget *
 		return err
 	})
 }
+
+// Text renders Discord's markdown as text without formatting, such as for an excerpt. Spoilers stay hidden.
+func Text(r Reader, source string, names map[string]string) string {
+	var b strings.Builder
+	spoilers := 0 // nested elements within a spoiler, and that element
+	for rest := markdownHTML(r, source, names, new(Budget(MaxBytes))); rest != ""; {
+		content, tag, isTag := strings.Cut(rest, "<")
+		if spoilers == 0 {
+			b.WriteString(html.UnescapeString(content))
+		}
+		if !isTag {
+			break
+		}
+		tag, rest, _ = strings.Cut(tag, ">") // markdownHTML writes > as &gt; elsewhere, in attributes, too
+		switch name, _, _ := strings.Cut(tag, " "); {
+		case name == "details":
+			if spoilers++; spoilers == 1 {
+				b.WriteString("[" + r.Locale.T("transcript.spoiler") + "]")
+			}
+		case name == "/details":
+			spoilers--
+		case spoilers == 0 && slices.Contains(lineElements, name):
+			b.WriteByte('\n')
+		}
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// lineElements are the tags between which text is on a line of its own.
+var lineElements = []string{"br", "li", "div", "/div", "pre", "/pre", "blockquote", "/blockquote", "/ul"}
 
 const (
 	maxNesting       = 8     // levels of nested elements; deeper ones are shown as text
@@ -141,18 +173,7 @@ func (m *markdownRenderer) renderBlock(s string, depth int, flush func()) (rest 
 		return s, true
 	case listItemStart(line) >= 0:
 		flush()
-		m.writeHTML(`<ul class="md-list">`)
-		for n := listItemStart(line); n >= 0 && m.hasRoom(0); n = listItemStart(line) {
-			m.writeHTML("<li>")
-			m.renderInline(line[n:], 0)
-			m.writeHTML("</li>")
-			if s = after; s == "" {
-				break
-			}
-			line, after, _ = strings.Cut(after, "\n")
-		}
-		m.writeHTML("</ul>")
-		return s, true
+		return m.renderList(s), true
 	}
 	for _, heading := range []struct{ mark, class string }{{"# ", "md-h1"}, {"## ", "md-h2"}, {"### ", "md-h3"}, {"-# ", "md-small"}} {
 		if text := strings.TrimPrefix(line, heading.mark); text != line && strings.TrimSpace(text) != "" {
@@ -164,6 +185,36 @@ func (m *markdownRenderer) renderBlock(s string, depth int, flush func()) (rest 
 		}
 	}
 	return s, false
+}
+
+// renderList renders the list at the start of s and returns the remaining text. An item that is indented further than
+// the one before it begins a list within that item.
+func (m *markdownRenderer) renderList(s string) (rest string) {
+	var indents []int // of the open lists
+	for s != "" && m.hasRoom(0) {
+		line, after, _ := strings.Cut(s, "\n")
+		start := listItemStart(line)
+		if start < 0 {
+			break
+		}
+		indent := len(line) - len(strings.TrimLeft(line, " "))
+		for len(indents) > 1 && indent <= indents[len(indents)-2] {
+			m.writeHTML("</li></ul>")
+			indents = indents[:len(indents)-1]
+		}
+		switch {
+		case len(indents) == 0, indent > indents[len(indents)-1] && len(indents) < maxNesting:
+			m.writeHTML(`<ul class="md-list">`)
+			indents = append(indents, indent)
+		default:
+			m.writeHTML("</li>")
+		}
+		m.writeHTML("<li>")
+		m.renderInline(line[start:], 0)
+		s = after
+	}
+	m.writeHTML(strings.Repeat("</li></ul>", len(indents)))
+	return s
 }
 
 func isQuote(line string) bool { return line == ">" || strings.HasPrefix(line, "> ") }
@@ -356,26 +407,43 @@ const (
 	maxLinkTextBytes = 500
 )
 
-// renderTag renders Discord's syntax in angle brackets: mentions, emoji, timestamps, and URLs without a preview.
+// guildPageKeys are the keys of the names of a guild's pages, by the tags that link to them.
+var guildPageKeys = map[string]string{
+	"id:customize": "markdown.customize", "id:browse": "markdown.browse", "id:guide": "markdown.guide",
+	"id:home": "markdown.guide", "id:linked-roles": "markdown.linkedRoles",
+}
+
+// renderTag renders Discord's syntax in angle brackets: mentions of users, roles, channels, commands
+// and pages of the guild, emoji, timestamps, and URLs without a preview.
 func (m *markdownRenderer) renderTag(s string, i int, flush func(int)) int {
-	end := strings.IndexAny(s[i+1:min(len(s), i+MaxURLBytes)], ">\n ")
+	end := strings.IndexAny(s[i+1:min(len(s), i+MaxURLBytes)], ">\n")
 	if end < 0 || s[i+1+end] != '>' {
 		return 0
 	}
 	body := s[i+1 : i+1+end]
-	mention := func(sign, id, now string) int {
-		if !snowflake.IsValid(id) {
-			return 0
-		}
-		name := templ.EscapeString(sign + cmp.Or(text.Truncate(cmp.Or(m.names[id], now), 100), id))
-		if !m.hasRoom(len(name)) {
+	writeMention := func(name string) int {
+		if name = templ.EscapeString(name); !m.hasRoom(len(name)) {
 			return 0
 		}
 		flush(i)
 		m.writeHTML(`<span class="mention">` + name + "</span>")
 		return end + 2
 	}
+	mention := func(sign, id, now string) int {
+		if !snowflake.IsValid(id) {
+			return 0
+		}
+		return writeMention(sign + cmp.Or(text.Truncate(cmp.Or(m.names[id], now), 100), id))
+	}
 	switch {
+	case strings.HasPrefix(body, "/"): // of a command, whose name may have spaces: </ticket open:1>
+		name, id, _ := strings.Cut(body, ":")
+		if name == "/" || !snowflake.IsValid(id) {
+			return 0
+		}
+		return writeMention(text.Truncate(name, 100))
+	case guildPageKeys[body] != "":
+		return writeMention(m.reader.Locale.T(guildPageKeys[body]))
 	case strings.HasPrefix(body, "@&"):
 		role, _ := m.reader.Guild.Role(body[2:])
 		return mention("@", body[2:], role.Name)
@@ -426,29 +494,69 @@ func (m *markdownRenderer) renderTimestamp(body string, i, end int, flush func(i
 	return end + 2
 }
 
-// renderMaskedLink renders [text](https://…).
+// renderMaskedLink renders [text](https://…) and [text](https://… "title"). The address is shown in place of the title,
+// which could be another address.
 func (m *markdownRenderer) renderMaskedLink(s string, i int, flush func(int)) int {
 	middle := strings.Index(s[i:min(len(s), i+maxLinkTextBytes)], "](")
 	if middle < 0 {
 		return 0
 	}
 	text, rest := s[i+1:i+middle], s[i+middle+2:]
-	end := strings.IndexAny(rest[:min(len(rest), MaxURLBytes)], ") \n")
-	if end < 0 || rest[end] != ')' || text == "" || strings.ContainsAny(text, "[\n") {
-		return 0
-	}
-	address := strings.TrimSuffix(strings.TrimPrefix(rest[:end], "<"), ">")
-	if !IsWebURL(address) || !m.hasRoom(2*len(address)) {
+	address, n := linkTarget(rest[:min(len(rest), MaxURLBytes)])
+	if n < 0 || text == "" || strings.ContainsAny(text, "[\n") || !IsWebURL(address) || !m.hasRoom(2*len(address)) {
 		return 0
 	}
 	flush(i)
 	m.openLink(address)
 	m.writeText(text) // not rendered, because links cannot be nested
 	m.writeHTML("</a>")
-	return middle + 2 + end + 1
+	return middle + 2 + n
 }
 
-// renderBareURL renders a URL in the text as a link, without trailing punctuation.
+// linkTarget parses the part of a masked link after "](", and returns the address and the length up to and with the
+// closing parenthesis; -1 if there is none.
+func linkTarget(s string) (address string, n int) {
+	rest := s
+	if inner, ok := strings.CutPrefix(rest, "<"); ok {
+		if address, rest, ok = strings.Cut(inner, ">"); !ok {
+			return "", -1
+		}
+	} else {
+		end := endOfLinkTarget(rest)
+		address, rest = rest[:end], rest[end:]
+	}
+	if title := strings.TrimLeft(rest, " "); title != rest && title != "" && strings.IndexByte(`"'`, title[0]) >= 0 {
+		end := strings.IndexByte(title[1:], title[0])
+		if end < 0 {
+			return "", -1
+		}
+		rest = strings.TrimLeft(title[end+2:], " ")
+	}
+	if !strings.HasPrefix(rest, ")") {
+		return "", -1
+	}
+	return address, len(s) - len(rest) + 1
+}
+
+// endOfLinkTarget returns the index of the first space, or of the first closing parenthesis that closes none in s.
+func endOfLinkTarget(s string) int {
+	open := 0
+	for i := range len(s) {
+		switch s[i] {
+		case ' ', '\n':
+			return i
+		case '(':
+			open++
+		case ')':
+			if open--; open < 0 {
+				return i
+			}
+		}
+	}
+	return len(s)
+}
+
+// renderBareURL renders a URL in the text as a link, without the punctuation after it.
 func (m *markdownRenderer) renderBareURL(s string, i int, flush func(int)) int {
 	if !strings.HasPrefix(s[i:], "http://") && !strings.HasPrefix(s[i:], "https://") {
 		return 0
@@ -457,13 +565,30 @@ func (m *markdownRenderer) renderBareURL(s string, i int, flush func(int)) int {
 	if n := strings.IndexAny(s[i:], " \n<>\"`|"); n >= 0 {
 		end = i + n
 	}
-	end = i + len(strings.TrimRight(s[i:end], ".,;:!?'*_~)"))
+	end = i + len(trimPunctuation(s[i:end]))
 	if end-i > MaxURLBytes || !IsWebURL(s[i:end]) || !m.hasRoom(2*(end-i)) {
 		return 0
 	}
 	flush(i)
 	m.writeLink(s[i:end], s[i:end])
 	return end - i
+}
+
+// trimPunctuation removes from the end of a URL what Discord does not count as a part of it: some punctuation, and
+// closing parentheses without an opening one.
+func trimPunctuation(s string) string {
+	unmatched := strings.Count(s, ")") - strings.Count(s, "(")
+	for {
+		trimmed := strings.TrimRight(s, ".,:;\"']")
+		if unmatched > 0 && strings.HasSuffix(trimmed, ")") {
+			trimmed = trimmed[:len(trimmed)-1]
+			unmatched--
+		}
+		if trimmed == s {
+			return s
+		}
+		s = trimmed
+	}
 }
 
 // IsWebURL reports whether s is an http or https URL that is safe to link to.

@@ -45,12 +45,16 @@ func TestMarkdownMatchesDiscord(t *testing.T) {
 		"a > b\n>c":                         "a &gt; b<br>&gt;c",
 		"> > a":                             "<blockquote><blockquote>a</blockquote></blockquote>",
 		"# A\n## *B*\n### C\n-# d\n#e":      `<div class="md-h1">A</div><div class="md-h2"><em>B</em></div><div class="md-h3">C</div><div class="md-small">d</div>#e`,
-		"- a\n- **b**\n  - c\nd":            `<ul class="md-list"><li>a</li><li><strong>b</strong></li><li>c</li></ul>d`,
-		"||a *b*||":                         `<details class="spoiler"><summary>Spoiler</summary><span>a <em>b</em></span></details>`,
-		"<@20> <@!20> <@&30> <#40> <@50>":   `<span class="mention">@Bea &lt;3</span> <span class="mention">@Bea &lt;3</span> <span class="mention">@helpers</span> <span class="mention">#lobby</span> <span class="mention">@50</span>`,
-		"<@x> <@> <#1 2>":                   "&lt;@x&gt; &lt;@&gt; &lt;#1 2&gt;",
-		"@everyone and @here, not @you":     `<span class="mention">@everyone</span> and <span class="mention">@here</span>, not @you`,
-		"<:smile:123> <a:wave:456> <:x:y>":  `<span class="emoji">:smile:</span> <span class="emoji">:wave:</span> &lt;:x:y&gt;`,
+		"- a\n- **b**\n  - c\nd":            `<ul class="md-list"><li>a</li><li><strong>b</strong><ul class="md-list"><li>c</li></ul></li></ul>d`,
+		"- a\n   - b\n    - c\n  - d\n- e": `<ul class="md-list"><li>a<ul class="md-list"><li>b<ul class="md-list"><li>c</li></ul></li>` +
+			`<li>d</li></ul></li><li>e</li></ul>`,
+		"</ticket open:60> </:60> </x:y> <id:customize> <id:guide> <id:none>": `<span class="mention">/ticket open</span> ` +
+			`&lt;/:60&gt; &lt;/x:y&gt; <span class="mention">Channels &amp; Roles</span> <span class="mention">Server Guide</span> &lt;id:none&gt;`,
+		"||a *b*||":                        `<details class="spoiler"><summary>Spoiler</summary><span>a <em>b</em></span></details>`,
+		"<@20> <@!20> <@&30> <#40> <@50>":  `<span class="mention">@Bea &lt;3</span> <span class="mention">@Bea &lt;3</span> <span class="mention">@helpers</span> <span class="mention">#lobby</span> <span class="mention">@50</span>`,
+		"<@x> <@> <#1 2>":                  "&lt;@x&gt; &lt;@&gt; &lt;#1 2&gt;",
+		"@everyone and @here, not @you":    `<span class="mention">@everyone</span> and <span class="mention">@here</span>, not @you`,
+		"<:smile:123> <a:wave:456> <:x:y>": `<span class="emoji">:smile:</span> <span class="emoji">:wave:</span> &lt;:x:y&gt;`,
 		"<t:1772366400:R> <t:x> <t:1:>": `<time datetime="2026-03-01T12:00:00.000Z" data-timestamp="R">1 Mar 2026, 12:00 UTC</time> ` +
 			`&lt;t:x&gt; &lt;t:1:&gt;`,
 		"<t:1772366400> <t:1772366400:D>": `<time datetime="2026-03-01T12:00:00.000Z" data-timestamp="f">1 Mar 2026, 12:00 UTC</time> ` +
@@ -63,9 +67,17 @@ func TestMarkdownMatchesDiscord(t *testing.T) {
 		"[*the* docs](https://example.com/x)":          link("https://example.com/x") + "*the* docs</a>",
 		"[a](javascript:alert(1)) javascript:alert(1)": "[a](javascript:alert(1)) javascript:alert(1)",
 		"[a](https://e.x/\" onclick=\"x)":              "[a](" + link("https://e.x/") + "https://e.x/</a>&#34; onclick=&#34;x)",
-		"xhttps://example.com https://":                "xhttps://example.com https://",
-		"**https://example.com**":                      "<strong>" + link("https://example.com") + "https://example.com</a></strong>",
-		"\u202egnp.exe\u2066 \x00\x1b[31m\ufffd":       "gnp.exe [31m",
+		"https://e.x/a_(b) (https://e.x/c) (see https://e.x/d(e).)": link("https://e.x/a_(b)") + "https://e.x/a_(b)</a> (" +
+			link("https://e.x/c") + "https://e.x/c</a>) (see " + link("https://e.x/d(e)") + "https://e.x/d(e)</a>.)",
+		"https://e.x/why? https://e.x/wow! https://e.x/~": link("https://e.x/why?") + "https://e.x/why?</a> " +
+			link("https://e.x/wow!") + "https://e.x/wow!</a> " + link("https://e.x/~") + "https://e.x/~</a>",
+		"[a](https://e.x/b_(c))!":                link("https://e.x/b_(c)") + "a</a>!",
+		`[a](https://e.x/b "a (title)") c`:       link("https://e.x/b") + "a</a> c",
+		`[a](<https://e.x/b)c> 'title') d`:       link("https://e.x/b)c") + "a</a> d",
+		`[a](https://e.x/b "open) c`:             `[a](` + link("https://e.x/b") + `https://e.x/b</a> &#34;open) c`,
+		"xhttps://example.com https://":          "xhttps://example.com https://",
+		"**https://example.com**":                "<strong>" + link("https://example.com") + "https://example.com</a></strong>",
+		"\u202egnp.exe\u2066 \x00\x1b[31m\ufffd": "gnp.exe [31m",
 	} {
 		if got := markdownHTML(readerOf(text.English), source, names, new(Budget(MaxBytes))); got != want {
 			t.Errorf("markdownHTML(%q) =\n%s, want\n%s", source, got, want)
@@ -74,6 +86,25 @@ func TestMarkdownMatchesDiscord(t *testing.T) {
 	got := markdownHTML(readerOf(text.Vietnamese), "||a||", nil, new(Budget(MaxBytes)))
 	if !strings.Contains(got, "<summary>Nội dung ẩn</summary>") {
 		t.Error(got)
+	}
+}
+
+func TestTextHidesSpoilersAndMarkup(t *testing.T) {
+	r := readerOf(text.English)
+	for source, want := range map[string]string{
+		"":                                      "",
+		"a & <b> \"c\"":                         `a & <b> "c"`,
+		"__5513__ **b** `c` ~~d~~":              "5513 b c d",
+		"x ||secret ||inner|| more|| y":         "x [Spoiler]inner[Spoiler] y",
+		"||a **b** <@20>|| z":                   "[Spoiler] z",
+		"<@20> in <#40> at <t:1772366400:D>":    "@Bea > in #lobby at 1 March 2026",
+		"# Head\n- a\n- b\n> q\nend":            "Head\n\na\nb\n\nq\nend",
+		"[docs](https://e.x/) https://e.x/?a=1": "docs https://e.x/?a=1",
+		"```\ncode <i>\n```after":               "code <i>\nafter",
+	} {
+		if got := Text(r, source, map[string]string{"20": "Bea >", "40": "lobby"}); got != want {
+			t.Errorf("Text(%q) = %q, want %q", source, got, want)
+		}
 	}
 }
 

@@ -1,11 +1,10 @@
 package ticket
 
 import (
-	"cmp"
-	"regexp"
 	"strings"
 
 	"guildboard/store"
+	"guildboard/views/markdown"
 	"guildboard/views/text"
 )
 
@@ -17,8 +16,8 @@ type excerpt struct{ before, match, after string }
 const excerptContextRunes = 40
 
 // newExcerpt returns the excerpt of a message around the first match of term.
-func newExcerpt(m store.TicketMessage, term string) excerpt {
-	content := text.SanitizeLine(plainText(m))
+func newExcerpt(r markdown.Reader, m store.TicketMessage, term string) excerpt {
+	content := text.SanitizeLine(markdown.Text(r, m.Content, m.MentionNames))
 	start, end, ok := store.FindFolded(content, strings.TrimSpace(term))
 	if !ok {
 		return excerpt{before: text.Truncate(content, 2*excerptContextRunes)}
@@ -31,18 +30,4 @@ func newExcerpt(m store.TicketMessage, term string) excerpt {
 		e.after = string(runes[:excerptContextRunes]) + "…"
 	}
 	return e
-}
-
-// mentionPattern matches mentions and custom emoji in the text of a Discord message.
-var mentionPattern = regexp.MustCompile(`<(@[!&]?|#)(\d{1,20})>|<a?(:\w{1,40}:)\d{1,20}>`)
-
-// plainText returns the text of a message with names in place of mentions, and without code fences.
-func plainText(m store.TicketMessage) string {
-	return mentionPattern.ReplaceAllStringFunc(strings.ReplaceAll(m.Content, "```", ""), func(match string) string {
-		part := mentionPattern.FindStringSubmatch(match)
-		if part[3] != "" {
-			return part[3]
-		}
-		return part[1][:1] + cmp.Or(m.MentionNames[part[2]], part[2])
-	})
 }

@@ -3,13 +3,17 @@ package ticket
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/text/unicode/norm"
 
 	"guildboard/store"
+	"guildboard/views/markdown"
+	"guildboard/views/text"
 )
 
 func TestExcerptShowsSearchMatch(t *testing.T) {
+	reader := markdown.Reader{Locale: text.English, Zone: time.UTC}
 	long := strings.Repeat("ä", 70)
 	for _, test := range []struct {
 		content, term string
@@ -26,7 +30,9 @@ func TestExcerptShowsSearchMatch(t *testing.T) {
 		{long + " here " + long, "here", excerpt{"…" + strings.Repeat("ä", 39) + " ", "here", " " + strings.Repeat("ä", 39) + "…"}},
 		{"<@!42> asks <@43> in <#44> <a:wave:45>", "asks", excerpt{"@Ann ", "asks", " @43 in #44 :wave:"}},
 		{"<@42> asks", "42", excerpt{"@Ann asks", "", ""}},
-		{"```go\nfmt.Println()```", "PRINT", excerpt{"go fmt.", "Print", "ln()"}},
+		{"```go\nfmt.Println()```", "PRINT", excerpt{"fmt.", "Print", "ln()"}},
+		{"the code is __5513__ at <t:1772366400:D>", "code", excerpt{"the ", "code", " is 5513 at 1 March 2026"}},
+		{"it is ||the butler||", "butler", excerpt{"it is [Spoiler]", "", ""}},
 		{"<b>&amp;", "B>", excerpt{"<", "b>", "&amp;"}},
 		{"\u202eturned", "turned", excerpt{"", "turned", ""}},
 		{long + long, "x", excerpt{strings.Repeat("ä", 79) + "…", "", ""}},
@@ -34,7 +40,7 @@ func TestExcerptShowsSearchMatch(t *testing.T) {
 		{"x", "", excerpt{"x", "", ""}},
 	} {
 		m := store.TicketMessage{Content: test.content, MentionNames: map[string]string{"42": "Ann"}}
-		if got := newExcerpt(m, test.term); got != test.want {
+		if got := newExcerpt(reader, m, test.term); got != test.want {
 			t.Errorf("newExcerpt() for %q in %q = %q, want %q", test.term, test.content, got, test.want)
 		}
 	}

@@ -1137,7 +1137,7 @@ func messageMatch(p ui.Page, m store.TicketMessage, term string) templ.Component
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		e := newExcerpt(m, term)
+		e := newExcerpt(p.MarkdownReader(), m, term)
 		var templ_7745c5c3_Var58 string
 		templ_7745c5c3_Var58, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("tickets.messageMatch", "name", authorName(p, m)) + " ")
 		if templ_7745c5c3_Err != nil {

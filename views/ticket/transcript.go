@@ -256,7 +256,8 @@ func deletedAttributes(m store.TicketMessage) templ.Attributes {
 func (v View) replyText(p ui.Page, id string) string {
 	for _, m := range v.Messages {
 		if m.ID == id {
-			return p.T("transcript.replyTo", "name", authorName(p, m), "text", text.Truncate(m.Content, 80))
+			quoted := markdown.Text(p.MarkdownReader(), m.Content, m.MentionNames)
+			return p.T("transcript.replyTo", "name", authorName(p, m), "text", text.Truncate(text.SanitizeLine(quoted), 80))
 		}
 	}
 	return p.T("transcript.reply")
