@@ -119,6 +119,44 @@ func (b *tab) setColorScheme(theme string) {
 	})
 }
 
+// forcedColorStates are the states that a page shows by a background, with the page that has them.
+var forcedColorStates = []struct{ path, current, other string }{
+	{ticketsPath(busyGuild), ".nav a[aria-current]", ".nav a:not([aria-current])"},
+	{ticketsPath(busyGuild), ".tabs a[aria-current]", ".tabs a:not([aria-current])"},
+	{ticketsPath(busyGuild), ".page[aria-current]", "a.page:not([aria-current])"},
+	{ticketsPath(busyGuild), ".foot button[aria-pressed=true]", ".foot button[aria-pressed=false]"},
+	{"/", ".top-link[aria-current]", ".quick-search"},
+}
+
+// TestStatesInForcedColors checks that the current page, tab and choice can be told from the others when the operating
+// system chooses the colours.
+func TestStatesInForcedColors(t *testing.T) {
+	d := demoServer(t)
+	b := newSignedInUser(t, d.url).openWindow("/")
+	callCDP(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "forced-colors", Value: "active"}},
+	})
+	b.do(chromedp.EmulateViewport(1280, 800))
+	for _, s := range forcedColorStates {
+		b.visit(s.path)
+		b.waitForElement(s.current)
+		background := func(selector string) string {
+			return evaluate[string](b, `getComputedStyle(document.querySelector(`+quoteJS(selector)+`)).backgroundColor`)
+		}
+		highlight := evaluate[string](b, `(() => {
+			const probe = document.createElement('i');
+			probe.style.cssText = 'forced-color-adjust: none; background: Highlight';
+			document.body.append(probe);
+			const color = getComputedStyle(probe).backgroundColor;
+			probe.remove();
+			return color;
+		})()`)
+		if current, other := background(s.current), background(s.other); current != highlight || other == highlight {
+			t.Errorf("backgrounds of %s and %s = %s and %s, want %s for the first alone", s.current, s.other, current, other, highlight)
+		}
+	}
+}
+
 // setLanguage sets the language cookie.
 func (b *tab) setLanguage(lang string) {
 	b.t.Helper()
