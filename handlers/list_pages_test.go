@@ -128,7 +128,7 @@ func TestGiveawaysList(t *testing.T) {
 			t.Errorf("row link = %s, text %q, want the giveaway's page and prize",
 				attr(link, "href"), visibleText(link))
 		}
-		for _, words := range []string{"Ended", "Member 0", "Member 1", "and 1 more"} {
+		for _, words := range []string{"Ended", "Member 0", "and 2 more"} {
 			if !strings.Contains(visibleText(row), words) {
 				t.Errorf("row = %q, want it to contain %q", visibleText(row), words)
 			}

@@ -51,7 +51,7 @@ func TestManagersEditLabels(t *testing.T) {
 	list := b.openStream(ticketsPath + "/live")
 	list.next()
 	b.post(path+"/"+id, values("1", "Money", "green")).wantStatus(http.StatusSeeOther)
-	if frame := list.next(); !strings.Contains(frame.data, `data-color="green">Money`) {
+	if frame := list.next(); !strings.Contains(frame.data, `data-color="green" title="Money">Money`) {
 		t.Errorf("frame = %s, want the label Money in green", frame.data)
 	}
 	b.post(path+"/"+id, values("1", "Cash", "red")).wantStatus(http.StatusConflict).wantText("#conflict", "")
