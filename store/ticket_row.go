@@ -26,8 +26,9 @@ var (
 		` + boundedJSON("t.form_responses", maxFormAnswersBytes) + `, ` + substrSQL("t.transcript_url", maxURLRunes) + `,
 		t.created_at, t.updated_at, ` + labelsColumn("t") + `,
 		r.id, coalesce(r.stars, 0), ` + substrSQL("r.review", maxLongTextRunes) + `, r.staff_id, coalesce(r.approved, FALSE),
-		coalesce(r.featured, FALSE), r.created_at,
-		EXISTS (SELECT 1 FROM ticket_notes n WHERE n.guild_id = t.guild_id AND n.ticket_id = t.id)`
+		coalesce(r.featured, FALSE), r.created_at, ` + hasNotesColumn
+	// hasNotesColumn looks in the index for each row. For EXISTS, Postgres reads the notes of all guilds once.
+	hasNotesColumn = `(SELECT 1 FROM ticket_notes n WHERE n.guild_id = t.guild_id AND n.ticket_id = t.id LIMIT 1) IS NOT NULL`
 	// ticketListColumns omits the form responses, which no list shows.
 	ticketListColumns = strings.Replace(ticketColumns, boundedJSON("t.form_responses", maxFormAnswersBytes), "NULL", 1)
 	ticketJoins       = ` JOIN members m ON m.id = t.member_id
