@@ -232,8 +232,8 @@ func (s *Server) unavailableReason(ctx context.Context, target commandTarget, ve
 	return ""
 }
 
-// enqueueCommand enqueues a bot request and reports that to the user: with a toast for htmx, because the live region
-// updates the row, and with a redirect to the previous page for browsers without scripts.
+// enqueueCommand enqueues a bot request, waits some time for its result and reports that to the user: with a toast for
+// htmx, because the live region updates the row, and with a redirect to the previous page for browsers without scripts.
 func (s *Server) enqueueCommand(
 	w http.ResponseWriter, r *http.Request, target commandTarget, verb contract.Verb, payload contract.CommandPayload,
 ) error {
@@ -247,23 +247,70 @@ func (s *Server) enqueueCommand(
 	if err != nil {
 		return err
 	}
-	page := s.page(r)
-	name := cleanLine(target.name, 60)
-	key, text := "command.requested", page.T("toast.requested", "verb", page.T("audit."+string(verb)), "name", name)
-	if !isNew {
-		key, text = "command.pending", page.T("toast.pending", "who", command.Actor.Username, "name", name)
+	if isNew {
+		if current, err := s.Commands.AwaitResult(r.Context(), command, s.ResultWait); err == nil {
+			command = current
+		}
 	}
-	level := "info"
-	if command.Status == contract.CommandRefused { // no bot is connected
-		key, level, text = "command.noBot", "problem", ui.CommandStatusText(page, command)
+	if verb == contract.VerbGiveawayDelete && command.Status == contract.CommandDone {
+		return s.leaveDeleted(w, r, target)
 	}
 	if isPartial(r) {
+		level, text := commandToast(s.page(r), command, isNew, cleanLine(target.name, 60))
 		setToast(w, level, text)
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	http.Redirect(w, r, withAlert(s.backPath(r, target), key), http.StatusSeeOther)
+	http.Redirect(w, r, withAlert(s.backPath(r, target), commandAlert(command, isNew)), http.StatusSeeOther)
 	return nil
+}
+
+// leaveDeleted reports that the target was deleted. A browser that shows its page leaves it for the list.
+func (s *Server) leaveDeleted(w http.ResponseWriter, r *http.Request, target commandTarget) error {
+	const key = "result.GIVEAWAY_DELETE"
+	back, _, _ := strings.Cut(s.sameSitePath(r, r.Header.Get("HX-Current-URL")), "?")
+	switch isOwnPage := back == target.path || strings.HasPrefix(back, target.path+"/"); {
+	case isPartial(r) && isOwnPage:
+		w.Header().Set("HX-Redirect", withAlert(target.listPath, key))
+	case isPartial(r):
+		page := s.page(r)
+		setToast(w, "info", page.T(key, "name", cleanLine(target.name, 60)))
+	default:
+		http.Redirect(w, r, withAlert(target.listPath, key), http.StatusSeeOther)
+		return nil
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// commandToast returns the level and the text of the toast about a command to the target with the name. isNew is false
+// for a command that was in progress already.
+func commandToast(page ui.Page, c contract.Command, isNew bool, name string) (level, text string) {
+	switch {
+	case !isNew:
+		return "info", page.T("toast.pending", "who", c.Actor.Username, "name", name)
+	case c.IsInProgress():
+		return "info", page.T("toast.requested", "name", name, "doing", ui.CommandStatusText(page, c))
+	case c.Status == contract.CommandDone && c.Code == "":
+		return "info", page.T("result."+string(c.Verb), "name", name)
+	}
+	return "problem", ui.CommandStatusText(page, c)
+}
+
+// commandAlert returns the message key of the alert about a command; "" if the row shows its result. isNew is false for
+// a command that was in progress already.
+func commandAlert(c contract.Command, isNew bool) string {
+	switch {
+	case !isNew:
+		return "command.pending"
+	case c.IsInProgress():
+		return "command.requested"
+	case c.Status == contract.CommandDone && c.Code == "":
+		return "result." + string(c.Verb)
+	case c.Code == contract.RefusalNoBot:
+		return "command.noBot"
+	}
+	return ""
 }
 
 // respondUnavailable reports why the bot request was not enqueued. key is a message key.
@@ -287,8 +334,11 @@ func (s *Server) backPath(r *http.Request, target commandTarget) string {
 	return target.path
 }
 
-// withAlert returns path with a query parameter that makes the page show the message of key.
+// withAlert returns path with a query parameter that makes the page show the message of key, if there is one.
 func withAlert(path, key string) string {
+	if key == "" {
+		return path
+	}
 	u, err := url.Parse(path)
 	if err != nil {
 		return path

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"guildboard/handlers"
 	"guildboard/store"
 	"guildboard/store/contract"
 	"guildboard/store/draw"
@@ -108,7 +109,7 @@ func TestRowShowsCommandResult(t *testing.T) {
 		words  string
 	}{
 		{contract.CommandAccepted, "", "Pausing"},
-		{contract.CommandDone, "", "Done"},
+		{contract.CommandDone, "", "Giveaway paused"},
 		{contract.CommandRefused, "discord.50013", "missing a permission"},
 		{contract.CommandRefused, "discord.99999", "99999"},
 		{contract.CommandRefused, "of its own", "so it is"},
@@ -126,11 +127,91 @@ func TestPartialCommandAnswersWithToast(t *testing.T) {
 	s.sendHeartbeat()
 	g := s.createGiveaway(store.Giveaway{Prize: "Đèn lồng 🏮"})
 	answer := s.signIn(robin).post(giveawayPath(g)+"/pause", nil, asPartial...).wantStatus(http.StatusNoContent)
-	var trigger struct{ Toast struct{ Level, Text string } }
-	must(t, json.Unmarshal([]byte(answer.Header.Get("HX-Trigger")), &trigger))
-	if trigger.Toast.Level != "info" || !strings.Contains(trigger.Toast.Text, "Đèn lồng 🏮") {
-		t.Errorf("toast = %+v, want level info with the prize", trigger.Toast)
+	if level, text := toastOf(t, answer); level != "info" || text != "Đèn lồng 🏮: Pausing…" {
+		t.Errorf("toast = %q of level %s, want the prize of level info", text, level)
 	}
+}
+
+// answerNextCommand makes a bot answer the next command, which is requested meanwhile.
+func (s *site) answerNextCommand(status contract.CommandStatus, code string) (wait func()) {
+	answered := make(chan struct{})
+	known := len(s.commands())
+	go func() {
+		defer close(answered)
+		for s.t.Context().Err() == nil {
+			if all := s.commands(); len(all) > known {
+				s.answerCommand(all[0], status, code)
+				return
+			}
+			select {
+			case <-s.t.Context().Done():
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}()
+	return func() { <-answered }
+}
+
+func TestActionAnswersWithItsResult(t *testing.T) {
+	s := openSite(t, func(_ *site, c *handlers.Config) { c.ResultWait = deadline })
+	s.sendHeartbeat()
+	s.subscribe()
+	s.recordResults()
+	b := s.signIn(robin)
+	for _, test := range []struct {
+		status       contract.CommandStatus
+		code         string
+		level, toast string
+		note         string
+	}{
+		{contract.CommandDone, "", "info", "Lamp ended", "?note=result.GIVEAWAY_END"},
+		{contract.CommandRefused, "discord.50013", "problem", "End giveaway failed.", ""},
+	} {
+		partial, whole := s.createGiveaway(store.Giveaway{Prize: "Lamp"}), s.createGiveaway(store.Giveaway{Prize: "Lamp"})
+		wait := s.answerNextCommand(test.status, test.code)
+		answer := b.post(giveawayPath(partial)+"/end", nil, asPartial...).wantStatus(http.StatusNoContent)
+		wait()
+		if level, text := toastOf(t, answer); level != test.level || !strings.HasPrefix(text, test.toast) {
+			t.Errorf("toast = %q of level %s, want %q of level %s", text, level, test.toast, test.level)
+		}
+		wait = s.answerNextCommand(test.status, test.code)
+		b.post(giveawayPath(whole)+"/end", nil).wantRedirect(giveawayPath(whole) + test.note)
+		wait()
+	}
+	b.get(giveawaysPath+"?note=result.GIVEAWAY_END").wantText("#main", "Giveaway ended")
+	without, unknown := b.get(giveawaysPath), b.get(giveawaysPath+"?note=result.GIVEAWAY_ELECT")
+	if got, want := unknown.find("[role=status]").Length(), without.find("[role=status]").Length(); got != want {
+		t.Errorf("status messages with an unknown key = %d, want %d as without", got, want)
+	}
+
+	t.Run("deleted", func(t *testing.T) {
+		g := s.createGiveaway(store.Giveaway{Prize: "Rug", Status: store.GiveawayEnded})
+		for _, test := range []struct{ page, redirect, toast string }{
+			{giveawayPath(g), giveawaysPath + "?note=result.GIVEAWAY_DELETE", ""},
+			{giveawaysPath + "?q=rug", "", "Rug deleted"},
+		} {
+			wait := s.answerNextCommand(contract.CommandDone, "")
+			answer := b.post(giveawayPath(g)+"/delete", nil, withHeaders(asPartial, "HX-Current-URL", s.PublicURL+test.page)...)
+			wait()
+			_, text := toastOf(t, answer.wantStatus(http.StatusNoContent))
+			if redirect := answer.Header.Get("HX-Redirect"); redirect != test.redirect || text != test.toast {
+				t.Errorf("from %s: redirect = %q, toast = %q, want %q, %q", test.page, redirect, text, test.redirect, test.toast)
+			}
+		}
+		wait := s.answerNextCommand(contract.CommandDone, "")
+		b.post(giveawayPath(g)+"/delete", nil).wantRedirect(giveawaysPath + "?note=result.GIVEAWAY_DELETE")
+		wait()
+	})
+}
+
+// toastOf returns the toast that the answer shows; empty if there is none.
+func toastOf(t *testing.T, a *testResponse) (level, text string) {
+	t.Helper()
+	var trigger struct{ Toast struct{ Level, Text string } }
+	if header := a.Header.Get("HX-Trigger"); header != "" {
+		must(t, json.Unmarshal([]byte(header), &trigger))
+	}
+	return trigger.Toast.Level, trigger.Toast.Text
 }
 
 func TestCommandIsRefusedWithoutBot(t *testing.T) {

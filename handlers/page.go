@@ -2,8 +2,11 @@ package handlers
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"guildboard/store"
+	"guildboard/store/contract"
 	"guildboard/views/text"
 	"guildboard/views/ui"
 )
@@ -58,11 +61,15 @@ var alertKinds = map[string]ui.AlertKind{
 }
 
 func alertsFor(p ui.Page, s *Server, key string) []ui.Alert {
-	kind, ok := alertKinds[key]
-	if !ok {
-		return nil
+	kind, isAlert := alertKinds[key]
+	verb, isResult := strings.CutPrefix(key, "result.")
+	switch {
+	case isResult && slices.Contains(contract.Verbs, contract.Verb(verb)):
+		return []ui.Alert{{Kind: ui.AlertSuccess, Text: ui.CommandResultText(p, contract.Verb(verb))}}
+	case isAlert:
+		return []ui.Alert{{Kind: kind, Text: p.T(key, "url", s.redirectURL())}}
 	}
-	return []ui.Alert{{Kind: kind, Text: p.T(key, "url", s.redirectURL())}}
+	return nil
 }
 
 // showStylesheet answers with the stylesheet, which contains the site's accent colour.

@@ -62,6 +62,7 @@ type Config struct {
 	Streams     live.Config        // configures Live; PingInterval and Log are set from Site and Log
 	Connections *connlimit.Limiter // limiter to export metrics of; default none
 	NamesTTL    time.Duration      // time after which names of channels and roles are loaded again; default 30 s
+	ResultWait  time.Duration      // how long an action waits for the result of its bot request; default: not at all
 	CheckHealth healthCheck        // checks the database for readiness and live updates; default Store.CheckHealth
 }
 
@@ -89,6 +90,7 @@ func (c Config) withDefaults() (Config, error) {
 		{"not exactly one of Discord and Demo is set", (c.Discord == nil) != (c.Demo == nil)},
 		{"SignInsPerAddress is negative", c.SignInsPerAddress >= 0},
 		{"NamesTTL is negative", c.NamesTTL >= 0},
+		{"ResultWait is negative", c.ResultWait >= 0},
 	} {
 		if !field.isValid {
 			problems = append(problems, errors.New("handlers: Config: "+field.name))
@@ -174,6 +176,7 @@ func (s *Server) handleEvent(e contract.Event, raw []byte) {
 		s.names.invalidate(e.GuildID)
 	}
 	s.Live.Invalidate(e.Topics()...)
+	s.Commands.HandleEvent(e)
 	if changesAccess(e.Type) {
 		s.Live.Recheck(append(eventsTopics(e.GuildID), accessTopic(e.GuildID))...)
 	}

@@ -120,7 +120,6 @@ func (s *Server) submitReply(w http.ResponseWriter, r *http.Request) error {
 	case command.Status == contract.CommandRefused: // no bot is connected
 		return s.rejectReply(w, r, view, ui.CommandStatusText(page, command))
 	case isPartial(r):
-		setToast(w, "info", page.T("toast.requested", "verb", page.T("audit."+string(command.Verb)), "name", target.name))
 		view.Text, view.SelectedID = "", ""
 		return s.renderReplyForm(w, r, http.StatusOK, view)
 	}

@@ -180,8 +180,8 @@ func TestReplyFormIsIdempotent(t *testing.T) {
 	first := b.get(ticketPath(ticket)).formValues("#answer", url.Values{"text": {"First"}})
 	a := b.post(path, first, asPartial...).wantStatus(http.StatusOK)
 	if a.find("#answer-text").Text() != "" || attr(a.find("[name=once]"), "value") == first.Get("once") ||
-		!strings.Contains(a.Header.Get("HX-Trigger"), "toast") {
-		t.Error("htmx gets no new form")
+		a.Header.Get("HX-Trigger") != "" {
+		t.Error("htmx gets no new form, or a toast besides the reply in the conversation")
 	}
 	b.post(path, first).wantStatus(http.StatusSeeOther)
 	second := staff.get(ticketPath(ticket)).formValues("#answer", url.Values{"text": {"Second"}})

@@ -12,7 +12,8 @@
     const toast = document.createElement('div');
     const close = document.createElement('button');
     close.type = 'button';
-    close.textContent = toasts.dataset.close;
+    close.textContent = '×';
+    close.setAttribute('aria-label', toasts.dataset.close);
     close.onclick = () => toast.remove();
     toast.className = 'toast';
     toast.dataset.level = level;

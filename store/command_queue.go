@@ -41,6 +41,8 @@ type CommandQueue struct {
 	log     *slog.Logger
 	channel string // contract.BotCommandsChannel
 
+	waiters resultWaiters
+
 	botMu     sync.Mutex
 	bot       BotState
 	botReadAt time.Time

@@ -37,6 +37,10 @@ type server struct {
 	onReady         func(url string)              // called once the server accepts requests
 }
 
+// resultWait is how long an action waits for the bot before the page shows it as in progress. Bots answer in less than a
+// second unless Discord's rate limits delay them.
+const resultWait = 3 * time.Second
+
 // run serves until ctx ends or a part fails. Then streams end, requests in progress are completed, and the other parts
 // stop.
 func (s *server) run(ctx context.Context, log *slog.Logger) error {
@@ -50,6 +54,7 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 	budget.warnIfReduced(log, config.Streams.MaxStreams, s.Connections)
 	config.Streams.MaxStreams, config.Log = budget.streams, log
 	config.Connections = connlimit.New(connlimit.Config{Connections: budget.connections, Exempt: isHealthCheck, Log: log})
+	config.ResultWait = resultWait
 	config.PublicURL = cmp.Or(config.PublicURL, "http://"+listener.Addr().String())
 	site, err := handlers.New(config)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"guildboard/store"
+	"guildboard/store/access"
 	"guildboard/store/contract"
 	"guildboard/views/text"
 	"guildboard/views/ui"
@@ -27,7 +28,8 @@ var dynamicKeys = map[string][]string{
 	"sort.":     {"newest", "oldest", "ending", "entries", "prize", "waiting"},
 	"entrants.": {"n", "more"}, "notes.": {"n", "more"},
 	"notification.": append(append([]string{"quiet-from", "quiet-until"}, ui.NotificationKinds...), ui.NotificationMethods...),
-	"bulk.confirm.": bulkVerbs(), "result.": toStrings(contract.RatingVerbs), "ratings.": {"n", "more"},
+	"bulk.confirm.": bulkVerbs(), "ratings.": {"n", "more"},
+	"result.": append(allVerbs(), toStrings(contract.RatingVerbs)...), "result.name.": toStrings(access.Modules),
 	"rating.": lowerNames(store.RatingStates), "priority.": lowerNames(store.TicketPriorities),
 	"statusChange.": statusChangeKeys(),
 	"nav.":          {"giveaways", "tickets", "staff", "audit"},

@@ -3,7 +3,6 @@ package text
 // commandMessages are the messages about bot requests and their results.
 var commandMessages = map[string]Translation{
 	"actions.label":   {"Actions", "Thao tác"},
-	"command.done":    {"Done", "Xong"},
 	"command.partly":  {"Done, with a problem: {why}", "Đã xong, nhưng có lỗi: {why}"},
 	"command.refused": {"{verb} failed. {why}", "{verb} không thành công. {why}"},
 	"command.expired": {
@@ -48,6 +47,30 @@ var commandMessages = map[string]Translation{
 	"verb.TICKET_REPLY":     {"Reply", "Trả lời"},
 	"verb.PANEL_POST":       {"Post panel", "Đăng bảng phiếu"},
 	"verb.TICKET_REPAIR":    {"Repair", "Khắc phục"},
+
+	// The results of bot requests. {name} is the prize or the number, or the word for it.
+	"result.name.giveaways":   {"Giveaway", "giveaway"},
+	"result.name.tickets":     {"Ticket", "phiếu"},
+	"result.GIVEAWAY_CREATE":  {"{name} posted", "Đã đăng {name}"},
+	"result.GIVEAWAY_EDIT":    {"{name} saved", "Đã lưu {name}"},
+	"result.GIVEAWAY_END":     {"{name} ended", "Đã kết thúc {name}"},
+	"result.GIVEAWAY_REROLL":  {"{name} rerolled", "Đã bốc lại {name}"},
+	"result.GIVEAWAY_PAUSE":   {"{name} paused", "Đã tạm dừng {name}"},
+	"result.GIVEAWAY_RESUME":  {"{name} resumed", "Đã tiếp tục {name}"},
+	"result.GIVEAWAY_CANCEL":  {"{name} cancelled", "Đã hủy {name}"},
+	"result.GIVEAWAY_DELETE":  {"{name} deleted", "Đã xóa {name}"},
+	"result.GIVEAWAY_READMIT": {"Entrants reinstated", "Đã cho người tham gia trở lại"},
+	"result.GIVEAWAY_REMOVE":  {"Entrants disqualified", "Đã loại người tham gia"},
+	"result.GIVEAWAY_REPEAT":  {"Repeat changed", "Đã đổi lịch lặp lại"},
+	"result.GIVEAWAY_REPAIR":  {"{name} repaired", "Đã khắc phục {name}"},
+	"result.TICKET_CLAIM":     {"{name} claimed", "Đã nhận {name}"},
+	"result.TICKET_ASSIGN":    {"{name} assigned", "Đã giao {name}"},
+	"result.TICKET_UNCLAIM":   {"{name} unclaimed", "Đã bỏ nhận {name}"},
+	"result.TICKET_CLOSE":     {"{name} closed", "Đã đóng {name}"},
+	"result.TICKET_REOPEN":    {"{name} reopened", "Đã mở lại {name}"},
+	"result.TICKET_REPLY":     {"Reply sent", "Đã gửi câu trả lời"},
+	"result.TICKET_REPAIR":    {"{name} repaired", "Đã khắc phục {name}"},
+	"result.PANEL_POST":       {"Panel posted", "Đã đăng bảng phiếu"},
 
 	"doing.GIVEAWAY_CREATE":  {"Posting…", "Đang đăng…"},
 	"doing.GIVEAWAY_EDIT":    {"Saving…", "Đang lưu…"},

@@ -55,8 +55,9 @@ var shellMessages = map[string]Translation{
 		"Couldn’t send the request. Check your connection and try again.",
 		"Không gửi được yêu cầu. Hãy kiểm tra kết nối và thử lại.",
 	},
-	"toast.close": {"Close", "Đóng"},
-	"ui.copied":   {"Copied", "Đã sao chép"},
+	"toast.close":   {"Close", "Đóng"},
+	"toast.dismiss": {"Dismiss message", "Ẩn thông báo"},
+	"ui.copied":     {"Copied", "Đã sao chép"},
 	"ui.copyFailed": {
 		"Couldn’t copy. Select the text and copy it: {text}",
 		"Không sao chép được. Hãy chọn và sao chép: {text}",
@@ -258,7 +259,7 @@ var shellMessages = map[string]Translation{
 
 	"nav.audit": {"Audit log", "Nhật ký"},
 
-	"toast.requested": {"Sent to the bot: {verb}, {name}", "Đã gửi tới bot: {verb}, {name}"},
+	"toast.requested": {"{name}: {doing}", "{name}: {doing}"},
 	"toast.pending":   {"{who} has already requested this for {name}.", "{who} đã yêu cầu việc này cho {name}."},
 
 	"export.csv":  {"Export CSV", "Xuất CSV"},

@@ -111,6 +111,12 @@ var verbButtons = map[contract.Verb]verbButton{
 // IsBulkVerb reports whether the verb can be requested for many rows at once.
 func IsBulkVerb(v contract.Verb) bool { return verbButtons[v].isForManyRows }
 
+// CommandResultText returns the result of a verb without the name of its target, such as "Ticket closed".
+func CommandResultText(p Page, v contract.Verb) string {
+	module, _ := access.Required(v)
+	return p.T("result."+string(v), "name", p.T("result.name."+string(module)))
+}
+
 // CommandStatusText describes the status of a command.
 func CommandStatusText(p Page, c contract.Command) string {
 	switch c.Status {
@@ -118,7 +124,7 @@ func CommandStatusText(p Page, c contract.Command) string {
 		if c.Code != "" {
 			return p.T("command.partly", "why", RefusalReason(p, c))
 		}
-		return p.T("command.done")
+		return CommandResultText(p, c.Verb)
 	case contract.CommandRefused:
 		return p.T("command.refused", "verb", p.T("audit."+string(c.Verb)), "why", RefusalReason(p, c))
 	case contract.CommandExpired:
