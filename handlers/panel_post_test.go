@@ -56,7 +56,8 @@ func TestPostPanel(t *testing.T) {
 	}
 	must(t, s.Store.SetPanelMessage(t.Context(), lantern, id, news, "900000000000000001"))
 	s.answerCommand(requested, contract.CommandDone, "")
-	a := b.get(list).wantText("#command-"+id, "Panel posted").wantText("#post-"+id, "Update in #news").wantText("#panel-"+id, "Posted in #news")
+	a := b.get(list).wantText("#command-"+id, "Panel posted").wantText("#post-"+id, "Update in #news").
+		wantText("#panel-"+id, "Posted in #news")
 	if got, want := attr(a.find("#discord-panel-"+id), "href"),
 		"https://discord.com/channels/"+lantern+"/"+news+"/900000000000000001"; got != want {
 		t.Errorf("link to the message = %q, want %q", got, want)

@@ -50,8 +50,9 @@ func TestMarkdownMatchesDiscord(t *testing.T) {
 			`<li>d</li></ul></li><li>e</li></ul>`,
 		"</ticket open:60> </:60> </x:y> <id:customize> <id:guide> <id:none>": `<span class="mention">/ticket open</span> ` +
 			`&lt;/:60&gt; &lt;/x:y&gt; <span class="mention">Channels &amp; Roles</span> <span class="mention">Server Guide</span> &lt;id:none&gt;`,
-		"||a *b*||":                        `<details class="spoiler"><summary>Spoiler</summary><span>a <em>b</em></span></details>`,
-		"<@20> <@!20> <@&30> <#40> <@50>":  `<span class="mention">@Bea &lt;3</span> <span class="mention">@Bea &lt;3</span> <span class="mention">@helpers</span> <span class="mention">#lobby</span> <span class="mention">@50</span>`,
+		"||a *b*||": `<details class="spoiler"><summary>Spoiler</summary><span>a <em>b</em></span></details>`,
+		"<@20> <@!20> <@&30> <#40> <@50>": `<span class="mention">@Bea &lt;3</span> <span class="mention">@Bea &lt;3</span> ` +
+			`<span class="mention">@helpers</span> <span class="mention">#lobby</span> <span class="mention">@50</span>`,
 		"<@x> <@> <#1 2>":                  "&lt;@x&gt; &lt;@&gt; &lt;#1 2&gt;",
 		"@everyone and @here, not @you":    `<span class="mention">@everyone</span> and <span class="mention">@here</span>, not @you`,
 		"<:smile:123> <a:wave:456> <:x:y>": `<span class="emoji">:smile:</span> <span class="emoji">:wave:</span> &lt;:x:y&gt;`,

@@ -42,7 +42,8 @@ func TestKeysOfOtherScriptsAndCopyWithoutClipboard(t *testing.T) {
 	b.runScript(`document.addEventListener('copy', e => { window.copied = e.target.value; })`)
 	b.click(`h1`) // browsers copy only after an action of the user
 	b.runScript(`document.querySelector('#rows tr [data-copy]').click()`)
-	b.waitFor("the id is copied by selection", `window.copied && document.getElementById('rows').querySelector('tr').id === 'g-' + window.copied`)
+	b.waitFor("the id is copied by selection",
+		`window.copied && document.getElementById('rows').querySelector('tr').id === 'g-' + window.copied`)
 	b.waitFor("a toast says so", `document.querySelector('.toast')?.textContent.startsWith('Copied')`)
 	b.runScript(`document.execCommand = () => false`)
 	b.click(`h1`) // browsers copy only after an action of the user

@@ -286,8 +286,8 @@ func (w *World) grantRoles(ctx context.Context, guild string) error {
 	})
 }
 
-// saveSettings saves the bot's messages, limits, response target, product, canned replies and giveaway templates. There is no cooldown between two tickets, so that
-// the simulation can open them often.
+// saveSettings saves the bot's messages, limits, response target, product, canned replies and giveaway templates. There
+// is no cooldown between two tickets, so that the simulation can open them often.
 func (w *World) saveSettings(ctx context.Context, guild string) error {
 	tickets, giveaways := store.TicketSettingsSchema.Defaults(), store.GiveawaySettingsSchema.Defaults()
 	maps.Copy(tickets, forms.Values{
