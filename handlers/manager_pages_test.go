@@ -255,7 +255,7 @@ func newFilledSite(t testing.TB, db *store.Store, a storetest.GuildSize, others 
 	})
 	s.sendHeartbeat()
 	b := s.signIn(robin)
-	b.client.Jar.SetCookies(b.url("/"), []*http.Cookie{{Name: "notifications", Value: strings.Join(ui.NotificationKinds, ".")}})
+	b.client.Jar.SetCookies(b.url("/"), []*http.Cookie{{Name: "notifications", Value: strings.Join(store.NotificationKinds, ".")}})
 	filled := &filledSite{site: s, handler: s.Handler(), cookies: b.client.Jar.Cookies(b.url("/"))}
 	var mu sync.Mutex
 	var statements []store.Statement

@@ -2,21 +2,15 @@ package handlers
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
 	"guildboard/store"
-	"guildboard/store/access"
 	"guildboard/views/ui"
 )
 
-// Selection of notifications.
-const (
-	unclaimedNotifyAfter = 30 * time.Minute // age at which an unclaimed ticket causes a notification
-	maxNotificationAge   = 15 * time.Minute // older events cause none
-	maxRowDelay          = 15 * time.Second // maximum delay between the timestamp of a row and its commit
-)
+// maxNotificationAge is the age of an event after which it causes no notification.
+const maxNotificationAge = 15 * time.Minute
 
 // showNotifications answers "GET /api/notifications?since=ms" with the notifications since then that the viewer has
 // enabled, of all visible guilds, as JSON: {"at": ms, "items": [{"id", "text", "server", "url"}]}. "at" is the next
@@ -34,29 +28,15 @@ func (s *Server) showNotifications(w http.ResponseWriter, r *http.Request) error
 		if since.After(now) {
 			since = now
 		}
-		since = laterTime(since.Add(-maxRowDelay), now.Add(-maxNotificationAge))
+		since = laterTime(since.Add(-store.MaxNotificationDelay), now.Add(-maxNotificationAge))
 	}
 	visible, err := s.loadVisibleGuilds(r.Context(), visitorOf(r).session)
 	if err != nil {
 		return err
 	}
-	q := store.NotificationQuery{
-		Since: since, Until: now, UnclaimedAfter: unclaimedNotifyAfter, UserID: visitorOf(r).session.UserID,
-	}
-	giveaways, tickets := visible.idsWithModule(access.ModuleGiveaways), visible.idsWithModule(access.ModuleTickets)
-	for kind, selection := range map[string]struct {
-		dst *[]string
-		ids []string
-	}{
-		ui.NotifyTicketOpened:   {&q.NewTicketGuilds, tickets},
-		ui.NotifyTicketWaiting:  {&q.UnclaimedGuilds, tickets},
-		ui.NotifyTicketOverdue:  {&q.OverdueGuilds, tickets},
-		ui.NotifyGiveawayEnded:  {&q.EndedGuilds, giveaways},
-		ui.NotifyCommandRefused: {&q.FailedGuilds, visible.ids()},
-	} {
-		if slices.Contains(page.Notifications.Kinds, kind) {
-			*selection.dst = selection.ids
-		}
+	q := store.NotificationQuery{Since: since, Until: now, UserID: visitorOf(r).session.UserID}
+	for _, g := range visible.withBot {
+		q.AddGuild(g.ID, g.Rights, page.Notifications.Kinds)
 	}
 	notifications, err := s.Store.Notifications(r.Context(), q)
 	if err != nil {

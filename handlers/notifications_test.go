@@ -10,6 +10,7 @@ import (
 
 	"guildboard/store"
 	"guildboard/store/access"
+	"guildboard/store/contract"
 	"guildboard/store/storetest"
 )
 
@@ -113,7 +114,78 @@ func TestNotificationsFollowPreferences(t *testing.T) {
 			wantText("#problem-quiet-from", "Enter a time such as")
 		s := openSite(t, withBrokenStore)
 		b := s.signIn(robin)
-		b.savePreferences(url.Values{"notifications": {"ticket-opened"}}).wantStatus(http.StatusSeeOther)
+		b.setCookie("notifications", "ticket-opened")
 		b.get("/api/notifications").wantStatus(http.StatusServiceUnavailable)
 	})
+}
+
+func TestDirectMessagesAreChosenByServer(t *testing.T) {
+	t.Run("not supported", func(t *testing.T) {
+		s := openSite(t)
+		s.sendHeartbeat()
+		s.signIn(robin).get("/preferences").wantCount("#direct-messages", 0)
+	})
+	s := openSite(t)
+	s.sendHeartbeat(append(slices.Clone(contract.Verbs), contract.CapabilityNotifications)...)
+	s.browser().get("/preferences").wantCount("#direct-messages", 0)
+	b := s.signIn(robin)
+	page := b.get("/preferences")
+	if got := page.texts("#direct-messages label"); !slices.Equal(got, []string{"Lantern Hollow"}) {
+		t.Errorf("servers = %q, want the one that Robin can see", got)
+	}
+	recipient := func() *store.NotificationRecipient {
+		t.Helper()
+		r, err := s.Store.NotificationRecipient(t.Context(), robin)
+		must(t, err)
+		return r
+	}
+
+	form := func(kinds, guilds []string) url.Values {
+		return url.Values{"notifications": append([]string{""}, kinds...), "direct-messages": append([]string{""}, guilds...),
+			"zone": {"Asia/Tokyo"}}
+	}
+	b.savePreferences(form(nil, []string{lantern})).wantStatus(http.StatusUnprocessableEntity).
+		wantText("#problem-notifications", "Choose what to be notified about").
+		wantCount("#direct-messages :checked", 1)
+	b.savePreferences(form([]string{"ticket-opened"}, []string{harbour})).wantStatus(http.StatusNotFound)
+	if r := recipient(); r != nil {
+		t.Errorf("recipient = %+v, want none", r)
+	}
+
+	b.savePreferences(form([]string{"ticket-opened"}, []string{lantern})).wantStatus(http.StatusSeeOther)
+	r := recipient()
+	if r == nil || !slices.Equal(r.GuildIDs, []string{lantern}) || r.DashboardURL != s.PublicURL || r.NotifiedUntil != nil {
+		t.Fatalf("recipient = %+v, want Robin for Lantern", r)
+	}
+	b.get("/preferences").wantText("#direct-messages-state", "will send you a direct message").
+		wantCount("#direct-messages :checked", 1)
+	must(t, s.Store.SetNotifiedUntil(t.Context(), robin, time.Now()))
+	b.get("/preferences").wantText("#direct-messages-state", "The bot can send you direct messages.")
+	must(t, s.Store.SetNotificationRefusal(t.Context(), robin, "Cannot send messages to this user"))
+	b.get("/preferences").wantText("#direct-messages-state", "Cannot send messages to this user")
+	b.savePreferences(form([]string{"ticket-opened"}, []string{lantern})).wantStatus(http.StatusSeeOther)
+	if r := recipient(); r.Refusal != nil || r.NotifiedUntil != nil {
+		t.Errorf("recipient after saving again = %+v, want one that the bot confirms", r)
+	}
+
+	b.post("/preferences", url.Values{"theme": {"dark"}}).wantStatus(http.StatusSeeOther) // as in the footer
+	if recipient() == nil {
+		t.Error("another form ended the direct messages")
+	}
+	b.savePreferences(form([]string{"ticket-opened"}, nil)).wantStatus(http.StatusSeeOther)
+	if r := recipient(); r != nil {
+		t.Errorf("recipient after choosing no server = %+v, want none", r)
+	}
+}
+
+func TestRefusedPreferencesKeepInput(t *testing.T) {
+	b := openSite(t).signIn(robin)
+	b.savePreferences(url.Values{"theme": {"dark"}, "zone": {"Nowhere/Nowhere"}, "notifications": {"", "ticket-opened"},
+		"notification-methods": {"", "sound"}, "quiet-from": {"21:00"}}).wantStatus(http.StatusUnprocessableEntity).
+		wantCount("#theme option[value=dark][selected]", 1).
+		wantCount("#preferences :checked[value=ticket-opened]", 1).
+		wantCount("#preferences :checked[value=sound]", 1).
+		wantCount("#quiet-from[value='21:00']", 1).
+		wantCount("#zone[value='Nowhere/Nowhere']", 1)
+	b.get("/preferences").wantCount("#theme option[value=dark][selected]", 0)
 }

@@ -412,6 +412,15 @@ func (a *testResponse) wantText(selector, words string) *testResponse {
 	return a
 }
 
+// wantCount checks the number of elements.
+func (a *testResponse) wantCount(selector string, n int) *testResponse {
+	a.t.Helper()
+	if got := a.find(selector).Length(); got != n {
+		a.t.Errorf("%s: number of %s = %d, want %d", a.path, selector, got, n)
+	}
+	return a
+}
+
 // wantNoText checks that the body contains none of the words.
 func (a *testResponse) wantNoText(words ...string) *testResponse {
 	a.t.Helper()

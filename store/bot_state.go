@@ -28,10 +28,11 @@ type BotState struct {
 // IsOffline reports whether a bot that was connected before has no valid heartbeat now.
 func (b BotState) IsOffline() bool { return b.IsCurrent && !b.Alive && !b.LastSeen.IsZero() }
 
-// extensionVerbs are the verbs that only Guildboard's own bot supports.
+// extensionVerbs are the verbs and capabilities that only Guildboard's own bot supports.
 var extensionVerbs = []contract.Verb{
 	contract.VerbEntrantDisqualify, contract.VerbEntrantReinstate, contract.VerbGiveawayRepeat, contract.VerbGiveawayRepair,
 	contract.VerbTicketAssign, contract.VerbTicketReply, contract.VerbTicketRepair, contract.VerbPanelPost,
+	contract.CapabilityNotifications,
 }
 
 // Supports reports whether the bot supports v according to its heartbeat. Some bots send no heartbeat; they are

@@ -24,8 +24,7 @@ func BenchmarkHome(b *testing.B) {
 		analyze(b, s)
 		until := noon.Add(time.Hour)
 		notifications := store.NotificationQuery{Since: until.Add(-time.Hour), Until: until, NewTicketGuilds: ownGuilds,
-			UnclaimedGuilds: ownGuilds, EndedGuilds: ownGuilds, FailedGuilds: ownGuilds, UserID: "9",
-			UnclaimedAfter: time.Hour}
+			UnclaimedGuilds: ownGuilds, EndedGuilds: ownGuilds, FailedGuilds: ownGuilds, UserID: "9"}
 		for name, query := range map[string]func() error{
 			"home":          func() error { _, err := s.HomeSummary(b.Context(), ownGuilds, ownGuilds, until); return err },
 			"counts":        func() error { _, err := s.GuildCounts(b.Context(), ownGuilds, ownGuilds); return err },

@@ -2,10 +2,33 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"guildboard/store/access"
 	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
+)
+
+// Kinds of notifications. Users choose which they get.
+const (
+	NotifyTicketOpened   = "ticket-opened"
+	NotifyTicketWaiting  = "ticket-waiting" // unclaimed for UnclaimedNotifyAfter
+	NotifyTicketOverdue  = "ticket-overdue"
+	NotifyGiveawayEnded  = "giveaway-ended"
+	NotifyCommandRefused = "command-refused" // a command of the user was refused or not answered
+)
+
+// NotificationKinds lists the kinds in display order.
+var NotificationKinds = []string{
+	NotifyTicketOpened, NotifyTicketWaiting, NotifyTicketOverdue, NotifyGiveawayEnded, NotifyCommandRefused,
+}
+
+// UnclaimedNotifyAfter is the age at which an unclaimed ticket causes a notification. MaxNotificationDelay is the maximum
+// delay between the timestamp of a row and its commit.
+const (
+	UnclaimedNotifyAfter = 30 * time.Minute
+	MaxNotificationDelay = 15 * time.Second
 )
 
 // NotificationQuery selects a user's notifications. Each kind is selected only for the guilds in its list.
@@ -13,13 +36,33 @@ type NotificationQuery struct {
 	Since, Until time.Time // events after Since, up to and including Until
 
 	NewTicketGuilds []string // for new tickets
-	UnclaimedGuilds []string // for tickets that are unclaimed for UnclaimedAfter
+	UnclaimedGuilds []string // for tickets that are unclaimed for UnclaimedNotifyAfter
 	OverdueGuilds   []string // for tickets whose response target expired
 	EndedGuilds     []string // for ended giveaways
 	FailedGuilds    []string // for commands of UserID that the bot refused or did not answer
 	UserID          string
+}
 
-	UnclaimedAfter time.Duration
+// AddGuild selects the kinds for the guild, as far as the rights allow the user to see their events.
+func (q *NotificationQuery) AddGuild(guild string, rights access.Rights, kinds []string) {
+	sees := map[access.Module]bool{}
+	for _, module := range access.Modules {
+		sees[module] = rights.Can(module, access.LevelSee)
+	}
+	for _, kind := range kinds {
+		switch {
+		case kind == NotifyTicketOpened && sees[access.ModuleTickets]:
+			q.NewTicketGuilds = append(q.NewTicketGuilds, guild)
+		case kind == NotifyTicketWaiting && sees[access.ModuleTickets]:
+			q.UnclaimedGuilds = append(q.UnclaimedGuilds, guild)
+		case kind == NotifyTicketOverdue && sees[access.ModuleTickets]:
+			q.OverdueGuilds = append(q.OverdueGuilds, guild)
+		case kind == NotifyGiveawayEnded && sees[access.ModuleGiveaways]:
+			q.EndedGuilds = append(q.EndedGuilds, guild)
+		case kind == NotifyCommandRefused && rights.HasAny():
+			q.FailedGuilds = append(q.FailedGuilds, guild)
+		}
+	}
 }
 
 // Notifications holds the selected events, newest first, a limited number of each kind.
@@ -27,6 +70,21 @@ type Notifications struct {
 	NewTickets, UnclaimedTickets, OverdueTickets []Ticket
 	EndedGiveaways                               []Giveaway // without winners
 	FailedCommands                               []contract.Command
+}
+
+// GuildIDs returns the guilds of the events, sorted.
+func (n Notifications) GuildIDs() (ids []string) {
+	for _, t := range slices.Concat(n.NewTickets, n.UnclaimedTickets, n.OverdueTickets) {
+		ids = append(ids, t.GuildID)
+	}
+	for _, g := range n.EndedGiveaways {
+		ids = append(ids, g.GuildID)
+	}
+	for _, c := range n.FailedCommands {
+		ids = append(ids, c.GuildID)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // Notifications reads the notifications of all guilds in the query, with a fixed number of queries.
@@ -70,8 +128,8 @@ func unclaimedTicketsQuery(q NotificationQuery, items *[]Ticket) sqldb.Query {
 	sqldb.AndIn(&where, "t.guild_id", q.UnclaimedGuilds)
 	where.And("t.status = 'OPEN'")
 	where.And("t.claimed_by IS NULL")
-	where.And("t.created_at > ?", q.Since.Add(-q.UnclaimedAfter))
-	where.And("t.created_at <= ?", q.Until.Add(-q.UnclaimedAfter))
+	where.And("t.created_at > ?", q.Since.Add(-UnclaimedNotifyAfter))
+	where.And("t.created_at <= ?", q.Until.Add(-UnclaimedNotifyAfter))
 	return notificationTicketsQuery("t.created_at", "tickets t", where, items)
 }
 

@@ -86,7 +86,7 @@ func TestNotifications(t *testing.T) {
 			m.failed = "refused" + guild
 			all[guild] = m
 		}
-		q := store.NotificationQuery{Since: at(0), Until: at(10), UnclaimedAfter: 30 * time.Minute, UserID: "9"}
+		q := store.NotificationQuery{Since: at(0), Until: at(10), UserID: "9"}
 		for _, guilds := range [][]string{{"1"}, {"2"}} {
 			want := all[guilds[0]]
 			q.NewTicketGuilds, q.UnclaimedGuilds, q.EndedGuilds, q.FailedGuilds = guilds, guilds, guilds, guilds

@@ -38,6 +38,10 @@ var Verbs = []Verb{
 	VerbPanelPost,
 }
 
+// CapabilityNotifications stands among the verbs in a bot's heartbeat, but is no command: the bot notifies the users in
+// the table notification_recipients by direct message.
+const CapabilityNotifications Verb = "USER_NOTIFY"
+
 // The verbs that the dashboard carries out itself, without a bot. The audit log lists them like commands, with the
 // status done.
 const (

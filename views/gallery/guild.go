@@ -37,6 +37,11 @@ func statesOfGuilds(v stateFixtures) []State {
 		Tickets: v.tickets, TicketStats: stats, SyncIssues: issues, Attention: attention[stateGuild],
 		Requests: v.requests,
 	}
+	messages := func(confirmed bool, refusal string) *account.DirectMessages {
+		return &account.DirectMessages{
+			Guilds: []ui.GuildLink{v.guild, staffGuild}, GuildIDs: []string{v.guild.ID}, IsConfirmed: confirmed, Refusal: refusal,
+		}
+	}
 	return []State{
 		{"home.Landing", "stranger", home.Landing(v.anonymousPage)},
 		{"home.Login", "demo", home.Login(v.anonymousPage, v.text)},
@@ -46,6 +51,11 @@ func statesOfGuilds(v stateFixtures) []State {
 		{"account.Preferences", "saved", account.Preferences(outside, account.PreferencesForm{Zone: "Asia/Tokyo"})},
 		{"account.Preferences", "problems", account.Preferences(outside,
 			account.PreferencesForm{Zone: v.text, Problems: map[string]string{"zone": v.cleanText}})},
+		{"account.Preferences", "direct-messages", account.Preferences(outside, account.PreferencesForm{DirectMessages: messages(true, "")})},
+		{"account.Preferences", "direct-messages-new", account.Preferences(outside,
+			account.PreferencesForm{DirectMessages: messages(false, "")})},
+		{"account.Preferences", "direct-messages-refused", account.Preferences(outside,
+			account.PreferencesForm{DirectMessages: messages(true, v.text), Problems: map[string]string{"notifications": v.cleanText}})},
 		{"home.GuildPicker", "none", home.GuildPicker(outside, v.region, true, nil, uninvited)},
 		{"home.GuildPicker", "one", home.GuildPicker(outside, v.liveRegion(home.GuildCards(outside, []ui.GuildLink{v.guild},
 			counts, attention)), false, nil, uninvited)},

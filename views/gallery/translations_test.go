@@ -27,7 +27,7 @@ var dynamicKeys = map[string][]string{
 	"theme.":    {"system", "light", "dark"}, "note.": {"info", "success", "problem"},
 	"sort.":     {"newest", "oldest", "ending", "entries", "prize", "waiting"},
 	"entrants.": {"n", "more"}, "notes.": {"n", "more"},
-	"notification.": append(append([]string{"quiet-from", "quiet-until"}, ui.NotificationKinds...), ui.NotificationMethods...),
+	"notification.": append(append([]string{"quiet-from", "quiet-until"}, store.NotificationKinds...), ui.NotificationMethods...),
 	"bulk.confirm.": bulkVerbs(), "ratings.": {"n", "more"},
 	"result.": append(allVerbs(), toStrings(contract.RatingVerbs)...), "result.name.": toStrings(access.Modules),
 	"rating.": lowerNames(store.RatingStates), "priority.": lowerNames(store.TicketPriorities),

@@ -13,8 +13,8 @@ var preferencesMessages = map[string]Translation{
 		"Cài đặt này áp dụng cho trình duyệt này cho đến khi bạn đăng nhập.",
 	},
 	"preferences.savedAccount": {
-		"Saved. Notification settings apply to this browser only.",
-		"Đã lưu. Cài đặt thông báo chỉ áp dụng cho trình duyệt này.",
+		"Saved. Desktop notifications and sound apply to this browser only.",
+		"Đã lưu. Thông báo trên màn hình và âm thanh chỉ áp dụng cho trình duyệt này.",
 	},
 	"preferences.zone": {"Time zone", "Múi giờ"},
 	"preferences.zoneHint": {

@@ -407,8 +407,8 @@ func TestHeartbeatListsCapabilities(t *testing.T) {
 		return err == nil && json.Unmarshal([]byte(text), &h) == nil
 	})
 	wantEqual(t, "guilds", h.GuildCount, 1)
-	if !slices.Equal(h.Capabilities, contract.Verbs) {
-		t.Errorf("capabilities = %v, want all verbs", h.Capabilities)
+	if want := append(slices.Clone(contract.Verbs), contract.CapabilityNotifications); !slices.Equal(h.Capabilities, want) {
+		t.Errorf("capabilities = %v, want %v", h.Capabilities, want)
 	}
 	ttl, err := env.client.TTL(t.Context(), contract.BotAliveKey).Result()
 	check(t, err)

@@ -99,6 +99,7 @@ type Member struct {
 	Roles     []string
 	JoinedAt  time.Time
 	IsBooster bool
+	IsManager bool // owns the guild, or has Administrator or Manage Server by their roles, see access.CanManage
 }
 
 // DiscordError is an error response of Discord's API.

@@ -129,6 +129,15 @@
 // Messages in a ticket's channel, of the bot and of members, are stored for the transcript (RecordMessage,
 // RecordMessageEdit, RecordMessageDeletion).
 //
+// # Notifications
+//
+// Users choose in the dashboard's preferences to get notifications as direct messages (store.NotificationRecipient). Every
+// NotifyInterval one engine sends each of them one message about what has happened since the last one, in the guilds that
+// the user can see at that time. The nonce is derived from the time of the last one, so a message whose sending was not
+// recorded is not posted twice. After a refusal by Discord the user gets no more until they save the setting again.
+//
+// # Repeated and late effects
+//
 // A worker that resumes work may publish its events again, with the same ids. While Discord is unavailable, a step before
 // the row retries until the command expires; then the command is refused. A step after the row retries for some minutes
 // and is then left to the sync sweep.

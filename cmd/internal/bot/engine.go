@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,6 +28,7 @@ type Engine struct {
 	ClockInterval         time.Duration // interval of checks for due work (1 s)
 	SweepInterval         time.Duration // interval of comparisons of Discord with the database (5 min)
 	DirectorySyncInterval time.Duration // interval of saving which members hold roles with access (10 s)
+	NotifyInterval        time.Duration // interval of notifying users by direct message (20 s)
 
 	store   *store.Store
 	client  redis.UniversalClient
@@ -44,6 +46,7 @@ type Engine struct {
 	rolesSyncedAt         map[string]time.Time // last role sync by guild; only used by syncDirectory
 	channelsSyncedAt      map[string]time.Time // last channel sync by guild; only used by syncDirectory
 	clockRetry            store.Retry          // retry state of the clock; only used by tick
+	notifyRetry           store.Retry          // only used by notifyUsers
 	guildsWithNewChannels stringSet            // guilds with channels created since their last sync
 
 	maxBlock   time.Duration                    // longest blocking read of commands; 0 for the default
@@ -54,7 +57,8 @@ type Engine struct {
 func New(s *store.Store, client redis.UniversalClient, bus *store.Bus, discord Discord, log *slog.Logger) *Engine {
 	return &Engine{
 		Version: "guildboard", Lease: 15 * time.Second, MinIdleTime: 10 * time.Second, ClockInterval: time.Second,
-		SweepInterval: 5 * time.Minute, DirectorySyncInterval: 10 * time.Second, workSlots: make(chan struct{}, maxConcurrentWork),
+		SweepInterval: 5 * time.Minute, DirectorySyncInterval: 10 * time.Second, NotifyInterval: 20 * time.Second,
+		workSlots:     make(chan struct{}, maxConcurrentWork),
 		rolesSyncedAt: map[string]time.Time{}, channelsSyncedAt: map[string]time.Time{},
 		store: s, client: client, bus: bus, discord: discord, log: log.With("component", "bot"),
 	}
@@ -69,6 +73,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	loops.Go(func() { runEvery(ctx, buttonUpdateInterval, func() { e.updateEntryCounts(ctx) }) })
 	loops.Go(func() { runEvery(ctx, e.SweepInterval, func() { e.sweepAllGuilds(ctx) }) })
 	loops.Go(func() { runEvery(ctx, e.DirectorySyncInterval, func() { e.syncDirectory(ctx) }) })
+	loops.Go(func() { runEvery(ctx, e.NotifyInterval, func() { e.notifyUsers(ctx) }) })
 	loops.Wait()
 	e.activeWork.Wait()
 	return nil
@@ -103,7 +108,10 @@ func (e *Engine) sendHeartbeats(ctx context.Context) {
 	runEvery(ctx, contract.HeartbeatInterval, func() {
 		guilds, err := e.store.GuildIDs(ctx)
 		guildsRetry.Log(ctx, e.log, "count guilds for heartbeat", err)
-		h := contract.Heartbeat{Version: e.Version, Capabilities: contract.Verbs, GuildCount: len(guilds)}
+		h := contract.Heartbeat{
+			Version: e.Version, Capabilities: append(slices.Clone(contract.Verbs), contract.CapabilityNotifications),
+			GuildCount: len(guilds),
+		}
 		sendRetry.Log(ctx, e.log, "send heartbeat", h.Send(ctx, e.client))
 	})
 }

@@ -44,10 +44,15 @@ func (e *Engine) RunStep(ctx context.Context, resumed bool, run func(context.Con
 // SweepGuild compares a guild with Discord.
 func (e *Engine) SweepGuild(ctx context.Context, guild string) error { return e.sweepGuild(ctx, guild) }
 
+// NotifyUsers notifies all recipients as at the given time.
+func (e *Engine) NotifyUsers(ctx context.Context, now time.Time) error {
+	return e.notifyAllUsers(ctx, now)
+}
+
 // WithShortIntervals makes the engine stop quickly, and sets the lease after which another worker counts as dead.
 func (e *Engine) WithShortIntervals(lease time.Duration) *Engine {
 	e.Lease, e.MinIdleTime, e.ClockInterval, e.SweepInterval = lease, lease, 20*time.Millisecond, time.Hour
-	e.DirectorySyncInterval = time.Hour
+	e.DirectorySyncInterval, e.NotifyInterval = time.Hour, time.Hour
 	e.maxBlock = 20 * time.Millisecond
 	return e
 }

@@ -238,6 +238,7 @@ func (w *World) seedMembers(ctx context.Context, guild string) error {
 	if _, err := w.store.SaveMember(ctx, store.Member{GuildID: guild, DiscordID: managerID, Username: &robin}); err != nil {
 		return err
 	}
+	w.discord.SetMember(guild, managerID, bot.Member{IsManager: guild != unmanagedGuild})
 	if guild == busyGuild {
 		kim := w.StaffMember().Username
 		if _, err := w.store.SaveMember(ctx, store.Member{GuildID: guild, DiscordID: staffID, Username: &kim}); err != nil {

@@ -314,11 +314,14 @@ func (d *Discord) Refuse(c Method, code int, message string) {
 	}
 }
 
-// RefuseInChannel makes all calls on a channel fail with an error of Discord.
+// RefuseInChannel makes all calls on a channel fail with an error of Discord. A code of 0 ends that.
 func (d *Discord) RefuseInChannel(channel string, code int, message string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.channelRefusals[channel] = bot.DiscordError{Code: code, Message: message}
+	delete(d.channelRefusals, channel)
+	if code != 0 {
+		d.channelRefusals[channel] = bot.DiscordError{Code: code, Message: message}
+	}
 }
 
 // SetDelay delays every call.
