@@ -16,7 +16,8 @@ type Attention struct {
 	UnclaimedTickets int
 	OverdueGiveaways int // active, but past their end
 	UnclaimedPrizes  int // giveaways with a prize that was not claimed in time
-	SyncIssues       int
+	PermissionIssues int // places where the bot does not have the permissions that it needs
+	SyncIssues       int // other differences between Discord and the database
 }
 
 // IsZero reports whether nothing needs attention.
@@ -101,7 +102,7 @@ func (q *attentionQuery) countTickets(postgres bool, guilds []string, now time.T
 	unclaimed.And("kind = 'ticket'")
 	unclaimed.And("status = 'OPEN'")
 	q.count("guild_id", "CAST(sum(n) AS bigint)", "guild_tiles", unclaimed, func(a *Attention, n int) { a.UnclaimedTickets = n })
-	q.countSyncIssues(guilds, "ticket.%")
+	q.countSyncIssues(guilds, "ticket.%", SyncIssueTicketPermissions)
 }
 
 func (q *attentionQuery) countGiveaways(guilds []string, now time.Time) {
@@ -113,12 +114,17 @@ func (q *attentionQuery) countGiveaways(guilds []string, now time.Time) {
 	prizes.And("w.lapsed_at IS NOT NULL AND NOT w.claimed AND NOT w.rerolled")
 	q.count("g.guild_id", "count(DISTINCT g.id)", "giveaway_winners w JOIN giveaways g ON g.id = w.giveaway_id", prizes,
 		func(a *Attention, n int) { a.UnclaimedPrizes = n })
-	q.countSyncIssues(guilds, "giveaway.%")
+	q.countSyncIssues(guilds, "giveaway.%", SyncIssueGiveawayPermissions)
 }
 
-// countSyncIssues counts the sync issues of the kinds that a pattern matches.
-func (q *attentionQuery) countSyncIssues(guilds []string, kinds string) {
+// countSyncIssues counts the sync issues of the kinds that a pattern matches: those of the kind permissions, and the
+// others.
+func (q *attentionQuery) countSyncIssues(guilds []string, kinds string, permissions SyncIssueKind) {
+	missing := q.in("guild_id", guilds)
+	missing.And("kind = ?", string(permissions))
+	q.count("guild_id", "count(*)", "drifts", missing, func(a *Attention, n int) { a.PermissionIssues += n })
 	issues := q.in("guild_id", guilds)
 	issues.And("kind LIKE ?", kinds)
+	issues.And("kind <> ?", string(permissions))
 	q.count("guild_id", "count(*)", "drifts", issues, func(a *Attention, n int) { a.SyncIssues += n })
 }

@@ -25,12 +25,16 @@ func TestAttention(t *testing.T) {
 		noError(t, s.ExpireClaims(t.Context(), "1", g.ID, []string{g.Winners[0].ID, g.Winners[1].ID}, now))
 		execSQL(t, s, "INSERT INTO drifts (guild_id, kind, target, label, found_at) VALUES ('1', 'ticket.channel-deleted', 'a', '#1', $1)", now)
 
+		for _, kind := range []store.SyncIssueKind{store.SyncIssueGiveawayPermissions, store.SyncIssueTicketPermissions} {
+			execSQL(t, s, "INSERT INTO drifts (guild_id, kind, target, label, found_at) VALUES ('2', $1, '40', 'EMBED_LINKS', $2)", kind, now)
+		}
+
 		found := must(s.Attention(t.Context(), []string{"1"}, []string{"1", "2"}, now))(t)
 		wantEqual(t, "attention in 1", found["1"], store.Attention{
 			UrgentTickets: 1, UnclaimedTickets: 2, OverdueGiveaways: 1, UnclaimedPrizes: 1, SyncIssues: 1,
 		})
 		wantEqual(t, "attention in 2", found["2"], store.Attention{
-			OverdueTickets: 1, UrgentTickets: 1, UnclaimedTickets: 2,
+			OverdueTickets: 1, UrgentTickets: 1, UnclaimedTickets: 2, PermissionIssues: 1, // those of giveaways are not read
 		})
 		if none := must(s.Attention(t.Context(), nil, nil, now))(t); len(none) != 0 {
 			t.Errorf("attention in no guild = %v, want none", none)

@@ -2,13 +2,16 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
+	"guildboard/store/access"
 	"guildboard/store/contract"
 	"guildboard/store/internal/sqldb"
 )
 
-// SyncIssueKind is a kind of difference between Discord and the database.
+// SyncIssueKind is a kind of difference between Discord and what the database requires of it. The prefix names the
+// module.
 type SyncIssueKind string
 
 const (
@@ -17,13 +20,31 @@ const (
 	SyncIssueAcceptsEntries SyncIssueKind = "giveaway.accepting"     // finished giveaway whose message still accepts entries
 	SyncIssueChannelDeleted SyncIssueKind = "ticket.channel-deleted" // open ticket whose channel is deleted
 	SyncIssueChannelOpen    SyncIssueKind = "ticket.channel-open"    // closed ticket whose channel is still open
+
+	// Permissions that the bot does not have: in a channel of a scheduled or running giveaway, in the channel of a
+	// ticket panel, or where ticket channels are created.
+	SyncIssueGiveawayPermissions SyncIssueKind = "giveaway.permissions"
+	SyncIssueTicketPermissions   SyncIssueKind = "ticket.permissions"
 )
 
 // SyncIssueKinds lists the kinds.
 var SyncIssueKinds = []SyncIssueKind{SyncIssueOverdue, SyncIssueUnposted, SyncIssueAcceptsEntries, SyncIssueChannelDeleted,
-	SyncIssueChannelOpen}
+	SyncIssueChannelOpen, SyncIssueGiveawayPermissions, SyncIssueTicketPermissions}
 
-// RepairVerb returns the verb that repairs the issue, with the same target.
+// IsMissingPermissions reports whether the issue is that the bot does not have permissions.
+func (k SyncIssueKind) IsMissingPermissions() bool {
+	return k == SyncIssueGiveawayPermissions || k == SyncIssueTicketPermissions
+}
+
+// Module returns the module that the issue belongs to.
+func (k SyncIssueKind) Module() access.Module {
+	if strings.HasPrefix(string(k), "ticket.") {
+		return access.ModuleTickets
+	}
+	return access.ModuleGiveaways
+}
+
+// RepairVerb returns the verb that repairs the issue, with the same target; "" if only a change in Discord resolves it.
 func (k SyncIssueKind) RepairVerb() contract.Verb {
 	switch k {
 	case SyncIssueOverdue:
@@ -32,6 +53,8 @@ func (k SyncIssueKind) RepairVerb() contract.Verb {
 		return contract.VerbTicketClose
 	case SyncIssueChannelOpen:
 		return contract.VerbTicketRepair
+	case SyncIssueGiveawayPermissions, SyncIssueTicketPermissions:
+		return ""
 	}
 	return contract.VerbGiveawayRepair
 }
@@ -41,10 +64,19 @@ type SyncIssue struct {
 	ID         string // the same at each check
 	GuildID    string
 	Kind       SyncIssueKind
-	Target     string // row id of the giveaway or ticket
-	Label      string // the giveaway's prize, or "#12"
+	Target     string // row id of the giveaway or ticket; of missing permissions, the channel id, or "" for the whole guild
+	Label      string // the giveaway's prize, or "#12"; of missing permissions, their PermissionLabel
 	FoundAt    time.Time
-	RepairVerb contract.Verb
+	RepairVerb contract.Verb // "" for none
+}
+
+// MissingPermissions returns the permissions that the bot does not have in the channel Target, for an issue of a kind
+// for which IsMissingPermissions is true.
+func (d SyncIssue) MissingPermissions() (missing []Permission) {
+	for _, name := range strings.Fields(d.Label) {
+		missing = append(missing, Permission(name))
+	}
+	return missing
 }
 
 func (d SyncIssue) id() string { return string(d.Kind) + ":" + d.Target }

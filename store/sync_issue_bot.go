@@ -9,7 +9,7 @@ import (
 )
 
 // ReplaceSyncIssues replaces the known issues of the guild and reports whether they changed. Known issues keep the
-// time when they were first found.
+// time when they were first found; their labels are updated.
 func (s *Store) ReplaceSyncIssues(ctx context.Context, guild string, found []SyncIssue, at time.Time) (changed bool, err error) {
 	previous, err := s.SyncIssues(ctx, guild)
 	if err != nil {
@@ -19,21 +19,30 @@ func (s *Store) ReplaceSyncIssues(ctx context.Context, guild string, found []Syn
 	for _, d := range previous {
 		resolved[d.id()] = d
 	}
-	var added []SyncIssue
+	var added, relabeled []SyncIssue
 	for _, d := range found {
-		if _, exists := resolved[d.id()]; exists {
-			delete(resolved, d.id())
-			continue
+		known, exists := resolved[d.id()]
+		delete(resolved, d.id())
+		switch {
+		case !exists:
+			added = append(added, d)
+		case known.Label != d.Label:
+			relabeled = append(relabeled, d)
 		}
-		added = append(added, d)
 	}
-	if len(added)+len(resolved) == 0 {
+	if len(added)+len(relabeled)+len(resolved) == 0 {
 		return false, nil
 	}
 	return true, s.withTx(ctx, "save sync issues", func(ctx context.Context, t tx) error {
 		for _, d := range resolved {
 			if _, err := t.Exec(ctx, "DELETE FROM drifts WHERE guild_id = $1 AND kind = $2 AND target = $3",
 				guild, d.Kind, d.Target); err != nil {
+				return err
+			}
+		}
+		for _, d := range relabeled {
+			if _, err := t.Exec(ctx, "UPDATE drifts SET label = $4 WHERE guild_id = $1 AND kind = $2 AND target = $3",
+				guild, d.Kind, d.Target, d.Label); err != nil {
 				return err
 			}
 		}
@@ -63,6 +72,7 @@ type SyncTargets struct {
 	FinishedGiveaways []SyncTarget // ended or cancelled in the last week, with a message
 	OpenTickets       []SyncTarget // open or claimed
 	ClosedTickets     []SyncTarget // closed in the last week
+	GiveawayChannels  []string     // ids of the channels of scheduled, running and paused giveaways, and of those that repeat
 }
 
 // SyncTargets returns at most 500 rows of each kind, newest first. Giveaways are overdue or unposted only if they are
@@ -71,10 +81,9 @@ func (s *Store) SyncTargets(ctx context.Context, guild string, now time.Time, gr
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var p SyncTargets
-	const (
-		ofGiveaways = "SELECT id, substr(prize, 1, 1000), channel_id, coalesce(message_id, '') FROM giveaways WHERE guild_id = $1 AND "
-		ofTickets   = "SELECT id, '#' || number, channel_id, '' FROM tickets WHERE guild_id = $1 AND "
-	)
+	ofGiveaways := "SELECT id, " + substrSQL("prize", maxShortTextRunes) + ", channel_id, coalesce(message_id, '')" +
+		" FROM giveaways WHERE guild_id = $1 AND "
+	const ofTickets = "SELECT id, '#' || number, channel_id, '' FROM tickets WHERE guild_id = $1 AND "
 	suffix := " ORDER BY created_at DESC LIMIT " + strconv.Itoa(maxSyncTargets)
 	targetsQuery := func(targets *[]SyncTarget, sql string, args ...any) sqldb.Query {
 		return sqldb.Query{SQL: sql + suffix, Args: append([]any{guild}, args...),
@@ -88,7 +97,14 @@ func (s *Store) SyncTargets(ctx context.Context, guild string, now time.Time, gr
 		targetsQuery(&p.FinishedGiveaways, ofGiveaways+"status IN ('ENDED', 'CANCELLED') AND message_id IS NOT NULL"+
 			" AND updated_at > $2", now.Add(-syncCheckAge)),
 		targetsQuery(&p.OpenTickets, ofTickets+"status IN ('OPEN', 'CLAIMED')"),
-		targetsQuery(&p.ClosedTickets, ofTickets+"status = 'CLOSED' AND closed_at > $2", now.Add(-syncCheckAge)))
+		targetsQuery(&p.ClosedTickets, ofTickets+"status = 'CLOSED' AND closed_at > $2", now.Add(-syncCheckAge)),
+		sqldb.Query{
+			SQL: "SELECT channel_id FROM giveaways WHERE guild_id = $1 AND status IN ('PENDING', 'ACTIVE', 'PAUSED')" +
+				" UNION SELECT channel_id FROM giveaways WHERE guild_id = $1 AND repeat_days > 0 AND repeat_at IS NOT NULL" +
+				" ORDER BY channel_id LIMIT " + strconv.Itoa(maxSyncTargets),
+			Args: []any{guild},
+			Row:  appendTo(&p.GiveawayChannels, func(r sqldb.Row) (id string, err error) { return id, r.Scan(&id) }),
+		})
 	return p, s.wrapError("read sync targets", err)
 }
 

@@ -56,8 +56,8 @@ CREATE INDEX bot_work_answered ON bot_work (answered_at) WHERE delivered;
 CREATE TABLE drifts (
     guild_id text NOT NULL REFERENCES guilds (id) ON DELETE CASCADE,
     kind     text NOT NULL, -- such as ticket.channel-deleted
-    target   text NOT NULL, -- id of the giveaway or ticket
-    label    text NOT NULL, -- the giveaway's prize or the ticket's number
+    target   text NOT NULL, -- id of the giveaway or ticket; of missing permissions, the channel, or '' for the guild
+    label    text NOT NULL, -- the giveaway's prize or the ticket's number; of missing permissions, their names
     found_at timestamp NOT NULL,
     PRIMARY KEY (guild_id, kind, target)
 );
