@@ -46,6 +46,25 @@ type Discord interface {
 	// implementation answers from its cache of the guild (GUILD_CREATE and later events), and calls Discord only for
 	// ids that are not in the cache.
 	ForeignIDs(ctx context.Context, guild string, ids ...string) (foreign []string, err error)
+
+	// MissingPermissions returns those of the needed permissions that the bot does not have, in the order given. needed
+	// and missing are by channel id. A channel may be a category; "" stands for the guild. Channels without missing
+	// permissions, and channels that do not exist in the guild, are not in missing.
+	//
+	// The bot's permissions in a channel are the base permissions of its roles with the overwrites of that channel
+	// applied, as in Permission Overwrites of Discord's documentation; those in the guild are the base permissions.
+	// ADMINISTRATOR (1 << 3) includes all of them. Implicit permissions are not applied: if only VIEW_CHANNEL is denied,
+	// only VIEW_CHANNEL is missing. The bits are those of the store.Permission constants: MANAGE_CHANNELS (1 << 4),
+	// VIEW_CHANNEL (1 << 10), SEND_MESSAGES (1 << 11), EMBED_LINKS (1 << 14), ATTACH_FILES (1 << 15),
+	// READ_MESSAGE_HISTORY (1 << 16) and MANAGE_ROLES (1 << 28). A channel that Discord hides from the bot (flag
+	// CHANNEL_OBFUSCATED) exists, and VIEW_CHANNEL is missing in it.
+	//
+	// An implementation answers from its cache of the guild (GUILD_CREATE and later events). For a guild that is not in
+	// the cache yet, is unavailable, or that the bot has left, it returns a *DiscordError with ErrCodeUnknownGuild: the
+	// sync check then skips the guild, while an empty answer would clear its known issues.
+	// https://docs.discord.com/developers/topics/permissions#permission-overwrites
+	MissingPermissions(ctx context.Context, guild string, needed map[string][]store.Permission) (
+		missing map[string][]store.Permission, err error)
 }
 
 // Message is a message that the bot posts. Empty fields are omitted.

@@ -72,7 +72,8 @@ func (e *Engine) clearResolvedIssues(ctx context.Context, guild string, found []
 	return nil
 }
 
-// findSyncIssues compares a guild's rows with Discord. It returns nil if the bot is no longer in the guild.
+// findSyncIssues compares a guild's rows with Discord. It returns nil if the guild is unavailable or the bot is
+// no longer in it.
 func (e *Engine) findSyncIssues(ctx context.Context, guild string) ([]store.SyncIssue, error) {
 	posts, err := e.store.SyncTargets(ctx, guild, time.Now(), overdueGrace)
 	if err != nil {
@@ -97,6 +98,14 @@ func (e *Engine) findSyncIssues(ctx context.Context, guild string) ([]store.Sync
 			add(store.SyncIssueAcceptsEntries, p)
 		}
 	}
+	permissionIssues, err := e.findMissingPermissions(ctx, guild, posts.GiveawayChannels)
+	if _, isRefusal := asRefusal(err); isRefusal { // the guild is unavailable, or the bot is no longer in it
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	issues = append(issues, permissionIssues...)
 	if len(posts.OpenTickets)+len(posts.ClosedTickets) > 0 {
 		channels, err := e.discord.ChannelWriteAccess(ctx, guild)
 		if _, isRefusal := asRefusal(err); isRefusal { // the bot is no longer in the guild

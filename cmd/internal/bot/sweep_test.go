@@ -10,7 +10,9 @@ import (
 	"guildboard/cmd/internal/bot"
 	"guildboard/cmd/internal/bot/sim"
 	"guildboard/store"
+	"guildboard/store/access"
 	"guildboard/store/contract"
+	"guildboard/store/forms"
 	"guildboard/store/storetest"
 )
 
@@ -142,4 +144,76 @@ func TestRerollDrawsDistinctWinnersUpToMaxRerolls(t *testing.T) {
 		answer = env.awaitAnswer(t, env.enqueueCommand(t, c, contract.VerbGiveawayReroll, noEntrants.ID, nil).ID)
 		wantEqual(t, "code", answer.Code, contract.RefusalWrongState)
 	})
+}
+
+func TestSweepFindsMissingPermissions(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		const giveaways, scheduled, ended, panel, parent, own = "41", "42", "43", "44", "45", "46"
+		e := env.newEngine()
+		env.addGiveaway(t, 0, store.Giveaway{ChannelID: giveaways})
+		tomorrow := time.Now().Add(24 * time.Hour)
+		storetest.Giveaway(t, env.Store, env.guild,
+			store.Giveaway{ChannelID: scheduled, Status: store.GiveawayPending, StartsAt: &tomorrow})
+		storetest.Giveaway(t, env.Store, env.guild, store.Giveaway{ChannelID: ended, Status: store.GiveawayEnded})
+		addPanel(t, env, panel)
+		deny := env.discord.DenyPermissions
+		deny(env.guild, giveaways, store.PermissionSendMessages, store.PermissionEmbedLinks)
+		deny(env.guild, scheduled, store.PermissionViewChannel)
+		deny(env.guild, ended, store.PermissionViewChannel)
+		deny(env.guild, panel, store.PermissionEmbedLinks, store.PermissionAttachFiles) // no files are posted there
+		deny(env.guild, parent, store.PermissionManageChannels)
+		deny(env.guild, own, store.PermissionManageRoles)
+		deny(env.guild, "", store.PermissionManageRoles, store.PermissionManageChannels)
+		wantIssues := func(description string, want ...string) {
+			t.Helper()
+			check(t, e.SweepGuild(t.Context(), env.guild))
+			var got []string
+			for _, d := range env.syncIssues(t) {
+				got = append(got, string(d.Kind)+" "+d.Target+": "+d.Label)
+			}
+			slices.Sort(got)
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: issues = %q, want %q", description, got, want)
+			}
+		}
+		wantIssues("tickets outside of a category",
+			"giveaway.permissions 41: SEND_MESSAGES EMBED_LINKS", "giveaway.permissions 42: VIEW_CHANNEL",
+			"ticket.permissions 44: EMBED_LINKS", "ticket.permissions : MANAGE_CHANNELS MANAGE_ROLES")
+
+		env.changeSettings(t, access.ModuleTickets, forms.Values{"categoryChannelId": parent})
+		deny(env.guild, giveaways, store.PermissionEmbedLinks)
+		env.discord.RemoveChannel(scheduled)
+		deny(env.guild, panel)
+		wantIssues("tickets in the category of the settings",
+			"giveaway.permissions 41: EMBED_LINKS", "ticket.permissions 45: MANAGE_CHANNELS")
+
+		setup, err := env.TicketSetup(t.Context(), env.guild)
+		check(t, err)
+		category := setup.Categories[0]
+		v := category.Values()
+		v["categoryChannelId"] = own
+		check(t, env.ChangeCategory(t.Context(), ann, category.Values(), category.WithValues(v)))
+		deny(env.guild, giveaways)
+		wantIssues("tickets in the category of their ticket category", "ticket.permissions 46: MANAGE_ROLES")
+
+		env.changeSettings(t, access.ModuleTickets, forms.Values{"enabled": ""})
+		wantIssues("tickets are turned off")
+	})
+}
+
+// unavailableDiscord is a Discord in which all guilds are unavailable.
+type unavailableDiscord struct{ *sim.Discord }
+
+func (unavailableDiscord) MissingPermissions(context.Context, string, map[string][]store.Permission) (map[string][]store.Permission, error) {
+	return nil, &bot.DiscordError{Code: bot.ErrCodeUnknownGuild, Message: "Unknown Guild"}
+}
+
+func TestSweepKeepsIssuesOfUnavailableGuild(t *testing.T) {
+	env := newTestEnv(t, storetest.Open(t), storetest.Redis(t))
+	env.addGiveaway(t, 0, store.Giveaway{ChannelID: "41"})
+	env.discord.DenyPermissions(env.guild, "41", store.PermissionEmbedLinks)
+	check(t, env.newEngine().SweepGuild(t.Context(), env.guild))
+	e := bot.New(env.Store, env.client, env.bus(), unavailableDiscord{env.discord}, env.log)
+	check(t, e.SweepGuild(t.Context(), env.guild))
+	wantEqual(t, "issues", len(env.syncIssues(t)), 1)
 }

@@ -31,6 +31,7 @@ const (
 	MethodChannelWriteAccess Method = "channels"
 	MethodMember             Method = "member"
 	MethodForeignIDs         Method = "foreign"
+	MethodMissingPermissions Method = "permissions"
 )
 
 // ErrDown is returned by all calls while the simulated Discord is unavailable.
@@ -50,12 +51,16 @@ type Discord struct {
 	guildChannels   map[string][]store.Channel
 	guildOf         map[string]string // guild of channels and roles, by their id
 	strictGuilds    map[string]bool   // guilds whose channels were set: first use creates nothing
+	denied          map[place][]store.Permission
 	refusals        map[Method]bot.DiscordError
 	channelRefusals map[string]bot.DiscordError // by channel
 	delay           time.Duration
 	down            bool
 	callCounts      map[Method]int
 }
+
+// A place is a channel of a guild, or the guild itself if channel is "".
+type place struct{ guild, channel string }
 
 type storedMessage struct {
 	channel  string
@@ -76,6 +81,7 @@ func New() *Discord {
 		messages: map[string]*storedMessage{}, nonces: map[string]string{}, channels: map[string]*storedChannel{},
 		deletedChannels: map[string]bool{}, members: map[string]bot.Member{}, roles: map[string][]store.Role{},
 		guildChannels: map[string][]store.Channel{}, guildOf: map[string]string{}, strictGuilds: map[string]bool{},
+		denied:   map[place][]store.Permission{},
 		refusals: map[Method]bot.DiscordError{}, channelRefusals: map[string]bot.DiscordError{}, callCounts: map[Method]int{},
 	}
 }
@@ -292,6 +298,27 @@ func (d *Discord) ForeignIDs(_ context.Context, guild string, ids ...string) (fo
 	return foreign, nil
 }
 
+// MissingPermissions answers without a call to Discord, as ForeignIDs does. The bot has all permissions, except those that
+// DenyPermissions took away.
+func (d *Discord) MissingPermissions(_ context.Context, guild string, needed map[string][]store.Permission) (
+	map[string][]store.Permission, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	missing := map[string][]store.Permission{}
+	for channel, permissions := range needed {
+		owner, known := d.guildOf[channel]
+		if d.deletedChannels[channel] || known && owner != guild || channel != "" && !known && d.strictGuilds[guild] {
+			continue
+		}
+		for _, p := range permissions {
+			if slices.Contains(d.denied[place{guild, channel}], p) {
+				missing[channel] = append(missing[channel], p)
+			}
+		}
+	}
+	return missing, nil
+}
+
 // assignIDs assigns ids to the guild, and removes the previous ones.
 func (d *Discord) assignIDs(guild string, previous, ids []string) {
 	for _, id := range previous {
@@ -322,6 +349,14 @@ func (d *Discord) RefuseInChannel(channel string, code int, message string) {
 	if code != 0 {
 		d.channelRefusals[channel] = bot.DiscordError{Code: code, Message: message}
 	}
+}
+
+// DenyPermissions sets the permissions that the bot does not have in a channel, or in the guild if channel is "". They do
+// not affect other channels or other calls.
+func (d *Discord) DenyPermissions(guild, channel string, permissions ...store.Permission) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.denied[place{guild, channel}] = permissions
 }
 
 // SetDelay delays every call.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"guildboard/cmd/internal/bot"
+	"guildboard/store"
 )
 
 // Server serves a simulated Discord to bots in other processes over HTTP. Dial returns their client.
@@ -23,6 +24,7 @@ type Request struct {
 	Guild, Channel, ID, User, Nonce string
 	Reason                          string
 	IDs                             []string
+	Needed                          map[string][]store.Permission // by channel
 	Message                         bot.Message
 	NewChannel                      bot.Channel
 }
@@ -32,6 +34,7 @@ type response struct {
 	ID                 string
 	HasActiveButton    bool
 	ForeignIDs         []string
+	MissingPermissions map[string][]store.Permission // by channel
 	ChannelWriteAccess map[string]bool
 	Member             bot.Member
 	Refusal            *bot.DiscordError // error response of Discord
@@ -81,6 +84,8 @@ func (f *Server) dispatch(ctx context.Context, req Request) (a response, err err
 		a.ChannelWriteAccess, err = f.ChannelWriteAccess(ctx, req.Guild)
 	case MethodForeignIDs:
 		a.ForeignIDs, err = f.ForeignIDs(ctx, req.Guild, req.IDs...)
+	case MethodMissingPermissions:
+		a.MissingPermissions, err = f.MissingPermissions(ctx, req.Guild, req.Needed)
 	case MethodMember:
 		a.Member, err = f.Member(ctx, req.Guild, req.User)
 	default:
@@ -179,4 +184,10 @@ func (d client) Member(ctx context.Context, guild, user string) (bot.Member, err
 func (d client) ForeignIDs(ctx context.Context, guild string, ids ...string) ([]string, error) {
 	a, err := d.call(ctx, Request{Method: MethodForeignIDs, Guild: guild, IDs: ids})
 	return a.ForeignIDs, err
+}
+
+func (d client) MissingPermissions(ctx context.Context, guild string, needed map[string][]store.Permission) (
+	map[string][]store.Permission, error) {
+	a, err := d.call(ctx, Request{Method: MethodMissingPermissions, Guild: guild, Needed: needed})
+	return a.MissingPermissions, err
 }
