@@ -47,6 +47,8 @@ var matrixExtra = []string{
 	`INSERT INTO guild_channels (guild_id, id, name, position)
 		SELECT $1, CAST(500000000000000000 + value AS text), $2 || value, value FROM json_each('[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15]')`,
 	`INSERT INTO drifts (guild_id, kind, target, label, found_at) VALUES ($1, 'GIVEAWAY_MESSAGE', $1 || '-g14', $2, 1770000000000)`,
+	`INSERT INTO drifts (guild_id, kind, target, label, found_at)
+		VALUES ($1, 'giveaway.permissions', '500000000000000001', $2, 1770000000000)`,
 	`INSERT INTO bot_work (id, guild_id, type, target, message, leased_until, started_at)
 		VALUES ($1 || '-w1', $1, 'GIVEAWAY_END', $1 || '-g14', $2, 1770000000000, 1770000000000)`,
 	`UPDATE guild_settings SET data = json_object('answerWithin', 60, 'closeReasons', $2) WHERE guild_id = $1`,

@@ -78,7 +78,12 @@ func (s *Server) overview(r *http.Request) (livePage, error) {
 			}
 			var ids []string
 			for _, d := range syncIssues {
-				if p.Rights.CanRequest(d.RepairVerb) { // issues that the viewer cannot repair are hidden
+				switch {
+				case d.Kind.IsMissingPermissions():
+					if p.Rights.Can(d.Kind.Module(), access.LevelSee) {
+						v.PermissionIssues = append(v.PermissionIssues, d)
+					}
+				case p.Rights.CanRequest(d.RepairVerb): // issues that the viewer cannot repair are hidden
 					v.SyncIssues, ids = append(v.SyncIssues, d), append(ids, d.Target)
 				}
 			}

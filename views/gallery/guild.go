@@ -16,15 +16,11 @@ func statesOfGuilds(v stateFixtures) []State {
 		Rights: access.Rights{Tickets: access.LevelSee}}
 	counts := map[string]store.GuildCounts{stateGuild: {ActiveGiveaways: 1, OpenTickets: 20}, "2": {OpenTickets: 1}}
 	attention := map[string]store.Attention{stateGuild: {OverdueTickets: 3, UrgentTickets: 1, UnclaimedTickets: 20,
-		OverdueGiveaways: 1, UnclaimedPrizes: 2, SyncIssues: 4}}
+		OverdueGiveaways: 1, UnclaimedPrizes: 2, PermissionIssues: 3, SyncIssues: 4}}
 	invite := func(string) string { return "https://discord.com/" + v.cleanText }
 	uninvited := func(string) string { return "" }
 	absent := []ui.GuildLink{{ID: "9", Name: v.text, Icon: v.text}}
-	var issues []store.SyncIssue
-	for _, kind := range store.SyncIssueKinds {
-		issues = append(issues, store.SyncIssue{ID: "d-" + string(kind), Kind: kind, Target: "c9", Label: v.text,
-			RepairVerb: kind.RepairVerb()})
-	}
+	issues := syncIssues(v)
 	outside := v.page
 	outside.Guild, outside.Guilds, outside.Section = nil, nil, ""
 	discord := v.anonymousPage
@@ -34,8 +30,8 @@ func statesOfGuilds(v stateFixtures) []State {
 	stats := store.TicketStats{Open: 20, Claimed: 3, ClosedToday: 4, Closed: 90, LongestWaitingSince: &v.now, Overdue: 1}
 	full := home.OverviewView{
 		Giveaways: v.giveaways, GiveawayStats: store.GiveawayStats{Active: 30, Pending: 9, Ended: 9, Entries: 1234},
-		Tickets: v.tickets, TicketStats: stats, SyncIssues: issues, Attention: attention[stateGuild],
-		Requests: v.requests,
+		Tickets: v.tickets, TicketStats: stats, SyncIssues: issues, PermissionIssues: permissionIssues(v),
+		Attention: attention[stateGuild], Requests: v.requests,
 	}
 	messages := func(confirmed bool, refusal string) *account.DirectMessages {
 		return &account.DirectMessages{
@@ -68,10 +64,31 @@ func statesOfGuilds(v stateFixtures) []State {
 			Counts: counts, Attention: attention, EndingSoon: v.giveaways, WaitingTickets: v.tickets})},
 		{"home.Overview", "empty", home.Overview(v.page, v.liveRegion(home.OverviewContent(v.page, home.OverviewView{})))},
 		{"home.OverviewContent", "many", home.OverviewContent(v.page, full)},
+		{"home.OverviewContent", "named-channels", home.OverviewContent(v.namedPage, full)},
 		{"home.OverviewContent", "watcher", home.OverviewContent(v.readOnlyPage, full)},
 		{"home.OverviewContent", "no-permission", home.OverviewContent(withoutRights(v), full)},
 		{"home.OverviewContent", "bot-silent", home.OverviewContent(v.page, home.OverviewView{Requests: ui.BotRequests{Bot: v.silentBot}})},
 	}
+}
+
+// syncIssues returns an issue of each kind that a command repairs.
+func syncIssues(v stateFixtures) (issues []store.SyncIssue) {
+	for _, kind := range store.SyncIssueKinds {
+		if verb := kind.RepairVerb(); verb != "" {
+			issues = append(issues, store.SyncIssue{ID: "d-" + string(kind), Kind: kind, Target: "c9", Label: v.text, RepairVerb: verb})
+		}
+	}
+	return issues
+}
+
+// permissionIssues returns missing permissions in a channel with a name, in a channel category, in an unknown channel and
+// in the whole server. The bot that found the last ones is newer than the dashboard.
+func permissionIssues(v stateFixtures) (issues []store.SyncIssue) {
+	all := store.PermissionLabel(store.Permissions)
+	for _, target := range []string{"400000000000000001", "30", "400000000000000009", ""} {
+		issues = append(issues, store.SyncIssue{ID: "p-" + target, Kind: store.SyncIssueTicketPermissions, Target: target, Label: all})
+	}
+	return append(issues, store.SyncIssue{ID: "p-new", Kind: store.SyncIssueGiveawayPermissions, Target: v.text, Label: v.text})
 }
 
 // withoutRights returns the page of a viewer without rights in the server.

@@ -38,7 +38,7 @@ var dynamicKeys = map[string][]string{
 	"part.":         {"database", "writing", "redis", "discord"},
 	"giveaways.":    {"n", "more"}, "tickets.": {"n", "more"}, "audit.": append(append(allVerbs(), changeVerbs()...), "n", "more"), // summary
 	"verb.": append(allVerbs(), toStrings(contract.RatingVerbs)...), "doing.": allVerbs(),
-	"status.": lowerNames(contract.CommandStatuses), "syncIssue.": syncIssueKeys(),
+	"status.": lowerNames(contract.CommandStatuses), "syncIssue.": syncIssueKeys(), "permission.": permissionKeys(),
 	"level.": {"none", "see", "see.text", "act", "act.text", "manage", "manage.text"}, "module.": {"giveaways", "tickets"},
 	"tab.": {}, "group.": {}, "set.": {}, "option.": {}, // of form schemas, see TestEverySchemaFieldIsTranslated
 	// Chosen by values of the bot, the form or the confirmation.
@@ -84,9 +84,17 @@ func statusChangeKeys() (all []string) {
 
 func syncIssueKeys() (all []string) {
 	for _, kind := range store.SyncIssueKinds {
-		all = append(all, string(kind), string(kind)+".repair")
+		all = append(all, string(kind))
+		if kind.RepairVerb() != "" {
+			all = append(all, string(kind)+".repair")
+		}
 	}
-	return all
+	return append(all, string(store.SyncIssueTicketPermissions)+".server")
+}
+
+func permissionKeys() []string {
+	return append(toStrings(store.Permissions), string(store.PermissionViewChannel)+".server",
+		string(store.PermissionManageRoles)+".server")
 }
 
 func lowerNames[S ~string](all []S) (lower []string) {

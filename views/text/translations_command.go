@@ -223,6 +223,35 @@ var commandMessages = map[string]Translation{
 	"syncIssue.ticket.channel-open":           {"Closed, but its channel is still open", "Đã đóng nhưng kênh vẫn mở"},
 	"syncIssue.ticket.channel-open.repair":    {"Close channel", "Đóng kênh"},
 
+	"permissions.title":  {"Missing bot permissions", "Bot thiếu quyền"},
+	"permissions.server": {"Whole server", "Toàn máy chủ"},
+	"permissions.text": {
+		"Change the permissions in Discord. The bot checks them again every few minutes.",
+		"Hãy chỉnh quyền trong Discord. Cứ vài phút bot sẽ kiểm tra lại.",
+	},
+	"syncIssue.giveaway.permissions": {
+		"For giveaways, give the bot these permissions here: {permissions}",
+		"Để chạy giveaway ở đây, hãy cấp cho bot các quyền: {permissions}",
+	},
+	"syncIssue.ticket.permissions": {
+		"For tickets, give the bot these permissions here: {permissions}",
+		"Để dùng phiếu ở đây, hãy cấp cho bot các quyền: {permissions}",
+	},
+	"syncIssue.ticket.permissions.server": {
+		"For tickets, give the bot’s role these permissions: {permissions}",
+		"Để dùng phiếu, hãy cấp cho vai trò của bot các quyền: {permissions}",
+	},
+	// The names in Discord's settings. The Vietnamese ones include the English name, because wordings differ.
+	"permission.MANAGE_CHANNELS":      {"Manage Channels", "Quản lý kênh (Manage Channels)"},
+	"permission.VIEW_CHANNEL":         {"View Channel", "Xem kênh (View Channel)"},
+	"permission.VIEW_CHANNEL.server":  {"View Channels", "Xem kênh (View Channels)"},
+	"permission.SEND_MESSAGES":        {"Send Messages", "Gửi tin nhắn (Send Messages)"},
+	"permission.EMBED_LINKS":          {"Embed Links", "Nhúng liên kết (Embed Links)"},
+	"permission.ATTACH_FILES":         {"Attach Files", "Đính kèm tệp (Attach Files)"},
+	"permission.READ_MESSAGE_HISTORY": {"Read Message History", "Xem lịch sử tin nhắn (Read Message History)"},
+	"permission.MANAGE_ROLES":         {"Manage Permissions", "Quản lý quyền (Manage Permissions)"},
+	"permission.MANAGE_ROLES.server":  {"Manage Roles", "Quản lý vai trò (Manage Roles)"},
+
 	"audit.clock":           {"Automatic", "Tự động"},
 	"repeat.days":           {"Repeat every … days (1 to 365)", "Lặp lại sau mỗi … ngày (1 đến 365)"},
 	"repeat.stop":           {"Stop repeating", "Ngừng lặp lại"},

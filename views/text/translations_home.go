@@ -21,6 +21,8 @@ var homeMessages = map[string]Translation{
 	"attention.overdueGiveaways.one": {"{n} giveaway past its end", ""},
 	"attention.prizes":               {"{n} giveaways with unclaimed prizes", "{n} giveaway có phần thưởng chưa nhận"},
 	"attention.prizes.one":           {"{n} giveaway with unclaimed prizes", ""},
+	"attention.permissions":          {"{n} bot permission issues", "{n} nơi bot thiếu quyền"},
+	"attention.permissions.one":      {"{n} bot permission issue", ""},
 	"attention.issues":               {"{n} sync issues", "{n} mục chưa khớp với Discord"},
 	"attention.issues.one":           {"{n} sync issue", ""},
 	"guilds.active":                  {"{n} running giveaways", "{n} giveaway đang chạy"},

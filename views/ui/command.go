@@ -355,11 +355,10 @@ func TargetPath(p Page, c contract.Command) string {
 
 // repairPath returns the path that the form that repairs a sync issue posts to.
 func repairPath(p Page, d store.SyncIssue) string {
-	path := link.Giveaway(p.Guild.ID, d.Target)
-	if strings.HasPrefix(string(d.Kind), "ticket.") {
-		path = link.Ticket(p.Guild.ID, d.Target)
+	if d.Kind.Module() == access.ModuleTickets {
+		return link.Ticket(p.Guild.ID, d.Target)
 	}
-	return path
+	return link.Giveaway(p.Guild.ID, d.Target)
 }
 
 // AuditTargetName returns the name of a command's target as it was when the command was sent, or what stands for it.

@@ -20,6 +20,14 @@ func profileLink(id string) string {
 	return "https://discord.com/users/" + id
 }
 
+// serverLink returns the URL of a server in Discord; "" for an id that is not a Discord id.
+func serverLink(guild string) string {
+	if !snowflake.IsValid(guild) {
+		return ""
+	}
+	return "https://discord.com/channels/" + guild
+}
+
 // ChannelLink returns the URL of a channel in Discord; "" for ids that are not Discord ids.
 func ChannelLink(guild, channel string) string {
 	if !snowflake.IsValid(guild) || !snowflake.IsValid(channel) {

@@ -10,6 +10,7 @@ func TestDiscordLinks(t *testing.T) {
 	for got, want := range map[string]string{
 		discordAppLink(ChannelLink("1", "2")): "discord://-/channels/1/2", discordAppLink(""): "",
 		profileLink("3"): "https://discord.com/users/3", profileLink("3/../x"): "",
+		serverLink("1"): "https://discord.com/channels/1", serverLink("1/.."): "",
 		ChannelLink("1", "2"): "https://discord.com/channels/1/2", ChannelLink("1", "2/../.."): "",
 		ChannelLink("", "2"): "", ChannelLink("x", "2"): "",
 		MessageLink(store.Giveaway{GuildID: "1", ChannelID: "2"}):                            "https://discord.com/channels/1/2",
