@@ -190,6 +190,7 @@ func (w *World) Seed(ctx context.Context) error {
 			return err
 		}
 	}
+	w.discord.DenyPermissions(busyGuild, supportCategory, store.PermissionAttachFiles)
 	return w.createSyncIssue(ctx)
 }
 
@@ -292,7 +293,7 @@ func (w *World) grantRoles(ctx context.Context, guild string) error {
 func (w *World) saveSettings(ctx context.Context, guild string) error {
 	tickets, giveaways := store.TicketSettingsSchema.Defaults(), store.GiveawaySettingsSchema.Defaults()
 	maps.Copy(tickets, forms.Values{
-		"maxPerUser": "10", "cooldownMinutes": "0",
+		"maxPerUser": "10", "cooldownMinutes": "0", "categoryChannelId": guildScopedID(guild, supportCategory),
 		"answerWithin":   "1170", // minutes: some waiting tickets are overdue, and no other becomes so within half an hour
 		"welcomeMessage": "Welcome, {user}. This is ticket #{number}; a staff member will be with you. Tell us meanwhile what happened.",
 		"closeMessage":   "{staff} has closed this ticket. {reason}",

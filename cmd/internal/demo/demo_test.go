@@ -193,6 +193,29 @@ func TestDemoWorld(t *testing.T) {
 			}
 		}
 	})
+	t.Run("has a deleted channel and a missing permission", func(t *testing.T) {
+		ctx, stop := context.WithCancel(ctx)
+		done := make(chan error, 1)
+		go func() { done <- w.Run(ctx) }()
+		for raw := range published {
+			e, err := contract.DecodeEvent([]byte(raw))
+			must(t, err)
+			if e.GuildID == busyGuild && e.Type == contract.TicketUpdateEvent && strings.Contains(raw, `"drift"`) {
+				break
+			}
+		}
+		stop()
+		must(t, <-done)
+		issues, err := s.SyncIssues(t.Context(), busyGuild)
+		must(t, err)
+		var kinds []store.SyncIssueKind
+		for _, d := range issues {
+			kinds = append(kinds, d.Kind)
+		}
+		if want := []store.SyncIssueKind{store.SyncIssueChannelDeleted, store.SyncIssueTicketPermissions}; !slices.Equal(kinds, want) {
+			t.Errorf("sync issues = %v, want %v", kinds, want)
+		}
+	})
 	t.Run("ends due giveaways and announces the winners", func(t *testing.T) {
 		g := storetest.Giveaway(t, s, smallGuild, store.Giveaway{Prize: "Over", EndsAt: longAgo, WinnerCount: 2})
 		for _, m := range w.members[smallGuild][:5] {
