@@ -122,14 +122,15 @@ func (d *dashboardCommand) Run(ctx context.Context, exposed exposedSecrets) erro
 	return s.run(ctx, log)
 }
 
-// inviteURL returns the URL that invites the bot to a guild with the permissions to view and send messages, and to
-// create and lock ticket channels.
+// inviteURL returns the URL that invites the bot to a guild with the permissions that it needs.
 // https://docs.discord.com/developers/topics/oauth2#bot-authorization-flow
 func (d *dashboardCommand) inviteURL(guild string) string {
-	const manageChannels, viewChannel, sendMessages, embedLinks, readHistory = 1 << 4, 1 << 10, 1 << 11, 1 << 14, 1 << 16
+	permissions := int64(0)
+	for _, p := range store.Permissions {
+		permissions |= p.Bit()
+	}
 	return "https://discord.com/oauth2/authorize?" + url.Values{
 		"client_id": {d.DiscordClientID}, "scope": {"bot applications.commands"},
-		"permissions": {fmt.Sprint(manageChannels | viewChannel | sendMessages | embedLinks | readHistory)},
-		"guild_id":    {guild}, "disable_guild_select": {"true"},
+		"permissions": {fmt.Sprint(permissions)}, "guild_id": {guild}, "disable_guild_select": {"true"},
 	}.Encode()
 }

@@ -365,7 +365,7 @@ func TestDashboardServesTLSAndMetrics(t *testing.T) {
 func TestInviteURL(t *testing.T) {
 	got := (&dashboardCommand{DiscordClientID: "42"}).inviteURL("7")
 	for _, part := range []string{"https://discord.com/oauth2/authorize?", "client_id=42", "guild_id=7",
-		"scope=bot+applications.commands", "permissions=85008"} {
+		"scope=bot+applications.commands", "permissions=268553232"} {
 		if !strings.Contains(got, part) {
 			t.Errorf("inviteURL() = %s, want %s in it", got, part)
 		}
