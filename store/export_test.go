@@ -77,6 +77,7 @@ func GuildQueries(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQu
 		"last entry":     lastEntryQuery(guild, "g1", new(*string)),
 		"draw batch":     drawBatchQuery(guild, "g1", "", "z", new(*string)),
 		"preferences":    preferencesQuery("1001", map[string]string{}),
+		"recipient":      notificationRecipientQuery("1001", new([]NotificationRecipient)),
 		"ticket":         ticketByIDQuery(guild, "t1", new([]Ticket)),
 	}
 	for i, r := range timelineQueries(guild, "t1", new(TicketTimeline)) {

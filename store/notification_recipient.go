@@ -32,15 +32,19 @@ func (s *Store) NotificationRecipient(ctx context.Context, user string) (*Notifi
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var found []NotificationRecipient
-	err := s.batch(ctx, sqldb.Query{
-		SQL:  "SELECT " + recipientColumns + " FROM notification_recipients WHERE user_id = $1",
-		Args: []any{user},
-		Row:  appendTo(&found, scanRecipient),
-	})
+	err := s.batch(ctx, notificationRecipientQuery(user, &found))
 	if err != nil || len(found) == 0 {
 		return nil, s.wrapError("read notification recipient", err)
 	}
 	return &found[0], nil
+}
+
+func notificationRecipientQuery(user string, found *[]NotificationRecipient) sqldb.Query {
+	return sqldb.Query{
+		SQL:  "SELECT " + recipientColumns + " FROM notification_recipients WHERE user_id = $1",
+		Args: []any{user},
+		Row:  appendTo(found, scanRecipient),
+	}
 }
 
 // SaveNotificationRecipient saves the user's setting; without guilds it deletes it. The bot confirms a new setting, and
