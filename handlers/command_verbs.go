@@ -101,14 +101,14 @@ func (s *Server) fillEnd(_ *http.Request, f commandForm, v *ui.ConfirmView) erro
 	return nil
 }
 
-// fillReroll selects the winner in the address, else the winners that did not claim in time or have left.
+// fillReroll selects the winner in the address, else the only winner, or those that did not claim in time or have left.
 func (s *Server) fillReroll(_ *http.Request, f commandForm, v *ui.ConfirmView) error {
 	v.Winners, v.Unclaimed = f.target.winners, len(f.target.unclaimed)
 	if v.SelectedWinners = f.values["winner"]; len(v.SelectedWinners) > 0 {
 		return nil
 	}
 	for _, w := range v.Winners {
-		if w.ClaimExpiredAt != nil || w.HasLeft && !w.Claimed {
+		if len(v.Winners) == 1 || w.ClaimExpiredAt != nil || w.HasLeft && !w.Claimed {
 			v.SelectedWinners = append(v.SelectedWinners, w.User.ID)
 		}
 	}

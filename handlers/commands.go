@@ -28,7 +28,9 @@ const (
 // commandTarget is a giveaway or ticket that a bot request can be about.
 type commandTarget struct {
 	id, name, state string
-	path, listPath  string // of its page, and of its list
+	subject         string     // of the ticket
+	section         ui.Section // of the navigation
+	path, listPath  string     // of its page, and of its list
 	availableVerbs  []contract.Verb
 	winners         []store.Winner   // winners that a reroll can replace
 	unclaimed       []store.Winner   // winners that a reroll replaces if the user chooses all unclaimed ones
@@ -71,7 +73,7 @@ func giveawayTarget(r *http.Request, g store.Giveaway) commandTarget {
 		verbs = append(verbs, contract.VerbEntrantDisqualify, contract.VerbEntrantReinstate)
 	}
 	return commandTarget{
-		id: g.ID, name: g.Prize, state: strings.ToLower(string(g.Status)), path: link.Item(list, g.ID), listPath: list,
+		id: g.ID, name: g.Prize, section: ui.SectionGiveaways, state: strings.ToLower(string(g.Status)), path: link.Item(list, g.ID), listPath: list,
 		availableVerbs: verbs, repeatRule: g.RepeatRule(),
 		winners:   slices.DeleteFunc(slices.Clone(g.Winners), func(w store.Winner) bool { return w.Rerolled }),
 		unclaimed: g.UnclaimedWinners(), hasNoEntries: g.Entries == 0,
@@ -93,7 +95,9 @@ func (s *Server) loadTicketTarget(r *http.Request) (commandTarget, error) {
 	if err != nil {
 		return commandTarget{}, err
 	}
-	return ticketTarget(t), nil
+	target := ticketTarget(t)
+	target.subject = ui.SubjectText(s.page(r), t)
+	return target, nil
 }
 
 func ticketTarget(t store.Ticket) commandTarget {
@@ -104,7 +108,7 @@ func ticketTarget(t store.Ticket) commandTarget {
 	}
 	return commandTarget{
 		id: t.ID, name: "#" + strconv.Itoa(t.Number), state: strings.ToLower(string(t.Status)),
-		path: link.Item(list, t.ID), listPath: list,
+		path: link.Item(list, t.ID), listPath: list, section: ui.SectionTickets,
 		availableVerbs: verbs, claimerID: t.ClaimedBy.ID,
 	}
 }
@@ -168,8 +172,9 @@ func (s *Server) loadCommandForm(
 // newConfirmView returns the content of the confirmation of a bot request.
 func (s *Server) newConfirmView(r *http.Request, f commandForm) (v ui.ConfirmView, err error) {
 	v = ui.ConfirmView{
-		Verb: f.verb, ID: f.target.id, Name: f.target.name, State: f.target.state,
-		Action: link.Verb(f.target.path, ui.VerbName(f.verb)), Back: f.target.path,
+		Verb: f.verb, ID: f.target.id, Name: f.target.name, Subject: f.target.subject, State: f.target.state,
+		Section: f.target.section,
+		Action:  link.Verb(f.target.path, ui.VerbName(f.verb)), Back: f.target.path,
 		Bot: s.Commands.BotState(r.Context()), Problems: map[string]string{},
 	}
 	err = s.fillConfirmView(r, f, &v)
@@ -179,7 +184,7 @@ func (s *Server) newConfirmView(r *http.Request, f commandForm) (v ui.ConfirmVie
 // renderConfirm shows the confirmation: only the form for a dialog, otherwise a page.
 func (s *Server) renderConfirm(w http.ResponseWriter, r *http.Request, status int, v ui.ConfirmView) error {
 	page := s.page(r)
-	page.Title = page.T("verb." + string(v.Verb))
+	page.Section, page.Title = v.Section, page.T("verb."+string(v.Verb))
 	if v.InDialog = isPartial(r); v.InDialog {
 		s.respond(w, r, status, ui.ConfirmForm(page, v))
 	} else {

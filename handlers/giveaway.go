@@ -174,6 +174,9 @@ func (s *Server) giveaway(r *http.Request) (livePage, error) {
 			if v.Requests, err = s.loadBotRequests(ctx, guild, []string{id}); err != nil {
 				return nil, err
 			}
+			if v.SyncIssues, err = s.Store.SyncIssuesOf(ctx, guild, id); err != nil {
+				return nil, err
+			}
 			return giveawayview.Details(p, v), nil
 		},
 	}, nil

@@ -145,6 +145,14 @@ func TestWinnersAndEntrantsHaveActionsInTheirMenus(t *testing.T) {
 		t.Error("“Only the selected winners” is not chosen")
 	}
 
+	single := s.createGiveaway(store.Giveaway{Prize: "Hat", WinnerCount: 1, MaxRerolls: 1})
+	must(t, s.Store.EndGiveaway(t.Context(), lantern, single.ID, time.Now()))
+	must(t, s.Store.AddWinners(t.Context(), lantern, single.ID, []store.Winner{
+		{ID: "single", User: contract.User{ID: "300000000000000001"}, CreatedAt: time.Now()},
+	}))
+	b.get(giveawayPath(single)+"/reroll").wantStatus(http.StatusOK).
+		wantCount("[name=winner][checked]", 1).wantCount("[name=reroll]", 0)
+
 	g := s.createGiveaway(store.Giveaway{Prize: "Lamp"})
 	s.addEntries(g, 1)
 	link = attr(b.get(giveawayPath(g)).find("#rows .row-menu a[id^='menu-remove-']"), "href")

@@ -90,8 +90,10 @@ func TestInvalidFilterIsReportedAndIgnored(t *testing.T) {
 func TestEmptyListExplainsFirstStep(t *testing.T) {
 	s := openSite(t)
 	b := s.signIn(robin)
-	b.get(giveawaysPath).wantStatus(http.StatusOK).wantText("#row-none", "/giveaway start")
-	b.get(ticketsPath).wantStatus(http.StatusOK).wantText("#row-none", "/ticket-setup")
+	b.get(giveawaysPath).wantStatus(http.StatusOK).wantText("#row-none", "/giveaway start").
+		wantCount("#row-none a[href='"+giveawaysPath+"/new']", 1)
+	b.get(ticketsPath).wantStatus(http.StatusOK).wantText("#row-none", "with a ticket panel").
+		wantCount("#row-none a[href='/guilds/"+lantern+"/settings/panels']", 1)
 	b.get(giveawaysPath+"?q=lamp").wantText("#row-none", "clear the filters")
 	s.createGiveaway(store.Giveaway{Prize: "A lamp"})
 	b.get(giveawaysPath+"?status=ended").wantText("#row-none", "No matching giveaways")

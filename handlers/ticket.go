@@ -131,6 +131,9 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 			if v.Requests, err = s.loadBotRequests(ctx, guild, []string{id}); err != nil {
 				return nil, err
 			}
+			if v.SyncIssues, err = s.Store.SyncIssuesOf(ctx, guild, id); err != nil {
+				return nil, err
+			}
 			commands, err := s.Store.Commands(ctx, guild, store.CommandQuery{Target: id, PerPage: maxTicketCommands})
 			v.Commands, v.UnsentReplies = commands.Items, unsentReplies(commands.Items, time.Now())
 			return ticketview.SizedDetails(p, v), err

@@ -131,7 +131,8 @@ func (s *Server) confirmPanelPost(w http.ResponseWriter, r *http.Request) error 
 		return s.respondUnavailable(w, r, target, key)
 	}
 	return s.renderConfirm(w, r, http.StatusOK, ui.ConfirmView{
-		Verb: contract.VerbPanelPost, ID: panel.ID, Name: panel.Name, Back: target.listPath, Bot: s.Commands.BotState(r.Context()),
+		Section: ui.SectionSettings,
+		Verb:    contract.VerbPanelPost, ID: panel.ID, Name: panel.Name, Back: target.listPath, Bot: s.Commands.BotState(r.Context()),
 		Action: link.PostPanel(link.Item(target.listPath, panel.ID)), Preview: settingsview.PanelPostPreview(s.page(r), setup, panel),
 	})
 }

@@ -1,5 +1,9 @@
 // forms.js fills in the browser's time zone, previews messages, and warns about unsaved changes.
 (() => {
+  const { lang } = document.documentElement;
+  const wallTimeFormat = new Intl.DateTimeFormat(lang === 'en' ? 'en-GB' : lang, {
+    year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', timeZone: 'UTC',
+  });
   const { browserZone } = document.documentElement.dataset; // set by times.js; empty if the browser has no usable one
 
   // fillZone puts the browser's time zone into a field for which nobody has chosen one yet. A form that came back with
@@ -40,13 +44,19 @@
     return text;
   }
 
+  // formatWallTime returns the date and time of a field, "2026-12-03T20:00", as pages show them.
+  function formatWallTime(value) {
+    const at = new Date(value + 'Z');
+    return Number.isNaN(at.valueOf()) ? value : wallTimeFormat.format(at);
+  }
+
   function updatePreview({ target }) {
     const preview = document.getElementById('preview-' + target.dataset?.preview);
     if (preview instanceof SVGElement) {
       preview.setAttribute('fill', target.value);
     } else if (preview) {
       const samples = JSON.parse(preview.dataset.samples || '{}');
-      const value = target.type === 'datetime-local' ? target.value.replace('T', ' ') : target.value;
+      const value = target.type === 'datetime-local' ? formatWallTime(target.value) : target.value;
       preview.textContent = fillVariables(value, samples) || preview.dataset.none || '';
     }
     updatePreviewLine(target);

@@ -2,8 +2,8 @@
 // it, pages keep the times that the server has rendered.
 (() => {
   const root = document.documentElement;
-  const locale = root.lang;
-  const endedText = document.currentScript.dataset.ended;
+  const locale = root.lang === 'en' ? 'en-GB' : root.lang; // the server writes "2 Dec 2026, 21:06", too
+  const { ended: endedText, in: inText } = document.currentScript.dataset;
 
   // ---- Time zone: the chosen one, else the browser's, else the site's, of those that this browser knows. It is written
   // to data-zone for the other scripts, and the browser's own to data-browser-zone.
@@ -153,7 +153,7 @@
       return clockFormat.format(at);
     }
     if ('countdown' in time.dataset) {
-      return seconds > 0 ? formatDuration(seconds) : endedText;
+      return seconds > 0 ? inText.replace('{time}', formatDuration(seconds)) : endedText;
     }
     if ('since' in time.dataset) {
       return formatDuration(Math.max(0, -seconds));

@@ -6,6 +6,7 @@
   const userID = document.getElementById('me')?.dataset.person;
   const toasts = document.getElementById('toasts');
   const TOAST_TIMEOUT = 6000;
+  const CONTROLS = ['a', 'button', 'input', 'textarea', 'select', 'summary'].map(name => `${name}:not(#toasts ${name})`).join();
 
   // showToast adds a message to the corner of the page. A problem stays until the reader closes it.
   function showToast(text, level = 'info') {
@@ -19,9 +20,27 @@
     toast.dataset.level = level;
     toast.append(text, close);
     toasts.append(toast);
+    placeToasts();
     if (level !== 'problem') {
       setTimeout(() => toast.remove(), TOAST_TIMEOUT);
     }
+  }
+
+  // placeToasts puts the messages where they cover fewer controls: at the bottom, or at the top of a small window.
+  function placeToasts() {
+    const covered = ['', 'top'].map(place => {
+      toasts.dataset.place = place;
+      return { place, controls: countControlsUnder(toasts.getBoundingClientRect()) };
+    });
+    toasts.dataset.place = covered[1].controls < covered[0].controls ? 'top' : '';
+  }
+
+  // countControlsUnder counts the links, buttons and fields of the page within a rectangle of the window.
+  function countControlsUnder({ left, right, top, bottom }) {
+    return [...document.querySelectorAll(CONTROLS)].filter(control => {
+      const rect = control.getBoundingClientRect();
+      return rect.width && rect.left < right && rect.right > left && rect.top < bottom && rect.bottom > top;
+    }).length;
   }
 
   // showRequestError skips the live region and its stream: the live status reports their failures.

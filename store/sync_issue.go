@@ -83,13 +83,27 @@ func (d SyncIssue) id() string { return string(d.Kind) + ":" + d.Target }
 
 // SyncIssues returns the issues that the bot's last sync check found in the guild, oldest first.
 func (s *Store) SyncIssues(ctx context.Context, guild string) ([]SyncIssue, error) {
+	var where sqldb.Where
+	where.And("guild_id = ?", guild)
+	return s.syncIssues(ctx, where)
+}
+
+// SyncIssuesOf returns the issues of one giveaway or ticket.
+func (s *Store) SyncIssuesOf(ctx context.Context, guild, target string) ([]SyncIssue, error) {
+	var where sqldb.Where
+	where.And("guild_id = ?", guild)
+	where.And("target = ?", target)
+	return s.syncIssues(ctx, where)
+}
+
+func (s *Store) syncIssues(ctx context.Context, where sqldb.Where) ([]SyncIssue, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var found []SyncIssue
 	err := s.batch(ctx, sqldb.Query{
 		SQL: "SELECT guild_id, kind, target, " + substrSQL("label", maxShortTextRunes) + ", found_at FROM drifts" +
-			" WHERE guild_id = $1 ORDER BY found_at, kind, target",
-		Args: []any{guild},
+			" WHERE " + where.String() + " ORDER BY found_at, kind, target",
+		Args: where.Args,
 		Row: appendTo(&found, func(r sqldb.Row) (d SyncIssue, err error) {
 			err = r.Scan(&d.GuildID, (*string)(&d.Kind), &d.Target, &d.Label, &d.FoundAt)
 			d.ID, d.RepairVerb = d.id(), d.Kind.RepairVerb()

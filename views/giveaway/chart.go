@@ -33,6 +33,9 @@ type entryBar struct {
 
 func (b entryBar) id() string { return strconv.FormatInt(b.From.Unix(), 10) }
 
+// minChartEntries is the minimum number of entries for a chart on the page of a giveaway.
+const minChartEntries = 10
+
 // NewEntryHistogram lays out counts, which are sorted and whose times differ by multiples of step.
 func NewEntryHistogram(counts []store.EntryCount, step time.Duration) entryHistogram {
 	c := entryHistogram{Step: step, Height: chartHeight}

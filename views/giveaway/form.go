@@ -146,5 +146,11 @@ func rolesText(p ui.Page, ids string) string {
 	return p.RoleLabelList(strings.FieldsFunc(ids, func(r rune) bool { return r == ' ' || r == ',' }))
 }
 
-// localTimeText formats the value of a datetime-local field, as forms.js does.
-func localTimeText(value string) string { return strings.Replace(value, "T", " ", 1) }
+// wallTimeText formats the value of a datetime-local field, as forms.js does.
+func wallTimeText(p ui.Page, value string) string {
+	at, err := time.Parse("2006-01-02T15:04", value)
+	if err != nil {
+		return value
+	}
+	return p.Locale.FormatWallTime(at)
+}

@@ -148,6 +148,14 @@ func (l Locale) FormatTime(t time.Time, zone *time.Location) string {
 	return t.In(zone).Format(layout)
 }
 
+// FormatWallTime formats a date and time without a zone.
+func (l Locale) FormatWallTime(t time.Time) string {
+	if l == Vietnamese {
+		return t.Format("02/01/2006 15:04")
+	}
+	return t.Format("2 Jan 2006, 15:04")
+}
+
 // timestampLayouts has the layouts of the styles of Discord's timestamps, in English and Vietnamese.
 var timestampLayouts = map[string]map[Locale]string{
 	"t": {English: "15:04 MST", Vietnamese: "15:04 MST"},

@@ -9,7 +9,7 @@ var commandMessages = map[string]Translation{
 		"{verb} failed. The bot didn’t respond; try again.",
 		"{verb} không thành công. Bot không phản hồi, hãy thử lại.",
 	},
-	"command.expiresIn": {"expires in", "hết hạn sau"},
+	"command.expiresIn": {"expires", "hết hạn"},
 	"command.requested": {"Sent to the bot…", "Đang gửi tới bot…"},
 	"command.pending":   {"This is already in progress.", "Yêu cầu này đang được xử lý."},
 	"command.stateChanged": {
@@ -115,8 +115,9 @@ var commandMessages = map[string]Translation{
 	"code.discord":       {"Discord rejected the request (error {code}).", "Discord từ chối yêu cầu (lỗi {code})."},
 	"code.other":         {"The bot gave no reason.", "Bot không nêu lý do."},
 
-	"confirm.label":  {"Confirmation", "Xác nhận"},
-	"confirm.cancel": {"Go back", "Quay lại"},
+	"confirm.label":       {"Confirmation", "Xác nhận"},
+	"confirm.cancel":      {"Go back", "Quay lại"},
+	"confirm.closeTicket": {"Close ticket", "Đóng phiếu"},
 	"confirm.outdated": {
 		"This has changed in the meantime. Close this dialog and check again.",
 		"Mục này vừa thay đổi. Hãy đóng hộp thoại và kiểm tra lại.",
@@ -134,7 +135,7 @@ var commandMessages = map[string]Translation{
 
 	"confirm.PANEL_POST": {"Post “{name}”?", "Đăng “{name}”?"},
 	"confirm.PANEL_POST.text": {
-		"Everyone who can see the channel can see it and open tickets.",
+		"Everyone who can see the channel can see this panel and open tickets.",
 		"Mọi người thấy kênh này đều thấy bảng và có thể mở phiếu.",
 	},
 	"confirm.GIVEAWAY_END": {"End “{name}” now?", "Kết thúc “{name}” ngay?"},
@@ -142,9 +143,12 @@ var commandMessages = map[string]Translation{
 		"Winners are drawn and notified right away. You can’t undo this.",
 		"Bot bốc thăm và báo người thắng ngay. Không thể hoàn tác.",
 	},
-	"confirm.GIVEAWAY_REROLL":      {"Reroll “{name}”?", "Bốc lại “{name}”?"},
-	"confirm.GIVEAWAY_REROLL.text": {"The bot draws other entrants in their place.", "Bot sẽ bốc thăm người khác để thay thế."},
-	"confirm.GIVEAWAY_CANCEL":      {"Cancel “{name}”?", "Hủy “{name}”?"},
+	"confirm.GIVEAWAY_REROLL": {"Reroll “{name}”?", "Bốc lại “{name}”?"},
+	"confirm.GIVEAWAY_REROLL.text": {
+		"Other entrants replace the winners you choose. You can’t undo this.",
+		"Người tham gia khác sẽ thay thế những người thắng bạn chọn. Không thể hoàn tác.",
+	},
+	"confirm.GIVEAWAY_CANCEL": {"Cancel “{name}”?", "Hủy “{name}”?"},
 	"confirm.GIVEAWAY_CANCEL.text": {
 		"No winners are drawn. You can’t undo this.",
 		"Không bốc thăm người thắng. Không thể hoàn tác.",
@@ -189,10 +193,10 @@ var commandMessages = map[string]Translation{
 		"The ticket is assigned to you and the opener is notified.",
 		"Phiếu được giao cho bạn và người mở sẽ nhận thông báo.",
 	},
-	"confirm.TICKET_ASSIGN": {"Assign ticket {name}?", "Giao phiếu {name}?"},
+	"confirm.TICKET_ASSIGN": {"Assign ticket {name}", "Giao phiếu {name}"},
 	"confirm.TICKET_ASSIGN.text": {
-		"They take over the ticket, even if someone else has claimed it. The bot notifies them in its channel.",
-		"Họ sẽ phụ trách phiếu, kể cả khi người khác đã nhận. Bot thông báo cho họ trong kênh của phiếu.",
+		"The person you choose takes over the ticket and is notified in its channel.",
+		"Người bạn chọn sẽ phụ trách phiếu và nhận thông báo trong kênh của phiếu.",
 	},
 	"assign.assignee":             {"Staff member", "Nhân viên"},
 	"assign.choose":               {"Choose a staff member", "Chọn nhân viên"},

@@ -10,8 +10,8 @@ var giveawayMessages = map[string]Translation{
 	"giveaways.more":   {"More than {n} giveaways", "Hơn {n} giveaway"},
 	"giveaways.none":   {"No giveaways yet", "Chưa có giveaway nào"},
 	"giveaways.first": {
-		"Start one with /giveaway start in Discord. It appears here automatically.",
-		"Dùng lệnh /giveaway start trong Discord để tạo giveaway đầu tiên. Giveaway sẽ tự hiện ở đây.",
+		"Giveaways start here or with /giveaway start in Discord.",
+		"Giveaway được tạo tại đây hoặc bằng lệnh /giveaway start trong Discord.",
 	},
 	"giveaways.noneHere": {"No matching giveaways", "Không tìm thấy giveaway nào"},
 
@@ -73,6 +73,8 @@ var giveawayMessages = map[string]Translation{
 	"giveaway.cancelled":      {"Cancelled", "Đã hủy"},
 	"giveaway.noPrize":        {"(no prize)", "(chưa có phần thưởng)"},
 	"giveaway.noEntries":      {"No entries", "Không có ai tham gia"},
+	"giveaways.board":         {"Board", "Bảng"},
+	"giveaway.notDrawn":       {"Not drawn", "Không bốc"},
 	"giveaway.toDraw":         {"{n} to be drawn", "Bốc {n} người thắng"},
 	"giveaway.toDraw.one":     {"{n} to be drawn", ""},
 	"giveaway.entries":        {"{n} entries", "{n} lượt tham gia"},
@@ -90,7 +92,12 @@ var giveawayMessages = map[string]Translation{
 	"giveaway.requirements":   {"Requirements", "Điều kiện tham gia"},
 	"giveaway.noRequirements": {"Everyone can enter.", "Ai cũng có thể tham gia."},
 	"giveaway.entrants":       {"Entrants", "Người tham gia"},
-	"giveaway.noEntrants":     {"No entrants yet", "Chưa có ai tham gia"},
+	"giveaway.noEntrants":     {"No one has entered.", "Chưa có ai tham gia."},
+	"giveaway.notStarted": {
+		"Members can enter once the giveaway has started.",
+		"Thành viên có thể tham gia khi giveaway bắt đầu.",
+	},
+	"giveaway.notPosted": {"Not posted yet", "Chưa đăng"},
 	"giveaway.howToEnter": {
 		"Members enter with the button below the message in Discord.",
 		"Thành viên tham gia bằng nút dưới tin nhắn trong Discord.",
@@ -244,8 +251,8 @@ var giveawayMessages = map[string]Translation{
 	},
 	"field.endsIn":      {"Ends in", "Kết thúc sau"},
 	"field.endsIn.hint": {"For example 90 min, 1h 30m, 3 days or 2 weeks.", "Ví dụ 90 phút, 1h30, 3 ngày hoặc 2 tuần."},
-	"field.endsAt":      {"or ends at", "hoặc kết thúc lúc"},
-	"field.startsAt":    {"Starts at (empty: now)", "Bắt đầu lúc (trống: ngay)"},
+	"field.endsAt":      {"Ends at", "Kết thúc lúc"},
+	"field.startsAt":    {"Starts at (optional)", "Bắt đầu lúc (không bắt buộc)"},
 	"field.zone":        {"Time zone", "Múi giờ"},
 	"field.roles.hint": {
 		"Enter role IDs separated by spaces; in Discord, right-click a role and choose Copy Role ID.",

@@ -13,6 +13,7 @@ var listMessages = map[string]Translation{
 	"composer.reply":      {"Reply", "Trả lời"},
 	"composer.note":       {"Internal note", "Ghi chú nội bộ"},
 	"ticket.others":       {"Their other tickets", "Các phiếu khác của người này"},
+	"ticket.noLabels":     {"None", "Không có"},
 	"ticket.change":       {"Change", "Đổi"},
 	"ticket.unread":       {"New since your last visit", "Mới từ lần xem trước"},
 	"notes.mark":          {"Internal note", "Ghi chú nội bộ"},

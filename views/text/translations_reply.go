@@ -20,6 +20,7 @@ var replyMessages = map[string]Translation{
 	"draft.kept":   {"Draft saved in this tab", "Bản nháp được lưu trong thẻ này"},
 	"draft.drop":   {"Discard draft", "Bỏ bản nháp"},
 	"reply.canned": {"Canned reply", "Câu trả lời mẫu"},
+	"reply.choose": {"Canned reply…", "Câu trả lời mẫu…"},
 	"reply.insert": {"Insert", "Chèn"},
 	"reply.unsent": {"Replies not sent", "Câu trả lời chưa gửi được"},
 	"reply.edit":   {"Edit and resend", "Sửa và gửi lại"},

@@ -63,6 +63,7 @@ var shellMessages = map[string]Translation{
 		"Không sao chép được. Hãy chọn và sao chép: {text}",
 	},
 	"ui.ended": {"ended", "đã kết thúc"},
+	"ui.in":    {"in {time}", "sau {time}"},
 
 	"landing.title": {"Giveaways and tickets, live", "Giveaway và phiếu hỗ trợ, trực tiếp"},
 	"landing.lead": {
@@ -146,7 +147,7 @@ var shellMessages = map[string]Translation{
 		"Servers where you are the owner, an administrator, or have the Manage Server permission appear here.",
 		"Tại đây hiện các máy chủ mà bạn là chủ sở hữu, quản trị viên hoặc có quyền Quản lý máy chủ.",
 	},
-	"guilds.absent":  {"Without the bot", "Chưa có bot"},
+	"guilds.absent":  {"Bot not added", "Chưa thêm bot"},
 	"guilds.invite":  {"Invite bot", "Mời bot"},
 	"guilds.noBot":   {"The bot isn’t in this server", "Bot chưa có trong máy chủ này"},
 	"guilds.owner":   {"Owner", "Chủ sở hữu"},
@@ -228,7 +229,7 @@ var shellMessages = map[string]Translation{
 	"tile.active":      {"Active", "Đang chạy"},
 	"tile.total":       {"Total", "Tổng số"},
 	"tile.entries":     {"Entries", "Lượt tham gia"},
-	"tile.completed":   {"Completed", "Đã kết thúc"},
+	"tile.completed":   {"Ended", "Đã kết thúc"},
 	"tile.average":     {"Average entries", "Lượt trung bình"},
 	"tile.open":        {"Unclaimed", "Chưa ai nhận"},
 	"tile.claimed":     {"Claimed", "Đã nhận"},

@@ -18,10 +18,11 @@ var ticketMessages = map[string]Translation{
 	"tickets.more":         {"More than {n} tickets", "Hơn {n} phiếu"},
 	"tickets.none":         {"No tickets yet", "Chưa có phiếu nào"},
 	"tickets.first": {
-		"Post a ticket panel with /ticket-setup in Discord. New tickets appear here automatically.",
-		"Đăng bảng phiếu bằng lệnh /ticket-setup trong Discord. Phiếu mới sẽ tự hiện ở đây.",
+		"Members open tickets with a ticket panel in a channel. New tickets appear here automatically.",
+		"Thành viên mở phiếu bằng bảng phiếu trong một kênh. Phiếu mới sẽ tự hiện ở đây.",
 	},
-	"tickets.noneHere": {"No matching tickets", "Không tìm thấy phiếu nào"},
+	"tickets.setUpPanel": {"Set up a ticket panel", "Tạo bảng phiếu"},
+	"tickets.noneHere":   {"No matching tickets", "Không tìm thấy phiếu nào"},
 
 	"filter.anyone":    {"Anyone", "Bất kỳ ai"},
 	"filter.me":        {"Me", "Tôi"},
@@ -111,7 +112,7 @@ var ticketMessages = map[string]Translation{
 	"transcript.files":      {"Discord’s file links expire after some time.", "Liên kết tệp của Discord sẽ hết hạn sau một thời gian."},
 
 	"confirm.preset":      {"Reason", "Lý do"},
-	"confirm.noPreset":    {"Custom reason", "Lý do khác"},
+	"confirm.noPreset":    {"Choose a reason (optional)", "Chọn lý do (không bắt buộc)"},
 	"preset.solved":       {"Solved.", "Đã giải quyết."},
 	"preset.noResponse":   {"No response.", "Không có phản hồi."},
 	"preset.duplicate":    {"Duplicate ticket.", "Phiếu trùng lặp."},

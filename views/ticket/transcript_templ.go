@@ -164,7 +164,7 @@ func conversation(p ui.Page, v View, shown renderedMessages) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if len(v.Messages) == 0 && v.TranscriptCursor == (store.MessageCursor{}) {
+		if len(shown.items) == 0 && v.TranscriptCursor == (store.MessageCursor{}) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"hint\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -182,7 +182,7 @@ func conversation(p ui.Page, v View, shown renderedMessages) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else if len(v.Messages) == 0 {
+		} else if len(v.Messages) == 0 && v.TranscriptCursor != (store.MessageCursor{}) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<p class=\"hint\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

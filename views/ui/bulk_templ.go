@@ -258,7 +258,7 @@ func Bulk(p Page, v BulkView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					var templ_7745c5c3_Var13 = []any{"button", templ.KV("button-danger", verbButtons[v.Verb].isDestructive)}
+					var templ_7745c5c3_Var13 = []any{"button", templ.KV("button-danger", verbButtons[v.Verb].isDestructive || verbButtons[v.Verb].isFinal)}
 					templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_ElementWriter, templ_7745c5c3_Var13...)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

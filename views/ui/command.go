@@ -88,16 +88,17 @@ func VerbName(v contract.Verb) string {
 // A verbButton describes the buttons that request a verb.
 type verbButton struct {
 	needsConfirmation bool // opens a confirmation page: the verb cannot be undone or has further fields
-	isDestructive     bool
+	isDestructive     bool // its button is red
+	isFinal           bool // its result cannot be undone: the button of its confirmation is red
 	isForManyRows     bool // also offered for the selected rows of a list
 }
 
 // verbButtons has the verbs whose buttons are not plain ones.
 var verbButtons = map[contract.Verb]verbButton{
-	contract.VerbGiveawayEnd:       {needsConfirmation: true, isForManyRows: true},
+	contract.VerbGiveawayEnd:       {needsConfirmation: true, isFinal: true, isForManyRows: true},
 	contract.VerbGiveawayPause:     {isForManyRows: true},
 	contract.VerbGiveawayResume:    {isForManyRows: true},
-	contract.VerbGiveawayReroll:    {needsConfirmation: true},
+	contract.VerbGiveawayReroll:    {needsConfirmation: true, isFinal: true},
 	contract.VerbGiveawayRepeat:    {needsConfirmation: true},
 	contract.VerbGiveawayCancel:    {needsConfirmation: true, isDestructive: true, isForManyRows: true},
 	contract.VerbGiveawayDelete:    {needsConfirmation: true, isDestructive: true, isForManyRows: true},
@@ -106,6 +107,22 @@ var verbButtons = map[contract.Verb]verbButton{
 	contract.VerbTicketAssign:      {needsConfirmation: true},
 	contract.VerbTicketClose:       {needsConfirmation: true, isForManyRows: true},
 	contract.VerbTicketReopen:      {isForManyRows: true},
+}
+
+// confirmLabel returns the text of the button that confirms a verb. "Close" alone could mean the dialog.
+func confirmLabel(p Page, v contract.Verb) string {
+	if v == contract.VerbTicketClose {
+		return p.T("confirm.closeTicket")
+	}
+	return p.T("verb." + string(v))
+}
+
+// selectedWinnerAttributes indents a winner below the choice "Only the selected winners".
+func selectedWinnerAttributes(v ConfirmView) templ.Attributes {
+	if v.Unclaimed > 0 && len(v.Winners) > 1 {
+		return templ.Attributes{"class": "choice-below"}
+	}
+	return nil
 }
 
 // IsBulkVerb reports whether the verb can be requested for many rows at once.

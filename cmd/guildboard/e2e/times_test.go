@@ -37,7 +37,7 @@ func (p timesPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for i, e := range p.times {
 		fmt.Fprintf(w, `<p><time id="t%d" datetime="%s" %s>%s</time></p>`, i, html.EscapeString(e.at), e.attributes, serverText)
 	}
-	fmt.Fprintf(w, `<script src="%s" data-ended="ended"></script></body></html>`, static.Path("times.js"))
+	fmt.Fprintf(w, `<script src="%s" data-ended="ended" data-in="in {time}"></script></body></html>`, static.Path("times.js"))
 }
 
 // openTimesPage opens the page in a browser that is in a time zone.
@@ -109,36 +109,37 @@ func TestTimesOfPage(t *testing.T) {
 		},
 		"styles of timestamps in messages": {
 			page: timesPage{lang: "en", zone: "America/New_York", times: []timeElement{
-				{"2026-12-04T12:00:00Z", `data-timestamp="F"`, "Friday, December 4, 2026 at 7:00 AM"},
-				{"2026-12-04T12:00:00Z", `data-timestamp="D"`, "December 4, 2026"},
-				{"2026-12-04T12:00:00Z", `data-timestamp="t"`, "7:00 AM"},
-				{"2026-12-04T12:00:00Z", `data-timestamp="T"`, "7:00:00 AM"},
-				{"2026-12-04T12:00:00Z", `data-timestamp="d"`, "12/4/26"},
-				{"2026-12-04T12:00:00Z", `data-timestamp="f"`, "December 4, 2026 at 7:00 AM"},
-				{"2026-12-04T12:00:00Z", `data-timestamp="s"`, "12/4/26, 7:00 AM"},
-				{"2026-12-04T12:00:00Z", `data-timestamp="S"`, "12/4/26, 7:00:00 AM"},
+				{"2026-12-04T12:00:00Z", `data-timestamp="F"`, "Friday 4 December 2026 at 07:00"},
+				{"2026-12-04T12:00:00Z", `data-timestamp="D"`, "4 December 2026"},
+				{"2026-12-04T12:00:00Z", `data-timestamp="t"`, "07:00"},
+				{"2026-12-04T12:00:00Z", `data-timestamp="T"`, "07:00:00"},
+				{"2026-12-04T12:00:00Z", `data-timestamp="d"`, "04/12/2026"},
+				{"2026-12-04T12:00:00Z", `data-timestamp="f"`, "4 December 2026 at 07:00"},
+				{"2026-12-04T12:00:00Z", `data-timestamp="s"`, "04/12/2026, 07:00"},
+				{"2026-12-04T12:00:00Z", `data-timestamp="S"`, "04/12/2026, 07:00:00"},
 				{"2026-12-04T12:00:00Z", `data-timestamp="R"`, "in 3 days"},
 			}},
 			browserZone: "UTC", wantZone: "America/New_York", wantSent: "UTC", wantNamed: "named America/New_York",
 		},
 		"the server's clock counts, not the browser's": {
 			page: timesPage{lang: "en", zone: "Asia/Tokyo", times: []timeElement{
-				{"2026-12-01T12:10:00Z", "data-full", "Dec 1, 2026, 9:10 PM GMT+9 (in 9 minutes)"},
+				{"2026-12-01T12:10:00Z", "data-full", "1 Dec 2026, 21:10 GMT+9 (in 9 minutes)"},
 				{"2026-12-01T11:00:00Z", "data-countdown", "ended"},
+				{"2026-12-01T15:20:00Z", "data-countdown", "in 3h 19m"},
 				{"2026-12-01T12:30:00Z", "data-since", "0s"},
 			}},
 			browserZone: "UTC", wantZone: "Asia/Tokyo", wantSent: "UTC", wantNamed: "named Asia/Tokyo",
 		},
 		"a zone that the browser does not know": {
 			page: timesPage{lang: "en", zone: "right/UTC", siteZone: "UTC", times: []timeElement{
-				{"2026-12-01T12:10:00Z", "data-full", "Dec 1, 2026, 9:10 PM GMT+9 (in 9 minutes)"},
+				{"2026-12-01T12:10:00Z", "data-full", "1 Dec 2026, 21:10 GMT+9 (in 9 minutes)"},
 			}},
 			browserZone: "Asia/Tokyo", wantZone: "Asia/Tokyo", wantSent: "Asia/Tokyo",
 			wantNote: "right/UTC is unknown, Asia/Tokyo is used", wantNamed: "named Asia/Tokyo",
 		},
 		"no zone chosen": {
 			page: timesPage{lang: "en", siteZone: "UTC", times: []timeElement{
-				{"2026-12-01T12:10:00Z", "data-full", "Dec 1, 2026, 9:10 PM GMT+9 (in 9 minutes)"},
+				{"2026-12-01T12:10:00Z", "data-full", "1 Dec 2026, 21:10 GMT+9 (in 9 minutes)"},
 			}},
 			browserZone: "Asia/Tokyo", wantZone: "Asia/Tokyo", wantSent: "Asia/Tokyo", wantNamed: "named Asia/Tokyo",
 		},
@@ -149,7 +150,7 @@ func TestTimesOfPage(t *testing.T) {
 						return { ...resolved.call(this), timeZone: 'Etc/Unknown' };
 					};
 				}</script>`,
-				times: []timeElement{{"2026-12-01T12:10:00Z", "data-full", "Dec 1, 2026, 1:10 PM GMT+1 (in 9 minutes)"}}},
+				times: []timeElement{{"2026-12-01T12:10:00Z", "data-full", "1 Dec 2026, 13:10 CET (in 9 minutes)"}}},
 			browserZone: "UTC", wantZone: "Europe/Berlin", wantSent: "", wantNamed: "named Europe/Berlin",
 		},
 	} {
