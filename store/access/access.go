@@ -129,6 +129,22 @@ func (s Membership) Rights(since time.Time) Rights {
 	return r
 }
 
+// RoleRights returns the rights of a member whose only role with grants is the given one.
+func RoleRights(grants []Grant, role string) Rights {
+	var confirmed time.Time // any time: no member needs to have the role
+	return Membership{Roles: []string{role}, RolesSyncedAt: &confirmed, Grants: grants}.Rights(confirmed)
+}
+
+// ViewAs returns the rights of a user with the rights r who views the guild as a role. A manager gets the role's rights,
+// and isRole is true. Other users keep their own, so ViewAs never raises rights. Managers keep theirs for a role that the
+// grants give nothing, so that they cannot lock themselves out.
+func (r Rights) ViewAs(role string, grants []Grant) (_ Rights, isRole bool) {
+	if rights := RoleRights(grants, role); r.IsManager && role != "" && rights.HasAny() {
+		return rights, true
+	}
+	return r, false
+}
+
 // Level returns the user's level in the module.
 func (r Rights) Level(m Module) Level {
 	switch m {

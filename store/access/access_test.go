@@ -71,6 +71,31 @@ func TestCanManage(t *testing.T) {
 	deny(member, "null")
 }
 
+// TestViewAsNeverRaisesRights compares every kind of rights with what ViewAs makes of them.
+func TestViewAsNeverRaisesRights(t *testing.T) {
+	grants := []Grant{
+		{"helper", ModuleTickets, LevelSee}, {"host", ModuleGiveaways, LevelManage}, {"host", ModuleTickets, LevelAct},
+		{"odd", "settings", LevelManage}, {"none", ModuleTickets, LevelNone}, {"", ModuleTickets, LevelManage},
+	}
+	manager := Rights{IsManager: true, Giveaways: LevelManage, Tickets: LevelManage}
+	for role, want := range map[string]Rights{
+		"helper": {Tickets: LevelSee}, "host": {Giveaways: LevelManage, Tickets: LevelAct},
+		"odd": manager, "none": manager, "unknown": manager, "": manager,
+	} {
+		if got, isRole := manager.ViewAs(role, grants); got != want || isRole != (want != manager) {
+			t.Errorf("manager as %q = %+v, %t, want %+v", role, got, isRole, want)
+		}
+		for giveaways := LevelNone; giveaways <= LevelManage; giveaways++ {
+			for tickets := LevelNone; tickets <= LevelManage; tickets++ {
+				own := Rights{Giveaways: giveaways, Tickets: tickets}
+				if got, isRole := own.ViewAs(role, grants); got != own || isRole {
+					t.Errorf("%v as %q = %v, %t, want no change", own, role, got, isRole)
+				}
+			}
+		}
+	}
+}
+
 // TestMembershipRights checks, as one table, which rights follow from the guild's grants and the user's membership.
 func TestMembershipRights(t *testing.T) {
 	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
