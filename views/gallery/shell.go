@@ -7,6 +7,9 @@ func statesOfShell(v stateFixtures) []State {
 	withAlerts := v.page
 	withAlerts.IsAccessUnconfirmed, withAlerts.Alerts = true, []ui.Alert{{Kind: ui.AlertInfo, Text: v.cleanText},
 		{Kind: ui.AlertSuccess, Text: v.cleanText}, {Kind: ui.AlertProblem, Text: v.cleanText}}
+	asRole, asUnknownRole := v.namedPage, v.page
+	asRole.Rights, asUnknownRole.Rights = v.readOnlyPage.Rights, v.readOnlyPage.Rights
+	asRole.ViewedRoleID, asUnknownRole.ViewedRoleID = "7", "700000000000000007"
 	many := v.page
 	many.Guilds = nil
 	for _, id := range []string{stateGuild, "2", "3", "4", "5", "6", "7", "8"} {
@@ -16,6 +19,8 @@ func statesOfShell(v stateFixtures) []State {
 	nameless.User, nameless.Guild = &v.unknownUser, &ui.GuildLink{ID: stateGuild}
 	return []State{
 		{"ui.Layout", "noted", ui.Layout(withAlerts)},
+		{"ui.Layout", "view-as", ui.Layout(asRole)},
+		{"ui.Layout", "view-as-unknown", ui.Layout(asUnknownRole)},
 		{"ui.Header", "signed-in", ui.Header(v.page)},
 		{"ui.Header", "stranger", ui.Header(v.anonymousPage)},
 		{"ui.Header", "nameless", ui.Header(nameless)},

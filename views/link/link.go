@@ -12,6 +12,12 @@ func Guild(guild string) string { return "/guilds/" + url.PathEscape(guild) }
 // Staff returns the path of the guild's staff page.
 func Staff(guild string) string { return Guild(guild) + "/staff" }
 
+// ViewAs returns the path on which a manager chooses to view the guild as a role.
+func ViewAs(guild string) string { return Guild(guild) + "/view-as" }
+
+// StopViewAs returns the path that ends ViewAs.
+func StopViewAs(guild string) string { return ViewAs(guild) + "/stop" }
+
 // Audit returns the path of the guild's audit log.
 func Audit(guild string) string { return Guild(guild) + "/audit" }
 

@@ -51,6 +51,16 @@ var staffMessages = map[string]Translation{
 		"Bot chưa cho biết ai có các vai trò này nên chỉ người quản lý có quyền.",
 	},
 
+	"viewAs.title":       {"View as role", "Xem với vai trò"},
+	"viewAs.start":       {"View as role", "Xem với vai trò"},
+	"viewAs.start.label": {"View as role {role}", "Xem với vai trò {role}"},
+	"viewAs.text":        {"You’re viewing this server as {role}.", "Bạn đang xem máy chủ này với vai trò {role}."},
+	"viewAs.scope": {
+		"Home, quick search and notifications aren’t affected.",
+		"Trang chủ, tìm nhanh và thông báo không bị ảnh hưởng.",
+	},
+	"viewAs.stop": {"Stop viewing", "Ngừng xem"},
+
 	"module.giveaways": {"Giveaways", "Giveaway"},
 	"module.tickets":   {"Tickets and ratings", "Phiếu và đánh giá"},
 

@@ -56,8 +56,9 @@ type Shell struct {
 	Alerts  []Alert
 	IsDemo  bool // demo mode, in which sign-in is simulated
 
-	IsAccessUnconfirmed bool // access could not be checked recently, because Discord or Redis is unavailable
-	HasNotificationTest bool // the page is the one that configures notifications
+	ViewedRoleID        string // role as which a manager views Page.Guild; "" for none
+	IsAccessUnconfirmed bool   // access could not be checked recently, because Discord or Redis is unavailable
+	HasNotificationTest bool   // the page is the one that configures notifications
 	HasLiveRegion       bool
 	MaxPollInterval     time.Duration // upper limit of the poll interval of the live region; 0: none
 }
