@@ -26,6 +26,7 @@ type visitor struct {
 type guildAccess struct {
 	link             ui.GuildLink
 	rights           access.Rights
+	viewedRole       string         // ID of the role as which a manager views the guild, with its rights; "" for none
 	isActUnconfirmed bool           // rights above LevelSee were not confirmed recently
 	guilds           []ui.GuildLink // all guilds with the bot that the visitor can see, including this one
 	isStale          bool           // the guild list is not recent because Discord does not answer
@@ -165,7 +166,13 @@ func (s *Server) loadGuildAccess(r *http.Request, id string) (*guildAccess, erro
 		return nil, err
 	}
 	rights := found.rights(confirmedSince(freshness))
-	access := &guildAccess{rights: rights[id], isStale: list.IsStale}
+	role := viewedRole(r, id)
+	roleRights, isRole := rights[id].ViewAs(role, found[id].Grants)
+	rights[id] = roleRights
+	access := &guildAccess{rights: roleRights, isStale: list.IsStale}
+	if isRole {
+		access.viewedRole = role
+	}
 	if freshness == discord.ActFreshness && !access.rights.HasAny() { // view rights let the handler answer 403 with the reason
 		rights[id] = found.rights(confirmedSince(discord.ReadFreshness))[id].ViewOnly()
 		access.isActUnconfirmed = true
@@ -231,15 +238,18 @@ func partitionGuilds(list discord.GuildList, rights map[string]access.Rights) (w
 // browser reconnects.
 func (s *Server) streamViewer(r *http.Request) live.Viewer {
 	sess, guild, rights := visitorOf(r).session.Minimal(), guildOf(r).link.ID, guildOf(r).rights
+	role := viewedRole(r, guild)
 	return live.Viewer{
 		UserID: sess.UserID, AuthorizedAt: requestInfoOf(r).startedAt,
-		CheckAccess: func(ctx context.Context) (bool, error) { return s.recheckAccess(ctx, sess, guild, rights) },
+		CheckAccess: func(ctx context.Context) (bool, error) { return s.recheckAccess(ctx, sess, guild, role, rights) },
 	}
 }
 
-// recheckAccess reports whether the session is valid and its user still has exactly these rights in the guild. It
-// returns an error if that cannot be determined.
-func (s *Server) recheckAccess(ctx context.Context, sess *session.Session, guild string, rights access.Rights) (bool, error) {
+// recheckAccess reports whether the session is valid and its user, who views the guild as role unless that is "", still
+// has exactly these rights in the guild. It returns an error if that cannot be determined.
+func (s *Server) recheckAccess(
+	ctx context.Context, sess *session.Session, guild, role string, rights access.Rights,
+) (bool, error) {
 	if err := sess.Check(ctx); err != nil {
 		return false, ignoreRevoked(err)
 	}
@@ -253,7 +263,8 @@ func (s *Server) recheckAccess(ctx context.Context, sess *session.Session, guild
 	}
 	list.Guilds = []discord.Guild{g}
 	current, err := s.loadMemberships(ctx, sess.UserID, list)
-	return current.rights(confirmedSince(discord.ReadFreshness))[guild] == rights, err
+	now, _ := current.rights(confirmedSince(discord.ReadFreshness))[guild].ViewAs(role, current[guild].Grants)
+	return now == rights, err
 }
 
 // ignoreRevoked returns nil for an error that means that the session or the token was revoked, else err.

@@ -24,7 +24,7 @@ func formsOf(page *goquery.Document, method string) (forms []sentForm) {
 		if strings.EqualFold(form.AttrOr("method", "get"), method) {
 			forms = append(forms, sentForm{form.AttrOr("action", ""), fields})
 		}
-		controls(page, form, "button[formaction]").Each(func(_ int, button *goquery.Selection) {
+		controls(page, form, "button[formaction], button[form][name]").Each(func(_ int, button *goquery.Selection) {
 			if !strings.EqualFold(button.AttrOr("formmethod", form.AttrOr("method", "get")), method) {
 				return
 			}
@@ -32,7 +32,7 @@ func formsOf(page *goquery.Document, method string) (forms []sentForm) {
 			if name := button.AttrOr("name", ""); name != "" {
 				more[name] = []string{button.AttrOr("value", "")}
 			}
-			forms = append(forms, sentForm{button.AttrOr("formaction", ""), more})
+			forms = append(forms, sentForm{button.AttrOr("formaction", form.AttrOr("action", "")), more})
 		})
 	})
 	return forms

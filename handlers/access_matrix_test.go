@@ -39,6 +39,8 @@ type requirement struct {
 	level    access.Level // at least this level in the module
 	settings bool         // only for managers: 403 for users with access to the module, otherwise 404
 	manager  bool         // a manager of the guild
+
+	setsCookie bool // the route sets a cookie and changes nothing else
 }
 
 func needsModule(m access.Module, l access.Level) requirement {
@@ -56,6 +58,7 @@ var routeRequirements = []struct {
 	{requirement{signedIn: true}, `GET /search, GET /api/notifications, POST /guilds/refresh, GET /sessions, POST /sessions/{session}/end, GET /live,
 		LIVE /guilds`},
 	{requirement{guild: true}, `GET ., HEAD ., GET ./live, GET /api/events/stream`},
+	{requirement{guild: true, setsCookie: true}, `POST ./view-as/stop`},
 
 	{needsModule(access.ModuleGiveaways, access.LevelSee), `GET /api/guilds/{guild}/giveaways, LIVE ./giveaways, LIVE ./giveaways/overview,
 		LIVE ./giveaways/results, LIVE ./giveaways/{giveaway}, LIVE ./giveaways/{giveaway}/entries, GET ./giveaways/export,
@@ -84,6 +87,7 @@ var routeRequirements = []struct {
 		LIVE ./settings/labels, POST ./settings/labels, GET ./settings/labels/new, FORM ./settings/labels/{label},
 		FORM ./settings/labels/{label}/delete`},
 	{requirement{manager: true}, `LIVE ./staff, POST ./staff, LIVE ./audit, GET ./audit/export`},
+	{requirement{manager: true, setsCookie: true}, `POST ./view-as`},
 }
 
 // levelManageVerbs require LevelManage although their route requires LevelAct.
@@ -123,7 +127,8 @@ type matrixRole struct {
 	reading      access.Rights // rights in lantern for GET requests
 	acting       access.Rights
 	prepare      func(*site)
-	sessionEnded bool // the session was ended
+	sessionEnded bool   // the session was ended
+	viewedRole   string // role as which a manager views lantern, or ""
 }
 
 // matrixRoles returns every kind of visitor of lantern.
@@ -143,6 +148,8 @@ func matrixRoles() []matrixRole {
 		s.grantKim(access.LevelManage, access.LevelManage, 0)
 		s.discord.update(func(m *fakeGuildLister) { m.guilds[kim] = nil })
 	}}
+	viewer := withLevels("manager who views as a role", access.LevelNone, access.LevelAct)
+	viewer.user, viewer.viewedRole = robin, helperRole
 	manager := access.Rights{IsManager: true, Giveaways: access.LevelManage, Tickets: access.LevelManage}
 	return []matrixRole{
 		{name: "stranger"},
@@ -156,7 +163,7 @@ func matrixRoles() []matrixRole {
 		withLevels("manages giveaways", access.LevelManage, access.LevelNone),
 		withLevels("sees tickets", access.LevelNone, access.LevelSee), withLevels("acts on tickets", access.LevelNone, access.LevelAct),
 		withLevels("manages tickets", access.LevelNone, access.LevelManage),
-		unconfirmed, forgotten, departed,
+		unconfirmed, forgotten, departed, viewer,
 		{name: "manager", user: robin, reading: manager, acting: manager},
 	}
 }
@@ -311,6 +318,8 @@ func matrixProbes(t *testing.T, content []byte) (probes []probe) {
 		add(http.MethodGet, path, nil, ownIDs)
 		add(http.MethodGet, withHarbourIDs(path), nil, foreignIDs)
 	}
+	add(http.MethodPost, stopViewAsPath, nil, ownIDs) // its form is on the pages of a manager who views as a role
+	delete(posts, "/guilds/{guild}/view-as/stop")
 	seen := map[string]bool{}
 	for _, p := range gets {
 		if p.ids != ownIDs || p.isStream() || p.method != http.MethodGet {
@@ -592,6 +601,9 @@ func (v *matrixVisitor) signIn() {
 		return
 	}
 	v.browser = v.site.signIn(v.user)
+	if v.viewedRole != "" {
+		v.browser.setViewAs(lantern + ":" + v.viewedRole)
+	}
 	if v.sessionEnded {
 		cookies := v.browser.client.Jar.Cookies(v.browser.url("/"))
 		v.browser.post("/logout", nil).wantStatus(http.StatusSeeOther)
@@ -666,7 +678,9 @@ func (v *matrixVisitor) check(p probe) {
 			continue
 		}
 		a := v.send(p, headers...)
-		a.wantNoText(v.hiddenMarkers()...)
+		if v.viewedRole == "" || !p.needs.signedIn && !p.needs.public { // other pages show what the manager can see
+			a.wantNoText(v.hiddenMarkers()...)
+		}
 		v.checkStatus(p, a, refused)
 		v.checkDatabase(p, a, refused)
 		if p.equivalent != "" && refused == 0 {
@@ -678,7 +692,7 @@ func (v *matrixVisitor) check(p probe) {
 			}
 		}
 	}
-	if p.method == http.MethodPost && p.path == "/logout" {
+	if p.method == http.MethodPost && (p.path == "/logout" || p.needs.setsCookie) {
 		v.signIn()
 	}
 }
@@ -738,7 +752,8 @@ func (v *matrixVisitor) checkEffect() {
 	}
 	for route, needs := range requirements() {
 		method, pattern, _ := strings.Cut(route, " ")
-		if v.acting.IsManager && method == http.MethodPost && !needs.public && !needs.signedIn && !v.changedRoutes[pattern] {
+		if v.acting.IsManager && method == http.MethodPost && !needs.public && !needs.signedIn && !needs.setsCookie &&
+			!v.changedRoutes[pattern] {
 			v.t.Errorf("no form submitted to %s changed anything: fill in what it needs (fieldsOf)", pattern)
 		}
 	}
@@ -754,7 +769,7 @@ func (a *testResponse) showsGone() bool {
 func (v *matrixVisitor) checkDatabase(p probe, a *testResponse, refused int) {
 	v.t.Helper()
 	removed, added := v.database.changed()
-	mayChange := refused == 0 && p.method == http.MethodPost && p.ids != missingIDs
+	mayChange := refused == 0 && p.method == http.MethodPost && p.ids != missingIDs && !p.needs.setsCookie
 	if len(removed)+len(added) > 0 && p.method == http.MethodPost && p.ids == ownIDs {
 		v.changedRoutes[routeOf(v.site.Handler().(chi.Routes), p.method, p.path)] = true
 	}

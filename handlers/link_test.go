@@ -25,6 +25,8 @@ func TestLinksMatchRoutes(t *testing.T) {
 	for _, test := range []struct{ function, method, path, pattern string }{
 		{"Guild", http.MethodGet, link.Guild(guild), ""},
 		{"Staff", http.MethodGet, link.Staff(guild), "/staff"},
+		{"ViewAs", http.MethodPost, link.ViewAs(guild), "/view-as"},
+		{"StopViewAs", http.MethodPost, link.StopViewAs(guild), "/view-as/stop"},
 		{"Audit", http.MethodGet, link.Audit(guild), "/audit"},
 		{"Giveaways", http.MethodGet, giveaways, "/giveaways"},
 		{"GiveawayOverview", http.MethodGet, link.GiveawayOverview(guild), "/giveaways/overview"},

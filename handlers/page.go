@@ -36,7 +36,7 @@ func (s *Server) page(r *http.Request) ui.Page {
 		p.IsAccessUnconfirmed = v.session.IsStale
 	}
 	if g := guildOf(r); g != nil {
-		p.Guild, p.Guilds, p.Rights = &g.link, g.guilds, g.rights
+		p.Guild, p.Guilds, p.Rights, p.ViewedRoleID = &g.link, g.guilds, g.rights, g.viewedRole
 		p.IsAccessUnconfirmed = p.IsAccessUnconfirmed || g.isStale
 		p.Names = s.names.get(r.Context(), g.link.ID)
 	}

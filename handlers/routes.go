@@ -91,10 +91,12 @@ func (s *Server) userRoutes(m mounter) {
 // guildRoutes mounts the routes of a guild that belong to no module: the overview and the pages for managers.
 func (s *Server) guildRoutes(m mounter) {
 	m.page("/", s.overview)
+	m.post("/view-as/stop", s.stopViewAs, refusal{}) // a manager has the rights of the role
 
 	m = m.require(managers)
 	m.page("/staff", s.staff)
 	m.post("/staff", s.saveStaff, refusal{})
+	m.post("/view-as", s.startViewAs, refusal{})
 	m.page("/audit", s.audit)
 	m.file("/audit/export", s.exportAudit)
 }
