@@ -109,7 +109,7 @@ func TestTimesOfPage(t *testing.T) {
 		},
 		"styles of timestamps in messages": {
 			page: timesPage{lang: "en", zone: "America/New_York", times: []timeElement{
-				{"2026-12-04T12:00:00Z", `data-timestamp="F"`, "Friday 4 December 2026 at 07:00"},
+				{"2026-12-04T12:00:00Z", `data-timestamp="F"`, "Friday, 4 December 2026 at 07:00"},
 				{"2026-12-04T12:00:00Z", `data-timestamp="D"`, "4 December 2026"},
 				{"2026-12-04T12:00:00Z", `data-timestamp="t"`, "07:00"},
 				{"2026-12-04T12:00:00Z", `data-timestamp="T"`, "07:00:00"},
