@@ -65,7 +65,7 @@ type SyncIssue struct {
 	GuildID    string
 	Kind       SyncIssueKind
 	Target     string // row id of the giveaway or ticket; of missing permissions, the channel id, or "" for the whole guild
-	Label      string // the giveaway's prize, or "#12"; of missing permissions, their PermissionLabel
+	Label      string // the giveaway's prize, or "#12 Subject"; of missing permissions, their PermissionLabel
 	FoundAt    time.Time
 	RepairVerb contract.Verb // "" for none
 }

@@ -83,7 +83,7 @@ func (s *Store) SyncTargets(ctx context.Context, guild string, now time.Time, gr
 	var p SyncTargets
 	ofGiveaways := "SELECT id, " + substrSQL("prize", maxShortTextRunes) + ", channel_id, coalesce(message_id, '')" +
 		" FROM giveaways WHERE guild_id = $1 AND "
-	const ofTickets = "SELECT id, '#' || number, channel_id, '' FROM tickets WHERE guild_id = $1 AND "
+	const ofTickets = "SELECT id, '#' || number || coalesce(' ' || subject, ''), channel_id, '' FROM tickets WHERE guild_id = $1 AND "
 	suffix := " ORDER BY created_at DESC LIMIT " + strconv.Itoa(maxSyncTargets)
 	targetsQuery := func(targets *[]SyncTarget, sql string, args ...any) sqldb.Query {
 		return sqldb.Query{SQL: sql + suffix, Args: append([]any{guild}, args...),

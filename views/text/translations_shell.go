@@ -172,7 +172,7 @@ var shellMessages = map[string]Translation{
 
 	"filter.all":   {"All", "Tất cả"},
 	"filter.from":  {"Created from", "Tạo từ ngày"},
-	"filter.to":    {"to ({zone})", "đến ngày ({zone})"},
+	"filter.to":    {"To ({zone})", "Đến ngày ({zone})"},
 	"filter.sort":  {"Sort by", "Sắp xếp"},
 	"filter.apply": {"Apply", "Áp dụng"},
 	"filter.clear": {"Clear filters", "Xóa bộ lọc"},

@@ -57,7 +57,7 @@ CREATE TABLE drifts (
     guild_id text NOT NULL REFERENCES guilds (id) ON DELETE CASCADE,
     kind     text NOT NULL, -- such as ticket.channel-deleted
     target   text NOT NULL, -- id of the giveaway or ticket; of missing permissions, the channel, or '' for the guild
-    label    text NOT NULL, -- the giveaway's prize or the ticket's number; of missing permissions, their names
+    label    text NOT NULL, -- the giveaway's prize, or the ticket's number and subject; of missing permissions, their names
     found_at timestamp(3) NOT NULL,
     PRIMARY KEY (guild_id, kind, target)
 );
