@@ -101,7 +101,7 @@ var shellMessages = map[string]Translation{
 		"Đăng nhập bằng tài khoản Discord mà bạn dùng để quản lý máy chủ.",
 	},
 	"login.discord": {"Sign in with Discord", "Đăng nhập bằng Discord"},
-	"login.demo":    {"Sign in to demo", "Vào bản demo"},
+	"login.demo":    {"Try as server owner", "Dùng thử với vai trò chủ máy chủ"},
 	"login.needed":  {"Sign in to see that page.", "Hãy đăng nhập để xem trang đó."},
 	"login.out":     {"You’re signed out.", "Bạn đã đăng xuất."},
 

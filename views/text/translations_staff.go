@@ -81,7 +81,7 @@ var staffMessages = map[string]Translation{
 
 	"audit.STAFF_CHANGE": {"Change role permissions", "Đổi quyền vai trò"},
 
-	"login.demoStaff": {"Sign in as staff", "Vào với vai trò nhân viên"},
+	"login.demoStaff": {"Try as staff member", "Dùng thử với vai trò nhân viên"},
 
 	"problem.forbidden": {"You don’t have permission", "Bạn không có quyền"},
 	"problem.forbidden.text": {
