@@ -133,8 +133,9 @@
 //
 // Users choose in the dashboard's preferences to get notifications as direct messages (store.NotificationRecipient). Every
 // NotifyInterval one engine sends each of them one message about what has happened since the last one, in the guilds that
-// the user can see at that time. The nonce is derived from the time of the last one, so a message whose sending was not
-// recorded is not posted twice. After a refusal by Discord the user gets no more until they save the setting again.
+// the user can see at that time. The nonce is derived from the time of the last one and the content, so a message whose
+// sending was not recorded is not posted twice, unless more has happened since. After a refusal by Discord the user gets
+// no more until they save the setting again.
 //
 // # Repeated and late effects
 //

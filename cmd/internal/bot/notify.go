@@ -78,7 +78,7 @@ func (e *Engine) notifyUser(ctx context.Context, r store.NotificationRecipient, 
 		return e.store.SetNotifiedUntil(ctx, r.UserID, until)
 	}
 	m := notificationMessage(page, r.DashboardURL, items)
-	m.Nonce = deriveNonce("notify", r.UserID, r.NotifiedUntil.UnixMilli())
+	m.Nonce = deriveNonce("notify", r.UserID, r.NotifiedUntil.UnixMilli(), m.Content)
 	return e.sendNotification(ctx, r, m, until)
 }
 

@@ -124,6 +124,36 @@ func TestNoDirectMessagesInQuietHours(t *testing.T) {
 	})
 }
 
+// TestDirectMessageIsSentOnceAfterCrash repeats a message whose sending was not recorded.
+func TestDirectMessageIsSentOnceAfterCrash(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		const user = "501"
+		env.discord.SetMember(env.guild, user, bot.Member{IsManager: true})
+		env.saveRecipient(t, user, map[string]string{}, env.guild)
+		e, start := env.newEngine(), time.Now().Truncate(time.Millisecond)
+		check(t, e.NotifyUsers(t.Context(), start))
+		opener := storetest.Member(t, env.Store, env.guild, "70", "Ada")
+		addTicket := func(at time.Time) store.Ticket {
+			return storetest.Ticket(t, env.Store, opener, store.Ticket{CreatedAt: at})
+		}
+		first := addTicket(start.Add(time.Second))
+		for range 2 {
+			check(t, env.SetNotifiedUntil(t.Context(), user, start))
+			check(t, e.NotifyUsers(t.Context(), start.Add(time.Minute)))
+		}
+		if got := env.directMessages(user); len(got) != 2 {
+			t.Errorf("messages = %q, want the confirmation and one", got)
+		}
+		second := addTicket(start.Add(2 * time.Minute))
+		check(t, env.SetNotifiedUntil(t.Context(), user, start))
+		check(t, e.NotifyUsers(t.Context(), start.Add(3*time.Minute)))
+		got := env.directMessages(user)
+		if last := got[len(got)-1]; !strings.Contains(last, first.ID) || !strings.Contains(last, second.ID) {
+			t.Errorf("last message = %q, want both tickets: the second one must not be lost", last)
+		}
+	})
+}
+
 func TestRefusedDirectMessagesStop(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		const user = "501"
