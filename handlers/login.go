@@ -135,7 +135,11 @@ func tokenErrorKey(err error) string {
 // keeps returnTo.
 func (s *Server) redirectLoginFailed(w http.ResponseWriter, r *http.Request, alertKey, returnTo string, err error) error {
 	if alertKey != "login.cancelled" {
-		s.logSecurity(r, slog.LevelWarn, "sign-in failed", "reason", strings.TrimPrefix(alertKey, "login."), "err", err)
+		attrs := []any{"reason", strings.TrimPrefix(alertKey, "login."), "err", err}
+		if fix := s.signInFix(alertKey); fix != "" {
+			attrs = append(attrs, "fix", fix)
+		}
+		s.logSecurity(r, slog.LevelWarn, "sign-in failed", attrs...)
 	}
 	to := "/login?note=" + url.QueryEscape(alertKey)
 	if returnTo != "" && returnTo != "/guilds" {
@@ -143,6 +147,18 @@ func (s *Server) redirectLoginFailed(w http.ResponseWriter, r *http.Request, ale
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
+}
+
+// signInFix returns what the operator has to change for a failed sign-in, for the log, or "". The sign-in page does not
+// name settings, because its visitors cannot change them.
+func (s *Server) signInFix(alertKey string) string {
+	switch alertKey {
+	case "login.address":
+		return "add " + s.redirectURL() + " to the redirects of the Discord application, or correct PUBLIC_URL"
+	case "login.secret":
+		return "correct DISCORD_CLIENT_ID or DISCORD_CLIENT_SECRET"
+	}
+	return ""
 }
 
 // loginDemo answers "POST /login/demo", which exists only in demo mode.

@@ -61,8 +61,8 @@ func TestSignInPageShowsReason(t *testing.T) {
 		"login.cancelled":   {"status", "cancelled"},
 		"login.cookie":      {"alert", "Allow cookies"},
 		"login.expired":     {"alert", "Sign in again"},
-		"login.address":     {"alert", s.PublicURL + "/login/callback"},
-		"login.secret":      {"alert", "DISCORD_CLIENT_SECRET"},
+		"login.address":     {"alert", "operator"},
+		"login.secret":      {"alert", "operator"},
 		"login.scope":       {"alert", "list of servers"},
 		"login.discordDown": {"alert", "Try again in a minute"},
 		"login.redisDown":   {"alert", "Sign-in isn’t available"},
@@ -278,7 +278,7 @@ func TestFailedSignInShowsCause(t *testing.T) {
 			}
 			b := s.browser()
 			failed := b.get(b.startSignIn("/login/start?return=/sessions")).wantRedirect("/login?note=" + test.note + "&return=%2Fsessions")
-			page := b.get(failed.Header.Get("Location")).wantStatus(http.StatusOK).wantNoText("oauth2:", "discord:", "invalid_grant")
+			page := b.get(failed.Header.Get("Location")).wantStatus(http.StatusOK).wantNoText("oauth2:", "discord:", "invalid_grant", "DISCORD_CLIENT", "PUBLIC_URL")
 			if page.find("main [role=alert], main [role=status]").Length() != 1 || page.find("#sign-in").Length() != 1 {
 				t.Errorf("page without one message and a link to the sign-in:\n%s", page.body)
 			}
@@ -290,6 +290,10 @@ func TestFailedSignInShowsCause(t *testing.T) {
 			}
 			if test.note != "login.cancelled" && !strings.Contains(s.log.String(), "sign-in failed") {
 				t.Error("the log has no failed sign-in")
+			}
+			setting := map[string]string{"login.secret": "DISCORD_CLIENT_SECRET", "login.address": "PUBLIC_URL"}[test.note]
+			if !strings.Contains(s.log.String(), setting) {
+				t.Errorf("the log of the failed sign-in does not name the setting %s", setting)
 			}
 		})
 	}

@@ -40,7 +40,7 @@ func (s *Server) page(r *http.Request) ui.Page {
 		p.IsAccessUnconfirmed = p.IsAccessUnconfirmed || g.isStale
 		p.Names = s.names.get(r.Context(), g.link.ID)
 	}
-	p.Alerts = alertsFor(p, s, r.URL.Query().Get("note"))
+	p.Alerts = alertsFor(p, r.URL.Query().Get("note"))
 	return p
 }
 
@@ -60,14 +60,14 @@ var alertKinds = map[string]ui.AlertKind{
 	"templates.saved": ui.AlertSuccess, "templates.deleted": ui.AlertSuccess, "command.noBot": ui.AlertProblem,
 }
 
-func alertsFor(p ui.Page, s *Server, key string) []ui.Alert {
+func alertsFor(p ui.Page, key string) []ui.Alert {
 	kind, isAlert := alertKinds[key]
 	verb, isResult := strings.CutPrefix(key, "result.")
 	switch {
 	case isResult && slices.Contains(contract.Verbs, contract.Verb(verb)):
 		return []ui.Alert{{Kind: ui.AlertSuccess, Text: ui.CommandResultText(p, contract.Verb(verb))}}
 	case isAlert:
-		return []ui.Alert{{Kind: kind, Text: p.T(key, "url", s.redirectURL())}}
+		return []ui.Alert{{Kind: kind, Text: p.T(key)}}
 	}
 	return nil
 }

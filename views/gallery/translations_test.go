@@ -43,6 +43,7 @@ var dynamicKeys = map[string][]string{
 	"tab.": {}, "group.": {}, "set.": {}, "option.": {}, // of form schemas, see TestEverySchemaFieldIsTranslated
 	// Chosen by values of the bot, the form or the confirmation.
 	"form.": {}, "confirm.": {}, "preset.": {}, "code.": {}, "field.": {}, "style.": {},
+	"preferences.columns.": {"giveaways", "tickets"},
 }
 
 func changeVerbs() (all []string) {

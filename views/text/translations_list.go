@@ -26,7 +26,7 @@ var listMessages = map[string]Translation{
 	"filter.chip":         {"{label}: {value}", "{label}: {value}"},
 	"filter.since":        {"Since {day}", "Từ {day}"},
 	"filter.until":        {"Until {day}", "Đến {day}"},
-	"col.figures":         {"Figures", "Số liệu"},
+	"col.figures":         {"Statistics above the list", "Số liệu phía trên danh sách"},
 	"col.closed":          {"Closed", "Đã đóng"},
 	"selection.n":         {"{n} selected", "Đã chọn {n}"},
 	"selection.n.one":     {"{n} selected", ""},

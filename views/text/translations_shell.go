@@ -118,14 +118,12 @@ var shellMessages = map[string]Translation{
 		"Lần đăng nhập này đã được dùng hoặc quá 10 phút. Hãy đăng nhập lại.",
 	},
 	"login.address": {
-		"Discord doesn’t accept this site’s address. The operator must add {url} to the application’s redirects at Discord, or " +
-			"correct PUBLIC_URL.",
-		"Discord không chấp nhận địa chỉ của trang này. Người vận hành cần thêm {url} vào mục Redirects của ứng dụng trên Discord, " +
-			"hoặc sửa PUBLIC_URL.",
+		"Sign-in isn’t working because of a setting of this site. Its operator finds the cause in the log.",
+		"Chưa đăng nhập được do một cài đặt của trang này. Người vận hành có thể xem nguyên nhân trong nhật ký.",
 	},
 	"login.secret": {
-		"Discord rejected this site’s credentials. The operator must correct DISCORD_CLIENT_ID or DISCORD_CLIENT_SECRET.",
-		"Discord từ chối thông tin xác thực của trang này. Người vận hành cần sửa DISCORD_CLIENT_ID hoặc DISCORD_CLIENT_SECRET.",
+		"Sign-in isn’t working because of a setting of this site. Its operator finds the cause in the log.",
+		"Chưa đăng nhập được do một cài đặt của trang này. Người vận hành có thể xem nguyên nhân trong nhật ký.",
 	},
 	"login.scope": {
 		"Discord didn’t share your list of servers. Sign in again and allow both permissions.",
