@@ -83,29 +83,45 @@ func TestPostPanelNeedsBotCapability(t *testing.T) {
 	}
 }
 
-// TestUnusedFieldsAreMarked checks that each section names, once, the fields that our bot stores but does not use.
-func TestUnusedFieldsAreMarked(t *testing.T) {
+// TestUnusedFieldsAreDisabled checks that fields which our bot does not use say so and cannot be edited, and that saving
+// keeps their values.
+func TestUnusedFieldsAreDisabled(t *testing.T) {
+	other := openSite(t) // with a bot that uses all fields
+	if n := other.signIn(robin).get(settingsPath + "/tickets").find("#settings-form fieldset[disabled]").Length(); n > 0 {
+		t.Errorf("disabled fields without Guildboard's bot = %d, want none", n)
+	}
 	s := openSite(t)
+	must(t, s.redis.Set(contract.BotAliveKey, `{"version":"guildboard","capabilities":["TICKET_CLOSE"]}`))
 	_, category, product := s.createTicketSetup()
 	b := s.signIn(robin)
-	must(t, s.redis.Set(contract.BotAliveKey, `{"version":"guildboard","capabilities":["TICKET_CLOSE"]}`))
-	const note = "Your bot doesn’t support these yet:"
-	for path, notes := range map[string][]string{
-		category: {note + " Role that claims automatically.", "Your bot doesn’t support this section yet."},
-		product:  {note + " Emoji, Description, Enabled, Responsible roles, Responsible members (IDs)."},
+	tickets := settingsPath + "/tickets"
+	stored := url.Values{"antiRaidEnabled": {"on"}, "antiRaidThreshold": {"77"}, "deleteDelay": {"300"}, "thankYouMessage": {"Two\nlines"},
+		"logChannelId": {news}}
+	b.post(tickets, b.get(tickets).formValues("#settings-form", stored)).wantStatus(http.StatusSeeOther)
+	for path, want := range map[string]struct{ fields, sections int }{
+		tickets:  {fields: 7, sections: 1}, // ratings
+		category: {fields: 1, sections: 6}, // the questions for the opener
+		product:  {fields: 5},
 	} {
-		form := visibleText(b.get(path).wantStatus(http.StatusOK).find("#settings-form"))
-		for _, want := range notes {
-			if !strings.Contains(form, want) {
-				t.Errorf("form of %s = %q, want the note %q", path, form, want)
-			}
+		form := b.get(path).wantStatus(http.StatusOK).find("#settings-form")
+		notes := strings.Count(visibleText(form), "Your bot doesn’t use this yet.")
+		if sections := strings.Count(visibleText(form), "Not used by your bot yet"); notes != want.fields || sections != want.sections {
+			t.Errorf("%s: notes at fields = %d, at sections = %d, want %+v", path, notes, sections, want)
 		}
-		if n := strings.Count(form, "Your bot doesn’t support"); n != len(notes) {
-			t.Errorf("notes in %s = %d, want %d", path, n, len(notes))
+		if form.Find("#name, #enabled, #welcomeMessage").Closest("fieldset[disabled]").Length() > 0 && path != product {
+			t.Errorf("%s: a field that the bot uses is disabled", path)
 		}
 	}
-	ratings := visibleText(b.get(settingsPath + "/tickets").find("#settings-form"))
-	if n := strings.Count(ratings, "Your bot doesn’t support this section yet."); n != 1 {
-		t.Errorf("sections of the ticket settings that the bot does not support = %d, want 1: ratings", n)
+	changed := b.get(tickets).formValues("#settings-form", url.Values{"maxPerUser": {"4"}})
+	b.post(tickets, changed).wantStatus(http.StatusSeeOther)
+	saved, err := s.Store.Settings(t.Context(), lantern, access.ModuleTickets)
+	must(t, err)
+	if got := saved.Values["maxPerUser"]; got != "4" {
+		t.Errorf("maxPerUser = %q, want 4", got)
+	}
+	for field, want := range stored {
+		if got := saved.Values[field]; got != want[0] {
+			t.Errorf("%s = %q after saving, want %q as before", field, got, want[0])
+		}
 	}
 }

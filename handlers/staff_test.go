@@ -25,6 +25,7 @@ func (a *testResponse) formValues(form string, changes url.Values) url.Values {
 	a.find(form).Find("input[name], select[name], textarea[name]").Each(func(_ int, e *goquery.Selection) {
 		name := attr(e, "name")
 		switch {
+		case e.Closest("fieldset[disabled]").Length() > 0: // browsers submit no disabled field
 		case e.Is("select"):
 			option := e.Find("option[selected]")
 			if option.Length() == 0 { // browsers submit the first one

@@ -57,7 +57,7 @@ func (s *Server) labelForm(r *http.Request) (settingsForm, error) {
 	form := settingsForm{
 		view: settingsview.FormView{
 			Title: label.Name, Tab: settingsview.TabLabels, Schema: store.LabelSchema, Action: link.Item(list, label.ID), Back: list,
-			DeletePath: link.Delete(link.Item(list, label.ID)),
+			Preview: settingsview.PreviewLabel, DeletePath: link.Delete(link.Item(list, label.ID)),
 		},
 		values: label.Values(), version: label.Version, target: label.ID, module: access.ModuleTickets, redirectPath: list,
 		validate: func(v forms.Values) map[string]string {

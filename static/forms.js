@@ -50,14 +50,37 @@
     return Number.isNaN(at.valueOf()) ? value : wallTimeFormat.format(at);
   }
 
+  // The inline styles of Discord's markdown. The server renders the rest once the form is saved.
+  const inlineStyles = /\*\*(.+?)\*\*|__(.+?)__|~~(.+?)~~|\*(.+?)\*|`(.+?)`/gs;
+  const inlineElements = ['strong', 'u', 's', 'em', 'code'];
+
+  // renderInlineStyles returns the nodes of a text with inline styles.
+  function renderInlineStyles(text) {
+    const nodes = [];
+    let end = 0;
+    for (const match of text.matchAll(inlineStyles)) {
+      const style = match.slice(1).findIndex((content) => content !== undefined);
+      const element = document.createElement(inlineElements[style]);
+      const content = match[style + 1];
+      element.append(...(element.tagName === 'CODE' ? [content] : renderInlineStyles(content)));
+      nodes.push(text.slice(end, match.index), element);
+      end = match.index + match[0].length;
+    }
+    return [...nodes, text.slice(end)];
+  }
+
   function updatePreview({ target }) {
     const preview = document.getElementById('preview-' + target.dataset?.preview);
     if (preview instanceof SVGElement) {
       preview.setAttribute('fill', target.value);
+    } else if (preview?.dataset.color) {
+      preview.dataset.color = target.value;
     } else if (preview) {
       const samples = JSON.parse(preview.dataset.samples || '{}');
       const value = target.type === 'datetime-local' ? formatWallTime(target.value) : target.value;
-      preview.textContent = fillVariables(value, samples) || preview.dataset.none || '';
+      const text = fillVariables(value, samples);
+      const nodes = 'markdown' in preview.dataset ? renderInlineStyles(text) : [text];
+      preview.replaceChildren(...(text ? nodes : [preview.dataset.none || '']));
     }
     updatePreviewLine(target);
   }

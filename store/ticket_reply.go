@@ -42,7 +42,7 @@ type CannedReply struct {
 // CannedReplySchema is the form schema of a canned reply.
 var CannedReplySchema = forms.Schema{
 	{Name: "name", Group: "canned", Kind: forms.Text, Required: true, MaxLength: 100},
-	{Name: "text", Group: "messages", Kind: forms.Multiline, Required: true, MaxLength: MaxReplyLength},
+	{Name: "text", Group: "canned", Kind: forms.Multiline, Required: true, MaxLength: MaxReplyLength},
 }
 
 // Values returns the reply's form values.

@@ -65,11 +65,11 @@ func questionFields() (fields forms.Schema) {
 	for n := 1; n <= MaxQuestions; n++ {
 		q, group := fmt.Sprintf("q%d", n), fmt.Sprintf("question%d", n)
 		fields = append(fields,
-			forms.Field{Name: q + "Label", Group: group, Kind: forms.Text, MaxLength: 45},
-			forms.Field{Name: q + "Type", Group: group, Kind: forms.Choice, Options: questionTypes, Default: "short"},
-			forms.Field{Name: q + "Required", Group: group, Kind: forms.Checkbox},
-			forms.Field{Name: q + "Placeholder", Group: group, Kind: forms.Text, MaxLength: 100},
-			forms.Field{Name: q + "Options", Group: group, Kind: forms.StringList, MaxLength: 25, MaxItemLength: 100})
+			forms.Field{Name: q + "Label", Group: group, Kind: forms.Text, MaxLength: 45, IgnoredByBot: true},
+			forms.Field{Name: q + "Type", Group: group, Kind: forms.Choice, Options: questionTypes, Default: "short", IgnoredByBot: true},
+			forms.Field{Name: q + "Required", Group: group, Kind: forms.Checkbox, IgnoredByBot: true},
+			forms.Field{Name: q + "Placeholder", Group: group, Kind: forms.Text, MaxLength: 100, IgnoredByBot: true},
+			forms.Field{Name: q + "Options", Group: group, Kind: forms.StringList, MaxLength: 25, MaxItemLength: 100, IgnoredByBot: true})
 	}
 	return fields
 }

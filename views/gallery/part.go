@@ -54,7 +54,7 @@ func statesOfParts(v stateFixtures) []State {
 		{"ui.RowMenu", "watcher", ui.RowMenu(v.readOnlyPage, "m2", v.cleanText, "", "/guilds/1/giveaways/c1",
 			store.AvailableGiveawayVerbs(v.giveaways[0]))},
 		{"ui.DayFields", "problems", ui.DayFields(v.page, v.giveawayFilter.Filter, "filter.from")},
-		{"ui.SaveBar", "saved", ui.SaveBar(v.page)},
+		{"ui.SaveBar", "saved", ui.SaveBar(v.page, "/guilds/1/settings/labels")},
 		{"ui.RoleTag", "known", ui.RoleTag(v.page, store.Role{ID: "7", Name: v.text, Color: "#e67e22"})},
 		{"ui.RoleTag", "unknown", ui.RoleTag(v.page, store.Role{ID: "7"})},
 		{"giveaway.EntryChart", "empty", giveawayview.EntryChart(v.page, giveawayview.NewEntryHistogram(nil, time.Hour))},

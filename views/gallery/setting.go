@@ -56,6 +56,8 @@ func statesOfSettings(v stateFixtures) []State {
 		{"settings.Form", "giveaways", previewed(settingsview.TabGiveaways, store.GiveawaySettingsSchema, settingsview.PreviewGiveaway)},
 		{"settings.Form", "tickets", previewed(settingsview.TabTickets, store.TicketSettingsSchema, settingsview.PreviewMessages)},
 		{"settings.Form", "category", previewed(settingsview.TabPanels, store.CategorySchema, settingsview.PreviewCategory)},
+		{"settings.Form", "label", previewed(settingsview.TabLabels, store.LabelSchema, settingsview.PreviewLabel)},
+		{"settings.Form", "reply", previewed(settingsview.TabReplies, store.CannedReplySchema, settingsview.PreviewMessages)},
 		{"settings.Form", "empty", settingsview.Form(v.page, form(settingsview.TabPanels, store.PanelSchema, forms.Values{}))},
 		{"settings.Form", "overtaken", settingsview.Form(v.page, invalid)},
 		{"settings.Form", "refused", settingsview.Form(v.readOnlyPage, denied)},

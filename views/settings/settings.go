@@ -75,6 +75,7 @@ const (
 	PreviewMessages Preview = "messages"
 	PreviewPanel    Preview = "panel"
 	PreviewCategory Preview = "category"
+	PreviewLabel    Preview = "label"
 )
 
 // groupName returns the heading of a group of fields.
@@ -85,9 +86,20 @@ func groupName(p ui.Page, group string) string {
 	return p.T("group." + group)
 }
 
+// fieldLabel returns the label of a field.
+func fieldLabel(p ui.Page, v FormView, f forms.Field) string {
+	if key := ui.FieldMessageKey(f) + "." + string(v.Tab); text.HasMessage(key) {
+		return p.T(key)
+	}
+	return p.T(ui.FieldMessageKey(f))
+}
+
 // fieldHint returns the help text of a field, or "".
 func fieldHint(p ui.Page, v FormView, f forms.Field) string {
 	var parts []string
+	if v.isUnused(f) && !v.isGroupUnused(f.Group) {
+		parts = append(parts, p.T("set.unused"))
+	}
 	if text.HasMessage(ui.FieldMessageKey(f) + ".hint") {
 		parts = append(parts, p.T(ui.FieldMessageKey(f)+".hint"))
 	}
@@ -97,49 +109,62 @@ func fieldHint(p ui.Page, v FormView, f forms.Field) string {
 	return strings.Join(parts, " ")
 }
 
-// unusedFieldsNote names the fields of a group that the bot ignores, or returns "".
-func unusedFieldsNote(p ui.Page, v FormView, group string) string {
-	if v.Bot.Version != "guildboard" {
-		return ""
+// inputValue returns the value of a field as its input shows and submits it.
+func inputValue(v FormView, f forms.Field) string {
+	if f.Unit > 0 {
+		return ui.DurationFieldValue(f, v.Values[f.Name])
 	}
-	var names []string
-	fields := v.Schema.GroupFields(group)
-	for _, f := range fields {
-		if f.IgnoredByBot {
-			names = append(names, p.T(ui.FieldMessageKey(f)))
-		}
-	}
-	switch len(names) {
-	case 0:
-		return ""
-	case len(fields):
-		return p.T("set.unusedGroup")
-	}
-	return p.T("set.unused", "fields", strings.Join(names, ", "))
+	return v.Values[f.Name]
 }
 
-// durationHint returns an example of a duration, and the longest one that a field accepts.
+// isUnused reports whether the bot ignores a field.
+func (v FormView) isUnused(f forms.Field) bool {
+	return f.IgnoredByBot && v.Bot.Version == "guildboard"
+}
+
+// isDisabled reports whether a field cannot be edited: the bot ignores it, and its value needs no correction.
+func (v FormView) isDisabled(f forms.Field) bool { return v.isUnused(f) && v.Problems[f.Name] == "" }
+
+// isGroupUnused reports whether the bot ignores all fields of a group.
+func (v FormView) isGroupUnused(group string) bool {
+	return !v.hasOneGroup() && !slices.ContainsFunc(v.Schema.GroupFields(group), func(f forms.Field) bool { return !v.isUnused(f) })
+}
+
+// hasOneGroup reports whether all fields of the form belong together. Such a form has no headings.
+func (v FormView) hasOneGroup() bool { return len(v.Schema.Groups()) == 1 }
+
+// durationHint returns examples of durations that a field accepts, and the longest one.
 func durationHint(p ui.Page, f forms.Field) string {
-	return p.T("settings.durationHint", "max", p.Locale.FormatDuration(time.Duration(f.MaxValue)*f.Unit))
+	longest := time.Duration(f.MaxValue) * f.Unit
+	text := p.Locale.FormatDuration(longest)
+	switch {
+	case longest <= time.Hour:
+		return p.T("settings.durationHint.minutes", "max", text)
+	case f.Unit >= time.Hour:
+		return p.T("settings.durationHint.hours", "max", text)
+	}
+	return p.T("settings.durationHint", "max", text)
 }
 
 // settingsProblems returns the problems of the form in the order of its fields.
 func settingsProblems(p ui.Page, v FormView) (problems []ui.FieldProblem) {
 	for _, f := range v.Schema {
 		if text := v.Problems[f.Name]; text != "" {
-			problems = append(problems, ui.FieldProblem{ID: f.Name, Label: p.T(ui.FieldMessageKey(f)), Text: text})
+			problems = append(problems, ui.FieldProblem{ID: f.Name, Label: fieldLabel(p, v, f), Text: text})
 		}
 	}
 	return problems
 }
 
-// isOpen reports whether a group is expanded. Groups of unused questions are collapsed.
+// isOpen reports whether a group is expanded. Groups of unused questions, and groups that the bot ignores, are collapsed.
 func (v FormView) isOpen(group string) bool {
-	if !strings.HasPrefix(group, "question") {
+	isQuestion := strings.HasPrefix(group, "question")
+	isUnused := v.isGroupUnused(group)
+	if !isQuestion && !isUnused {
 		return true
 	}
 	for _, f := range v.Schema.GroupFields(group) {
-		if v.Problems[f.Name] != "" || v.Values[f.Name] != f.Default {
+		if v.Problems[f.Name] != "" || !isUnused && v.Values[f.Name] != f.Default {
 			return true
 		}
 	}
@@ -159,19 +184,17 @@ func maxLengthAttributes(f forms.Field) templ.Attributes {
 	return templ.Attributes{"maxlength": strconv.Itoa(f.MaxLength)}
 }
 
-// sampleValuesJSON returns the sample values of message variables for the preview in forms.js.
-func sampleValuesJSON(p ui.Page) string {
-	text, err := json.Marshal(sampleValues(p))
-	if err != nil { // impossible: all values are strings
-		panic(err)
-	}
-	return string(text)
-}
+// samples are the sample values of message variables, such as {user}, for previews.
+type samples map[string]string
 
-func sampleValues(p ui.Page) map[string]string {
-	v := map[string]string{
+// sampleWinners are the winners in the preview of a giveaway.
+var sampleWinners = []string{"@Ada", "@Minh"}
+
+func sampleValues(p ui.Page) samples {
+	v := samples{
 		"{user}": "@Ada", "{staff}": "@Robin", "{number}": "42", "{ticket}": "#42", "{category}": p.T("sample.category"),
-		"{prize}": p.T("sample.prize"), "{winners}": "@Ada, @Minh", "{host}": "@Robin", "{reason}": p.T("sample.reason"),
+		"{prize}": p.T("sample.prize"), "{winners}": strings.Join(sampleWinners, ", "), "{host}": "@Robin",
+		"{reason}": p.T("sample.reason"),
 	}
 	if p.Guild != nil {
 		v["{server}"] = p.Guild.DisplayName()
@@ -179,10 +202,29 @@ func sampleValues(p ui.Page) map[string]string {
 	return v
 }
 
-// fillSampleValues replaces the variables in a message by sample values.
-func fillSampleValues(p ui.Page, text string) string {
+// embedSampleValues returns the sample values for the text of a giveaway message, while it runs ("start") or after its
+// end ("end"). A running giveaway has a number of winners only.
+func embedSampleValues(p ui.Page, when string) samples {
+	v := sampleValues(p)
+	if when == "start" {
+		v["{winners}"] = strconv.Itoa(len(sampleWinners))
+	}
+	return v
+}
+
+// json returns the sample values for the preview in forms.js.
+func (s samples) json() string {
+	text, err := json.Marshal(map[string]string(s))
+	if err != nil { // impossible: all values are strings
+		panic(err)
+	}
+	return string(text)
+}
+
+// fill replaces the variables in a message by sample values.
+func (s samples) fill(text string) string {
 	var pairs []string
-	for name, value := range sampleValues(p) {
+	for name, value := range s {
 		pairs = append(pairs, name, value)
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
@@ -197,24 +239,34 @@ func emptyMessageKey(f forms.Field) string {
 	return "set.defaultMessage"
 }
 
-// messageFields returns the fields of the form that are messages.
-func messageFields(v FormView) (fields forms.Schema) {
+// messageFields returns the fields of the form that are messages which the bot uses.
+func (v FormView) messageFields() (fields forms.Schema) {
 	for _, f := range v.Schema {
-		if f.Group == "messages" {
+		isMessage := f.Group == "messages" || v.hasOneGroup() && f.Kind == forms.Multiline
+		if isMessage && !v.isUnused(f) {
 			fields = append(fields, f)
 		}
 	}
 	return fields
 }
 
-// questionLabels returns the labels of the questions in a category's form.
-func questionLabels(v FormView) (labels []string) {
+// questionLabels returns the labels of the questions in a category's form, unless the bot does not ask them.
+func (v FormView) questionLabels() (labels []string) {
 	for n := 1; n <= store.MaxQuestions; n++ {
-		if label := v.Values["q"+strconv.Itoa(n)+"Label"]; label != "" {
+		group := "question" + strconv.Itoa(n)
+		if label := v.Values["q"+strconv.Itoa(n)+"Label"]; label != "" && !v.isGroupUnused(group) {
 			labels = append(labels, label)
 		}
 	}
 	return labels
+}
+
+// labelColor returns the colour of a label, or the default for an invalid one.
+func labelColor(color string) string {
+	if slices.Contains(store.LabelColors, color) {
+		return color
+	}
+	return store.LabelColors[0]
 }
 
 // optionLabel returns the name of a category with its emoji.

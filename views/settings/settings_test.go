@@ -41,7 +41,7 @@ func TestEverySchemaFieldIsTranslated(t *testing.T) {
 		checkKey("tab." + string(tab))
 	}
 	for _, other := range []string{"set.yes", "set.no", "set.empty", "set.on", "set.off", "set.unused", "set.unusedGroup",
-		"set.defaultMessage", "group.question"} {
+		"set.defaultMessage", "group.question", "set.enabled.giveaways", "set.enabled.tickets"} {
 		used[other] = true
 	}
 	for key := range text.All() {
