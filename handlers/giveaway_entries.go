@@ -28,11 +28,12 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 	filter.Problems = append(problems, readCursor(r.URL.Query(), &filter.Filter)...).translate(&page)
 	shown := newListPage(filter.URL())
 	toolbar := giveawayview.EntrantToolbar(page, filter)
+	name := page.T("entry.giveaway") // until Body has loaded the giveaway, which runs before Layout
 	return livePage{
 		Page: page, URL: shown.url.String(), StreamURL: shown.url.Stream(), GoneURL: list, ListPage: shown, Toolbar: &toolbar,
 		Topics: []string{contract.GiveawaysTopic(guild)},
 		Layout: func(p ui.Page, region ui.Region) templ.Component {
-			return giveawayview.Entrants(p, toolbar, link.Item(list, id), region)
+			return giveawayview.Entrants(p, toolbar, name, link.Item(list, id), region)
 		},
 		Body: func(ctx context.Context, p ui.Page) (templ.Component, error) {
 			v := giveawayview.EntrantsView{Filter: filter}
@@ -40,6 +41,7 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 			if v.Giveaway, err = s.Store.Giveaway(ctx, guild, id); err != nil {
 				return nil, err
 			}
+			name = ui.PrizeText(p, v.Giveaway.Prize)
 			query := store.EntryQuery{SearchTerm: filter.SearchTerm, Page: filter.Page, Keyset: filter.Keyset}
 			if v.List, err = s.Store.Entries(ctx, guild, id, query); err != nil {
 				return nil, err

@@ -65,7 +65,7 @@ func TestGrantRoles(t *testing.T) {
 	if got := attr(a.find("#level-"+helperRole+"-tickets option[selected]"), "value"); got != "act" {
 		t.Errorf("level for tickets = %q, want act", got)
 	}
-	a.wantText("#staff-member-"+kim, "Work")
+	a.wantText("#staff-member-"+kim, "Moderate")
 	if c := s.commands(); len(c) != 1 || c[0].Verb != contract.VerbStaffChange || c[0].Actor.ID != robin ||
 		!strings.Contains(string(c[0].Data), `"act"`) {
 		t.Errorf("commands = %+v, want one STAFF_CHANGE with level act", c)

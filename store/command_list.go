@@ -39,7 +39,7 @@ var (
 func commandColumnsUpTo(bytes int) string {
 	return `c.id, c.guild_id, c.user_id, ` + substrSQL("c.user_name", maxNameRunes) + `, ` +
 		memberColumns("c.guild_id", "c.user_id") + `, c.type, c.target, ` + substrSQL("g.prize", maxShortTextRunes) + `,
-		t.number, ` + boundedJSONOr("c.data", bytes, "'{}'") + `, c.status, ` +
+		t.number, ` + substrSQL("t.subject", maxShortTextRunes) + `, ` + boundedJSONOr("c.data", bytes, "'{}'") + `, c.status, ` +
 		substrSQL("c.code", contract.MaxResultCode) + `, ` + substrSQL("c.message", contract.MaxResultMessage) + `,
 		c.issued_at, c.expires_at, c.answered_at`
 }
@@ -48,12 +48,13 @@ func scanCommand(r sqldb.Row) (c contract.Command, err error) {
 	var (
 		prize      *string
 		number     *int
+		subject    *string
 		data       []byte
 		status     string
 		storedName string
 	)
 	err = r.Scan(&c.ID, &c.GuildID, &c.Actor.ID, &storedName, &c.Actor.Username, &c.Actor.Avatar,
-		(*string)(&c.Verb), &c.Target, &prize, &number, &data, &status, &c.Code, &c.Message,
+		(*string)(&c.Verb), &c.Target, &prize, &number, &subject, &data, &status, &c.Code, &c.Message,
 		&c.IssuedAt, &c.ExpiresAt, &c.AnsweredAt)
 	c.Actor.Username = cmp.Or(storedName, c.Actor.Username) // the name at the time of the command
 	c.Data = slices.Clone(data)
@@ -66,6 +67,9 @@ func scanCommand(r sqldb.Row) (c contract.Command, err error) {
 		c.TargetName = *prize
 	case number != nil:
 		c.TargetName = "#" + strconv.Itoa(*number)
+		if subject != nil {
+			c.TicketSubject = *subject
+		}
 	case slices.Contains(contract.DashboardVerbs, c.Verb), c.Verb == contract.VerbPanelPost:
 		var audited auditChange
 		_ = json.Unmarshal(data, &audited)

@@ -44,14 +44,15 @@ type Command struct {
 	Verb    Verb
 	Target  string // row id; for VerbGiveawayCreate, the id that the dashboard has chosen for the new giveaway
 	// TargetName is the giveaway's prize or the ticket's number as "#12"; "" if the row was deleted. Set by reads only.
-	TargetName string
-	Data       json.RawMessage // a JSON object; {} if the verb has no data
-	Status     CommandStatus
-	Code       string // one of the constants above, or "discord." and a number; "" without an error
-	Message    string // the bot's message, an English sentence
-	IssuedAt   time.Time
-	ExpiresAt  time.Time
-	AnsweredAt *time.Time // when the last result was recorded
+	TargetName    string
+	TicketSubject string          // of the target; "" if it is no ticket or has no subject. Set by reads only.
+	Data          json.RawMessage // a JSON object; {} if the verb has no data
+	Status        CommandStatus
+	Code          string // one of the constants above, or "discord." and a number; "" without an error
+	Message       string // the bot's message, an English sentence
+	IssuedAt      time.Time
+	ExpiresAt     time.Time
+	AnsweredAt    *time.Time // when the last result was recorded
 }
 
 // IsInProgress reports whether the command still waits for its final result.

@@ -104,7 +104,8 @@ func statesOfEntrants(v stateFixtures) []State {
 	many := list(v.giveaways[3], searched, v.entries...)
 	many.List.Total, many.List.Pages, many.Requests = 200_000, 4000, v.requests
 	return []State{
-		{"giveaway.Entrants", "one", giveawayview.Entrants(v.page, giveawayview.EntrantToolbar(v.page, plain), "/guilds/1",
+		{"giveaway.Entrants", "one", giveawayview.Entrants(v.page, giveawayview.EntrantToolbar(v.page, plain),
+			ui.PrizeText(v.page, v.text), "/guilds/1",
 			v.liveRegion(giveawayview.EntrantRows(v.page, list(v.giveaways[0], plain, v.entries[0]))))},
 		{"ui.ListToolbar", "entrants-problems", ui.ListToolbar(v.page, giveawayview.EntrantToolbar(v.page, invalid))},
 		{"giveaway.EntrantRows", "empty", giveawayview.EntrantRows(v.page, list(v.giveaways[0], plain))},

@@ -230,7 +230,7 @@ func (v stateFixtures) command(n int, verb contract.Verb, status contract.Comman
 		panic(err)
 	}
 	c := contract.Command{
-		ID: "k" + id, GuildID: stateGuild, Actor: v.user, Verb: verb, Target: "c" + id, TargetName: v.text, Data: data,
+		ID: "k" + id, GuildID: stateGuild, Actor: v.user, Verb: verb, Target: "c" + id, TargetName: v.text, TicketSubject: v.text, Data: data,
 		Status: status, IssuedAt: v.now, ExpiresAt: v.now.Add(time.Minute),
 	}
 	if !c.IsInProgress() {

@@ -39,7 +39,7 @@ var dynamicKeys = map[string][]string{
 	"giveaways.":    {"n", "more"}, "tickets.": {"n", "more"}, "audit.": append(append(allVerbs(), changeVerbs()...), "n", "more"), // summary
 	"verb.": append(allVerbs(), toStrings(contract.RatingVerbs)...), "doing.": allVerbs(),
 	"status.": lowerNames(contract.CommandStatuses), "syncIssue.": syncIssueKeys(), "permission.": permissionKeys(),
-	"level.": {"none", "see", "see.text", "act", "act.text", "manage", "manage.text"}, "module.": {"giveaways", "tickets"},
+	"level.": {"none", "none.text", "see", "see.text", "act", "act.text", "manage", "manage.text"}, "module.": {"giveaways", "tickets"},
 	"tab.": {}, "group.": {}, "set.": {}, "option.": {}, // of form schemas, see TestEverySchemaFieldIsTranslated
 	// Chosen by values of the bot, the form or the confirmation.
 	"form.": {}, "confirm.": {}, "preset.": {}, "code.": {}, "field.": {}, "style.": {},

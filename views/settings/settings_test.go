@@ -68,7 +68,7 @@ func TestAuditLogShowsChangedFields(t *testing.T) {
 		}
 	}
 	staff := ui.ChangeLines(p, contract.Command{Verb: contract.VerbStaffChange, Data: []byte(`{"before":{},"after":{"7 tickets":"act"}}`)})
-	if len(staff) != 1 || staff[0] != "Role 7, Tickets and ratings: No access → Work" {
+	if len(staff) != 1 || staff[0] != "Role 7, Tickets and ratings: No access → Moderate" {
 		t.Errorf("changes of staff = %q, want one", staff)
 	}
 	if lines := ui.ChangeLines(p, contract.Command{Verb: contract.VerbGiveawayEnd, Data: []byte(`{"before":{"a":"b"}}`)}); lines != nil {

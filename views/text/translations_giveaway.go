@@ -25,7 +25,7 @@ var giveawayMessages = map[string]Translation{
 	"entrants.n.one":     {"{n} entrant", ""},
 	"entrants.more":      {"More than {n} entrants", "Hơn {n} người tham gia"},
 	"entry.all":          {"View all entrants", "Xem tất cả người tham gia"},
-	"entry.giveaway":     {"Back to giveaway", "Về giveaway"},
+	"entry.giveaway":     {"Giveaway", "Giveaway"},
 	"entry.search":       {"Search by name or Discord ID", "Tìm theo tên hoặc ID Discord"},
 	"entry.searchHint":   {"Finds names that begin with the search term.", "Tìm theo phần đầu của tên."},
 	"entry.noneHere":     {"No matching entrants", "Không tìm thấy người tham gia nào"},
@@ -252,6 +252,7 @@ var giveawayMessages = map[string]Translation{
 	"field.endsIn":      {"Ends in", "Kết thúc sau"},
 	"field.endsIn.hint": {"For example 90 min, 1h 30m, 3 days or 2 weeks.", "Ví dụ 90 phút, 1h30, 3 ngày hoặc 2 tuần."},
 	"field.endsAt":      {"Ends at", "Kết thúc lúc"},
+	"form.fromTemplate": {"Start from a template", "Tạo từ mẫu"},
 	"field.startsAt":    {"Starts at (optional)", "Bắt đầu lúc (không bắt buộc)"},
 	"field.zone":        {"Time zone", "Múi giờ"},
 	"field.roles.hint": {

@@ -22,12 +22,12 @@ var settingsMessages = map[string]Translation{
 		"Giới hạn, thời hạn trả lời và tin nhắn. Để trống thì bot dùng tin nhắn mặc định.",
 	},
 	"tab.panels.text": {
-		"Messages in Discord that members open tickets from, and their ticket categories.",
-		"Tin nhắn trong Discord để thành viên mở phiếu, cùng các loại phiếu.",
+		"Messages in Discord that members open tickets from. Members choose a ticket category: what kind of help they need.",
+		"Tin nhắn trong Discord để thành viên mở phiếu. Thành viên chọn loại phiếu, tức là cần hỗ trợ việc gì.",
 	},
 	"tab.products.text": {
-		"The topics of tickets, and the roles that answer them.",
-		"Những gì phiếu có thể liên quan đến và người phụ trách.",
+		"The items or services that tickets can be about, in addition to their category, and the roles responsible for them.",
+		"Các món hàng hoặc dịch vụ mà phiếu có thể liên quan đến, ngoài loại phiếu, và vai trò phụ trách.",
 	},
 	"tab.panels.add":   {"New panel", "Bảng phiếu mới"},
 	"tab.products.add": {"New product", "Sản phẩm mới"},
@@ -64,6 +64,8 @@ var settingsMessages = map[string]Translation{
 		"Để đăng, hãy bật bảng, chọn kênh và bật ít nhất một loại phiếu.",
 	},
 	"panel.postedIn":     {"Posted in", "Đã đăng ở"},
+	"panel.titleOf":      {"Title: {title}", "Tiêu đề: {title}"},
+	"panel.channel":      {"Channel:", "Kênh:"},
 	"panel.noCategories": {"No ticket categories are turned on yet.", "Chưa bật loại phiếu nào."},
 
 	"category.add":    {"Add category", "Thêm loại phiếu"},

@@ -13,7 +13,7 @@ var staffMessages = map[string]Translation{
 	"staff.role":        {"Role", "Vai trò"},
 	"staff.cell":        {"{role}: {module}", "{role}: {module}"},
 	"staff.add":         {"Add role", "Thêm vai trò"},
-	"staff.choose":      {"Choose a role", "Chọn vai trò"},
+	"staff.choose":      {"Add a role…", "Thêm vai trò…"},
 	"staff.byId":        {"The role list isn’t available yet. Enter a role ID.", "Chưa có danh sách vai trò. Hãy nhập ID vai trò."},
 	"staff.unknownRole": {"Role {id}", "Vai trò {id}"},
 	"staff.now":         {"saved: {level}", "đã lưu: {level}"},
@@ -41,7 +41,7 @@ var staffMessages = map[string]Translation{
 		"Members with one of these roles appear here.",
 		"Thành viên có một trong các vai trò này sẽ hiện ở đây.",
 	},
-	"staff.confirmed": {"Last confirmed by the bot", "Bot xác nhận lần cuối"},
+	"staff.confirmed": {"Last checked by the bot:", "Bot kiểm tra lần cuối:"},
 	"staff.expiry": {
 		"Access ends if the bot doesn’t confirm a role for five minutes.",
 		"Quyền hết hiệu lực nếu bot không xác nhận vai trò trong năm phút.",
@@ -64,16 +64,23 @@ var staffMessages = map[string]Translation{
 	"module.giveaways": {"Giveaways", "Giveaway"},
 	"module.tickets":   {"Tickets and ratings", "Phiếu và đánh giá"},
 
-	"level.none":     {"No access", "Không"},
+	"level.none": {"No access", "Không"},
+	"level.none.text": {
+		"A role without access to both is removed from this list when you save.",
+		"Vai trò không có quyền ở cả hai mục sẽ bị gỡ khỏi danh sách này khi bạn lưu.",
+	},
 	"level.see":      {"View", "Xem"},
 	"level.see.text": {"See lists, pages and files.", "Xem danh sách, trang và tệp."},
-	"level.act":      {"Work", "Xử lý"},
+	"level.act":      {"Moderate", "Xử lý"},
 	"level.act.text": {
-		"Also end, reroll, pause and repair giveaways, and work on tickets.",
-		"Thêm quyền kết thúc, bốc lại, tạm dừng, khắc phục giveaway và xử lý phiếu.",
+		"Also end, reroll, pause and repair giveaways; claim, answer and close tickets; approve ratings.",
+		"Thêm quyền kết thúc, bốc lại, tạm dừng, khắc phục giveaway; nhận, trả lời, đóng phiếu; duyệt đánh giá.",
 	},
-	"level.manage":      {"Manage", "Quản lý"},
-	"level.manage.text": {"Also create, edit, cancel and delete giveaways.", "Thêm quyền tạo, sửa, hủy và xóa giveaway."},
+	"level.manage": {"Manage", "Quản lý"},
+	"level.manage.text": {
+		"Also create, edit, cancel and delete giveaways; delete ratings and other members’ internal notes.",
+		"Thêm quyền tạo, sửa, hủy, xóa giveaway; xóa đánh giá và ghi chú nội bộ của người khác.",
+	},
 
 	"save":    {"Save", "Lưu"},
 	"undo":    {"Undo", "Hoàn tác"},

@@ -1,9 +1,12 @@
 package ticket
 
 import (
+	"strings"
+
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+	"guildboard/views/text"
 	"guildboard/views/ui"
 )
 
@@ -25,4 +28,10 @@ func (v ReplyView) textAttributes() templ.Attributes {
 		return attributes
 	}
 	return templ.Attributes{"aria-describedby": "answer-hint"}
+}
+
+// firstLine returns the first line of a text that is not empty, for a list.
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return text.Truncate(line, 200)
 }
