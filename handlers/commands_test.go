@@ -276,7 +276,7 @@ func TestCloseReasonIsSentAndValidated(t *testing.T) {
 	if c := s.commands(); len(c) != 1 || !strings.Contains(string(c[0].Data), "Solved") {
 		t.Fatalf("commands = %+v, want one with the reason", c)
 	}
-	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Solved <b>")
+	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Solved <b>").wantText("#rows th", *ticket.Subject)
 }
 
 func TestOnlyAvailableVerbsAreOffered(t *testing.T) {

@@ -100,6 +100,15 @@ func TestSettingsFormShowsPreview(t *testing.T) {
 			t.Errorf("preview = %q, want it to contain %q", shown, phrase)
 		}
 	}
+	running := view(PreviewGiveaway, store.GiveawaySettingsSchema, forms.Values{"startText": "**{winners}** win <b>"})
+	if got := viewstest.Render(t, Form(p, running)).Find("#preview-startText strong").Text(); got != "2" {
+		t.Errorf("number of winners in bold = %q, want 2", got)
+	}
+	label := view(PreviewLabel, store.LabelSchema, forms.Values{"name": "Bug", "labelColor": "red"})
+	chip := viewstest.Render(t, Form(p, label)).Find(".form-preview .label[data-color=red]")
+	if got := strings.TrimSpace(chip.Text()); got != "Bug" {
+		t.Errorf("preview of a label = %q, want Bug in red", got)
+	}
 	off := view(PreviewPanel, store.PanelSchema, forms.Values{"componentType": "SELECT"})
 	off.Categories = []store.TicketCategory{{Name: "Seen", Enabled: true}, {Name: "Unseen"}}
 	shown := viewstest.Render(t, Form(p, off)).Find(".form-preview").Text()
