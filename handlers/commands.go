@@ -73,7 +73,8 @@ func giveawayTarget(r *http.Request, g store.Giveaway) commandTarget {
 		verbs = append(verbs, contract.VerbEntrantDisqualify, contract.VerbEntrantReinstate)
 	}
 	return commandTarget{
-		id: g.ID, name: g.Prize, section: ui.SectionGiveaways, state: strings.ToLower(string(g.Status)), path: link.Item(list, g.ID), listPath: list,
+		id: g.ID, name: g.Prize, state: strings.ToLower(string(g.Status)),
+		path: link.Item(list, g.ID), listPath: list, section: ui.SectionGiveaways,
 		availableVerbs: verbs, repeatRule: g.RepeatRule(),
 		winners:   slices.DeleteFunc(slices.Clone(g.Winners), func(w store.Winner) bool { return w.Rerolled }),
 		unclaimed: g.UnclaimedWinners(), hasNoEntries: g.Entries == 0,

@@ -26,5 +26,6 @@ func TestPageOfItemShowsItsSyncIssue(t *testing.T) {
 		wantCount(".sync-issue form[action='"+giveawayPath(g)+"/end']", 1)
 	b.get(ticketPath(other)).wantCount(".sync-issue", 0)
 
-	s.signInStaff(access.LevelNone, access.LevelSee).get(ticketPath(ticket)).wantText(".sync-issue", "its channel was deleted").wantCount(".sync-issue form", 0)
+	s.signInStaff(access.LevelNone, access.LevelSee).get(ticketPath(ticket)).
+		wantText(".sync-issue", "its channel was deleted").wantCount(".sync-issue form", 0)
 }

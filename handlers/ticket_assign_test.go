@@ -24,7 +24,8 @@ func TestAssignTicket(t *testing.T) {
 	b, path := s.signIn(robin), ticketPath(ticket)+"/assign"
 
 	b.get(ticketPath(ticket)).wantText("#ticket .actions", "Assign")
-	confirm := b.get(path).wantStatus(http.StatusOK).wantText("h1", "Assign ticket #1").wantText("#confirm-subject", "Help").wantText("#confirm", "access to tickets")
+	confirm := b.get(path).wantStatus(http.StatusOK).
+		wantText("h1", "Assign ticket #1").wantText("#confirm-subject", "Help").wantText("#confirm", "access to tickets")
 	if got := confirm.texts("#whom option"); len(got) != 1 {
 		t.Errorf("options without granted roles = %q, want none", got)
 	}
