@@ -22,7 +22,7 @@ func TestCannedReplyInVietnamese(t *testing.T) {
 	b.waitFor("the form names the missing field in Vietnamese",
 		textExpression("#problem-text")+`.length > 0 && !`+textExpression("#problem-text")+`.includes('needed')`)
 	b.typeText("#name", "Đang xem")
-	b.typeText("#text", "Chào {user}, chúng tôi **đang xem** phiếu {ticket}.")
+	b.typeText("#text", "Chào **{user}**, chúng tôi đang xem phiếu {ticket}.")
 	b.waitForElement("#preview-text strong")
 	b.waitFor("the preview shows the final text",
 		textExpression("#preview-text")+` === 'Chào @Ada, chúng tôi đang xem phiếu #42.'`)
