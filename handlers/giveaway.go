@@ -28,6 +28,12 @@ func parseGiveawayFilter(r *http.Request, page *ui.Page) giveawayview.Filter {
 	default:
 		problems = append(problems, filterProblem{"repeat", "filter.badRepeat", []any{"value", cleanLine(repeat, 20)}})
 	}
+	switch prizes := q.Get("prizes"); prizes {
+	case "", "unclaimed":
+		f.OnlyUnclaimed = prizes == "unclaimed"
+	default:
+		problems = append(problems, filterProblem{"prizes", "filter.badPrizes", []any{"value", cleanLine(prizes, 20)}})
+	}
 	f.Problems = append(problems, readCursor(q, &f.Filter)...).translate(page)
 	return f
 }
@@ -36,7 +42,7 @@ func giveawayQuery(f giveawayview.Filter, zone *time.Location) store.GiveawayQue
 	from, to := dayRange(f.Filter, zone)
 	return store.GiveawayQuery{
 		Status: store.GiveawayStatus(strings.ToUpper(f.Status)), From: from, To: to,
-		Host: f.Host, Channel: f.Channel, RepeatingOnly: f.OnlyRepeating, SearchTerm: f.SearchTerm, IDs: f.SelectedIDs,
+		Host: f.Host, Channel: f.Channel, RepeatingOnly: f.OnlyRepeating, UnclaimedOnly: f.OnlyUnclaimed, SearchTerm: f.SearchTerm, IDs: f.SelectedIDs,
 		Sort: store.GiveawaySort(f.Sort), Page: f.Page, Keyset: f.Keyset,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,12 @@ func TestGiveawayPageShowsClaims(t *testing.T) {
 	s.sendHeartbeat()
 	g := s.createEndedGiveaway()
 	b := s.signIn(robin)
+	s.createGiveaway(store.Giveaway{Prize: "Without winners"})
+	link := attr(b.get("/").find("#attention-prizes-"+lantern), "href")
+	if rows := b.get(link).wantStatus(http.StatusOK).texts("#rows .cell-main"); !slices.Equal(rows, []string{"Lamp"}) {
+		t.Errorf("giveaways with unclaimed prizes at %s = %q, want the one with an expired claim", link, rows)
+	}
+	b.get(giveawaysPath+"?prizes=x").wantText("main [role=alert]", "Unknown prize filter")
 	page := b.get(giveawayPath(g)).wantStatus(http.StatusOK)
 	for id, want := range map[string][]string{
 		"won1": {"claimed", "Claimed"}, "won2": {"drawn", "Claim deadline:"}, "won3": {"expired", "Not claimed in time"},

@@ -124,6 +124,10 @@ func parseStaffForm(r *http.Request, current store.Staff) (settingsview.StaffFor
 			form.Grants = append(form.Grants, access.Grant{RoleID: form.AddRoleID, Module: m, Level: level})
 		}
 	}
+	hasLevel := func(l access.Level) bool { return l != access.LevelNone }
+	if form.AddRoleID == "" && slices.ContainsFunc(form.AddLevels, hasLevel) {
+		form.Problems["role"] = "staff.missingRole"
+	}
 	if form.AddRoleID != "" {
 		form.Problems = newRoleProblems(form, current, guildOf(r).link.ID)
 	}

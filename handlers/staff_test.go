@@ -58,7 +58,9 @@ func TestGrantRoles(t *testing.T) {
 	must(t, err)
 
 	a := b.get(staffPath).wantStatus(http.StatusOK)
-	form := a.formValues("#staff-form", url.Values{"role": {helperRole}, "add-tickets": {"act"}})
+	form := a.formValues("#staff-form", url.Values{"role": {""}, "add-tickets": {"act"}})
+	b.post(staffPath, form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-role", "Choose the role")
+	form = a.formValues("#staff-form", url.Values{"role": {helperRole}, "add-tickets": {"act"}})
 	b.post(staffPath, form).wantRedirect(staffPath + "?note=staff.saved")
 	a = b.get(staffPath+"?note=staff.saved").wantStatus(http.StatusOK).wantText("main .note-success", "Saved")
 	a.wantText("#role-"+helperRole, "Helpers <b>")

@@ -5,12 +5,14 @@
   if (!dialog) {
     return;
   }
+  const DOUBLE_CLICK_TIME = 500; // ms
+  let openedAt = 0;
 
   // disableOutdated disables the confirmation when the row that it is about has changed since the form was rendered.
   function disableOutdated() {
     const form = dialog.open && dialog.querySelector('form[data-command-target]');
     const row = form && document.querySelector(`[data-target="${CSS.escape(form.dataset.commandTarget)}"]`);
-    if (!row || row.dataset.state === form.dataset.state) {
+    if (!row || (row.dataset.state ?? '') === form.dataset.state) {
       return;
     }
     const note = form.querySelector('#confirm-outdated');
@@ -22,6 +24,7 @@
   function openOrCheck({ detail }) {
     if (detail.ctx?.target?.id === 'dialog' && !dialog.open) {
       dialog.showModal();
+      openedAt = performance.now();
     }
     disableOutdated();
   }
@@ -33,9 +36,17 @@
     }
   }
 
-  // closeOnClick closes the dialog on a click on the backdrop, whose target is the dialog itself, or on a close button.
+  // isOnBackdrop reports whether a click is outside of the dialog. The second click of a double-click that has opened the
+  // dialog is not meant for it.
+  function isOnBackdrop({ target, clientX, clientY }) {
+    const { left, right, top, bottom } = dialog.getBoundingClientRect();
+    const isInside = left <= clientX && clientX <= right && top <= clientY && clientY <= bottom;
+    return target === dialog && !isInside && performance.now() - openedAt > DOUBLE_CLICK_TIME;
+  }
+
+  // closeOnClick closes the dialog on a click on the backdrop or on a close button.
   function closeOnClick(event) {
-    if (dialog.open && (event.target === dialog || event.target.closest('[data-close]'))) {
+    if (dialog.open && (isOnBackdrop(event) || event.target.closest('[data-close]'))) {
       event.preventDefault();
       dialog.close();
     }

@@ -179,6 +179,7 @@ type GiveawayQuery struct {
 	Host          string         // Discord id; "" for all
 	Channel       string         // Discord id; "" for all
 	RepeatingOnly bool           // only giveaways that repeat
+	UnclaimedOnly bool           // only giveaways with a prize that was not claimed in time
 	From          time.Time      // created at or after; zero for no bound
 	To            time.Time      // created before; zero for no bound
 	SearchTerm    string         // part of the prize, in any case

@@ -267,6 +267,11 @@ func selectGiveaways(guild string, q GiveawayQuery) (giveawaySelection, error) {
 		f.where.And("repeat_days > 0")
 		f.isFiltered = true
 	}
+	if q.UnclaimedOnly {
+		f.where.And("id IN (SELECT w.giveaway_id FROM giveaway_winners w JOIN giveaways g ON g.id = w.giveaway_id"+
+			" WHERE g.guild_id = ? AND w.lapsed_at IS NOT NULL AND NOT w.claimed AND NOT w.rerolled)", guild)
+		f.isFiltered = true
+	}
 	if !q.From.IsZero() {
 		f.where.And("created_at >= ?", q.From)
 		f.isFiltered = true

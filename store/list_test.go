@@ -74,6 +74,7 @@ func giveawayQueries() []store.GiveawayQuery {
 						To: noon.Add(12 * time.Hour)},
 					store.GiveawayQuery{Sort: sort, Status: status, SearchTerm: text, Host: "1"},
 					store.GiveawayQuery{Sort: sort, Status: status, SearchTerm: text, RepeatingOnly: true},
+					store.GiveawayQuery{Sort: sort, Status: status, SearchTerm: text, UnclaimedOnly: true},
 					store.GiveawayQuery{Sort: sort, Status: status, SearchTerm: text, Host: "1", Channel: "0"})
 			}
 		}
@@ -85,6 +86,9 @@ func filterGiveaways(all []store.Giveaway, q store.GiveawayQuery) []store.Giveaw
 	var found []store.Giveaway
 	for _, g := range all {
 		if q.Host != "" && g.Host.ID != q.Host || q.Channel != "" && g.ChannelID != q.Channel || q.RepeatingOnly && g.RepeatDays == 0 ||
+			q.UnclaimedOnly && !slices.ContainsFunc(g.Winners, func(w store.Winner) bool {
+				return w.ClaimExpiredAt != nil && !w.Claimed && !w.Rerolled
+			}) ||
 			q.Sort == store.GiveawaySortStarting && g.StartsAt == nil || q.Sort == store.GiveawaySortEnded && g.EndedAt == nil {
 			continue
 		}

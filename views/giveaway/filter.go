@@ -13,6 +13,7 @@ type Filter struct {
 	Host          string // user id; "" for all
 	Channel       string // id; "" for all
 	OnlyRepeating bool   // only repeating giveaways
+	OnlyUnclaimed bool   // only giveaways with a prize that was not claimed in time
 }
 
 // URL returns the URL of the list.
@@ -23,11 +24,20 @@ func (f Filter) URL() ui.ListURL {
 	u.Add("host", f.Host)
 	u.Add("channel", f.Channel)
 	u.Add("repeat", ui.YesValue(f.OnlyRepeating))
+	u.Add("prizes", f.prizes())
 	u.Add("from", f.From)
 	u.Add("to", f.To)
 	u.Add("sort", f.Sort)
 	u.Add("only", f.SelectedIDs...)
 	return u
+}
+
+// prizes returns the value of the filter for prizes.
+func (f Filter) prizes() string {
+	if f.OnlyUnclaimed {
+		return "unclaimed"
+	}
+	return ""
 }
 
 // tabs returns the tabs of the list. A tab keeps the search term and other filters.
@@ -61,6 +71,8 @@ func Toolbar(p ui.Page, f Filter, options store.GiveawayFilterOptions) ui.Toolba
 				return p.FilterLabel("filter.channel", p.ChannelName(param.Value))
 			case "repeat":
 				return p.T("filter.repeats")
+			case "prizes":
+				return p.T("filter.unclaimedPrizes")
 			}
 			return p.DayLabel(param)
 		},

@@ -33,7 +33,7 @@ func attentionItems(p ui.Page, g ui.GuildLink, a store.Attention) (items []atten
 	add("unclaimed", a.UnclaimedTickets, p.N("attention.unclaimed", a.UnclaimedTickets),
 		link.WithQuery(tickets, "status", text.Lower(store.TicketOpen)), false)
 	add("prizes", a.UnclaimedPrizes, p.N("attention.prizes", a.UnclaimedPrizes),
-		link.WithQuery(giveaways, "status", text.Lower(store.GiveawayEnded)), false)
+		link.WithQuery(giveaways, "prizes", "unclaimed"), false)
 	return items
 }
 

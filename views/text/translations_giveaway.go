@@ -58,11 +58,14 @@ var giveawayMessages = map[string]Translation{
 
 	"giveaway.noEnd": {"Ended early", "Kết thúc sớm"},
 
-	"filter.channel":   {"Channel", "Kênh"},
-	"filter.repeat":    {"Repeat", "Lặp lại"},
-	"filter.badRepeat": {"Unknown repeat filter “{value}” was ignored.", "Đã bỏ qua bộ lọc lặp lại “{value}” vì không hợp lệ."},
-	"filter.repeats":   {"Repeating", "Có lặp lại"},
-	"sort.prize":       {"Prize A–Z", "Phần thưởng A–Z"},
+	"filter.channel":         {"Channel", "Kênh"},
+	"filter.prizes":          {"Prizes", "Phần thưởng"},
+	"filter.unclaimedPrizes": {"Not claimed in time", "Chưa nhận đúng hạn"},
+	"filter.badPrizes":       {"Unknown prize filter “{value}” was ignored.", "Đã bỏ qua bộ lọc phần thưởng “{value}” vì không hợp lệ."},
+	"filter.repeat":          {"Repeat", "Lặp lại"},
+	"filter.badRepeat":       {"Unknown repeat filter “{value}” was ignored.", "Đã bỏ qua bộ lọc lặp lại “{value}” vì không hợp lệ."},
+	"filter.repeats":         {"Repeating", "Có lặp lại"},
+	"sort.prize":             {"Prize A–Z", "Phần thưởng A–Z"},
 
 	"giveaway.notes":          {"Internal notes", "Ghi chú nội bộ"},
 	"giveaway.commands":       {"Bot requests", "Yêu cầu tới bot"},

@@ -22,7 +22,8 @@ var staffMessages = map[string]Translation{
 		"Someone else has saved changes; their values are shown next to yours. Save again to keep yours.",
 		"Người khác vừa lưu thay đổi; giá trị của họ hiện bên cạnh. Lưu lại để giữ giá trị của bạn.",
 	},
-	"staff.noRole": {"This server has no such role.", "Máy chủ không có vai trò này."},
+	"staff.missingRole": {"Choose the role that gets this access.", "Hãy chọn vai trò được cấp quyền này."},
+	"staff.noRole":      {"This server has no such role.", "Máy chủ không có vai trò này."},
 	"staff.everyone": {
 		"Every member has this role. Choose another one.",
 		"Mọi thành viên đều có vai trò này. Hãy chọn vai trò khác.",

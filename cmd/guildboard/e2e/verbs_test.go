@@ -257,7 +257,7 @@ func TestGiveawayVerbsInEveryMode(t *testing.T) {
 			}
 			a.perform(contract.VerbGiveawayEnd, "ended")
 			first := a.currentWinner(t)
-			a.perform(contract.VerbGiveawayReroll, "ended", formField{"#confirm [name=winner]", ""})
+			a.perform(contract.VerbGiveawayReroll, "ended") // the only winner is preselected
 			if rerolled := a.currentWinner(t); rerolled.User.ID == first.User.ID {
 				t.Errorf("rerolled winner %s won again", first.User.Username)
 			}
