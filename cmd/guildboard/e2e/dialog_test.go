@@ -30,16 +30,19 @@ func TestDialogStaysOpenAtClicksInside(t *testing.T) {
 	ticket := s.openTicket(t, s.guild, "Help")
 	b := s.member.openWindow(ticketPath(ticket))
 	b.waitForElement("[id^=close-]")
-	b.runScript(`document.querySelector('[id^=close-]').scrollIntoView({ block: 'center' })`)
-	x, y := evaluate[float64](b, `document.querySelector('[id^=close-]').getBoundingClientRect().x + 5`),
-		evaluate[float64](b, `document.querySelector('[id^=close-]').getBoundingClientRect().y + 5`)
-	b.do(chromedp.MouseClickXY(x, y))
-	b.waitForElement("dialog[open] #confirm")
-	b.do(chromedp.MouseClickXY(x, y)) // the second click of a double-click hits the backdrop
+	b.runScript(`(dialog => new MutationObserver(() => {
+		if (dialog.open && !window.hasClickedTwice) {
+			window.hasClickedTwice = true;
+			dialog.dispatchEvent(new MouseEvent('click', { bubbles: true, clientX: 2, clientY: 2 }));
+		}
+	}).observe(dialog, { attributes: true }))(document.getElementById('dialog-box'))`)
+	b.click("[id^=close-]")
+	b.waitFor("the second click of a double-click has hit the backdrop", `window.hasClickedTwice`)
 	if !evaluate[bool](b, `document.getElementById('dialog-box').open`) {
 		t.Error("the second click closed the dialog")
 	}
-	x, y = evaluate[float64](b, `document.getElementById('dialog-box').getBoundingClientRect().x + 3`),
+	b.waitForElement("dialog[open] #confirm")
+	x, y := evaluate[float64](b, `document.getElementById('dialog-box').getBoundingClientRect().x + 3`),
 		evaluate[float64](b, `document.getElementById('dialog-box').getBoundingClientRect().y + 3`)
 	b.runScript(`window.clickedAt = performance.now()`)
 	b.waitFor("the time of a double-click has passed", `performance.now() - window.clickedAt > 500`)
