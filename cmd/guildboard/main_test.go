@@ -239,7 +239,7 @@ func TestDemoServesAndShutsDown(t *testing.T) {
 		"--log-level=error"}
 	demo := startCommand(t, args...)
 
-	for path, want := range map[string]string{"/healthz": "ok", "/": "Guildboard", "/login": "Sign in to demo"} {
+	for path, want := range map[string]string{"/healthz": "ok", "/": "Guildboard", "/login": "Try as server owner"} {
 		if status, body := demo.get(path); status != http.StatusOK || !strings.Contains(body, want) {
 			t.Errorf("GET %s: status %d, want 200 and %q", path, status, want)
 		}
