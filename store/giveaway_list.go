@@ -268,8 +268,9 @@ func selectGiveaways(guild string, q GiveawayQuery) (giveawaySelection, error) {
 		f.isFiltered = true
 	}
 	if q.UnclaimedOnly {
-		f.where.And("id IN (SELECT w.giveaway_id FROM giveaway_winners w JOIN giveaways g ON g.id = w.giveaway_id"+
-			" WHERE g.guild_id = ? AND w.lapsed_at IS NOT NULL AND NOT w.claimed AND NOT w.rerolled)", guild)
+		// A scalar subquery, because Postgres would hash the winners of all guilds for EXISTS.
+		f.where.And("(SELECT 1 FROM giveaway_winners w WHERE w.giveaway_id = giveaways.id AND w.lapsed_at IS NOT NULL" +
+			" AND NOT w.claimed AND NOT w.rerolled LIMIT 1) IS NOT NULL")
 		f.isFiltered = true
 	}
 	if !q.From.IsZero() {
