@@ -42,7 +42,8 @@ func giveawayQuery(f giveawayview.Filter, zone *time.Location) store.GiveawayQue
 	from, to := dayRange(f.Filter, zone)
 	return store.GiveawayQuery{
 		Status: store.GiveawayStatus(strings.ToUpper(f.Status)), From: from, To: to,
-		Host: f.Host, Channel: f.Channel, RepeatingOnly: f.OnlyRepeating, UnclaimedOnly: f.OnlyUnclaimed, SearchTerm: f.SearchTerm, IDs: f.SelectedIDs,
+		Host: f.Host, Channel: f.Channel, RepeatingOnly: f.OnlyRepeating, UnclaimedOnly: f.OnlyUnclaimed,
+		SearchTerm: f.SearchTerm, IDs: f.SelectedIDs,
 		Sort: store.GiveawaySort(f.Sort), Page: f.Page, Keyset: f.Keyset,
 	}
 }

@@ -204,7 +204,8 @@ func TestSweepFindsMissingPermissions(t *testing.T) {
 // unavailableDiscord is a Discord in which all guilds are unavailable.
 type unavailableDiscord struct{ *sim.Discord }
 
-func (unavailableDiscord) MissingPermissions(context.Context, string, map[string][]store.Permission) (map[string][]store.Permission, error) {
+func (unavailableDiscord) MissingPermissions(context.Context, string, map[string][]store.Permission) (
+	map[string][]store.Permission, error) {
 	return nil, &bot.DiscordError{Code: bot.ErrCodeUnknownGuild, Message: "Unknown Guild"}
 }
 
