@@ -60,8 +60,8 @@ type TicketLink struct {
 	Status  TicketStatus
 }
 
-// MessageCursor selects a part of a transcript: the messages before or after a message, or from a message on. The zero
-// value selects the newest messages.
+// MessageCursor selects a part of a transcript: the messages before or after a message, or around it, which begins
+// maxMessagesBefore messages earlier. The zero value selects the newest messages.
 type MessageCursor struct {
 	Before, After, At string // message ids; at most one is set
 }
@@ -71,6 +71,7 @@ func (c MessageCursor) IsForward() bool { return c.After != "" || c.At != "" }
 
 const (
 	maxTimelineMessages = 100     // messages on one page of a transcript
+	maxMessagesBefore   = 5       // shown before the message of MessageCursor.At
 	maxTimelineBytes    = 512_000 // total size of those messages; longer messages make the page shorter
 	maxTimelineNotes    = 20
 	maxTimelineEvents   = 200
@@ -121,13 +122,14 @@ func messagesQuery(guild, id string, cursor MessageCursor, messages *[]TicketMes
 	where.And("guild_id = ?", guild)
 	where.And("ticket_id = ?", id)
 	d := timeOrderOf(cursor.IsForward())
-	comparison := d.comparison
+	const place = "(SELECT b.created_at, b.id FROM ticket_messages b WHERE b.guild_id = $1 AND b.id = ?)"
 	if cursor.At != "" {
-		comparison += "="
-	}
-	if from := cmp.Or(cursor.After, cursor.At, cursor.Before); from != "" {
-		where.And("(created_at, id) "+comparison+" (SELECT b.created_at, b.id FROM ticket_messages b WHERE"+
-			" b.guild_id = $1 AND b.id = ?)", from)
+		where.And(`(created_at, id) >= (SELECT e.created_at, e.id FROM (SELECT a.created_at, a.id FROM ticket_messages a
+			WHERE a.guild_id = $1 AND a.ticket_id = $2 AND (a.created_at, a.id) <= `+place+
+			" ORDER BY a.created_at DESC, a.id DESC"+page{1, maxMessagesBefore + 1}.limitSQL()+
+			") e ORDER BY e.created_at, e.id LIMIT 1)", cursor.At)
+	} else if from := cmp.Or(cursor.After, cursor.Before); from != "" {
+		where.And("(created_at, id) "+d.comparison+" "+place, from)
 	}
 	orderBy := "created_at " + d.direction + ", id " + d.direction
 	return sqldb.Query{

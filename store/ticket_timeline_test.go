@@ -123,6 +123,12 @@ func TestTranscriptIsPaged(t *testing.T) {
 		wantEqual(t, "earlier messages", len(earlier.Messages), 50)
 		wantEqual(t, "last of the earlier", earlier.Messages[49].ID, "1049")
 		wantEqual(t, "has even earlier messages", earlier.HasEarlier, false)
+		for at, first := range map[string]string{"1075": "1070", "1002": "1000", "1149": "1144"} {
+			around := must(s.TicketTimeline(t.Context(), "1", ticket.ID, store.MessageCursor{At: at}))(t)
+			wantEqual(t, "first message around "+at, around.Messages[0].ID, first)
+		}
+		wantEqual(t, "messages around an unknown one",
+			len(must(s.TicketTimeline(t.Context(), "1", ticket.ID, store.MessageCursor{At: "5"}))(t).Messages), 0)
 		wantEqual(t, "messages before an unknown one",
 			len(must(s.TicketTimeline(t.Context(), "1", ticket.ID, store.MessageCursor{Before: "5"}))(t).Messages), 0)
 	})
