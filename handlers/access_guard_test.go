@@ -81,7 +81,7 @@ func TestRoutesRequireSignIn(t *testing.T) {
 			}
 			back := path
 			if method == http.MethodPost {
-				back = "/guilds"
+				back = "/"
 			}
 			switch {
 			case isAPIOrStream(path):

@@ -88,7 +88,7 @@ func TestManagePermission(t *testing.T) {
 	}
 	fake.SetUser(discordtest.User{ID: robin, Username: "robin"}, list...)
 	b := s.browser()
-	b.get(b.startSignIn("/login/start")).wantRedirect("/guilds")
+	b.get(b.startSignIn("/login/start")).wantRedirect("/")
 	picker := b.get("/guilds").wantStatus(http.StatusOK)
 	for name, id := range ids {
 		want := http.StatusNotFound
@@ -115,7 +115,7 @@ func TestDiscordFailures(t *testing.T) {
 			var fake *discordtest.Server
 			s := openSite(t, withDiscord(&fake, nil))
 			b := s.browser()
-			b.get(b.startSignIn("/login/start")).wantRedirect("/guilds")
+			b.get(b.startSignIn("/login/start")).wantRedirect("/")
 			fake.FailAll(discordtest.RouteGuilds, f)
 			a := b.get("/guilds/" + lantern).wantStatus(http.StatusServiceUnavailable)
 			a.wantText("main", "Not available: Discord")
@@ -135,10 +135,10 @@ func TestDiscordFailures(t *testing.T) {
 		var fake *discordtest.Server
 		s := openSite(t, withDiscord(&fake, nil))
 		b := s.browser()
-		b.get(b.startSignIn("/login/start")).wantRedirect("/guilds")
+		b.get(b.startSignIn("/login/start")).wantRedirect("/")
 		fake.Deauthorize(robin)
 		b.get("/guilds").wantRedirect("/login?note=login.needed&return=%2Fguilds")
-		b.get(b.startSignIn("/login/start")).wantRedirect("/guilds")
+		b.get(b.startSignIn("/login/start")).wantRedirect("/")
 		b.get("/guilds").wantStatus(http.StatusOK)
 	})
 }

@@ -142,7 +142,7 @@ func (s *Server) redirectLoginFailed(w http.ResponseWriter, r *http.Request, ale
 		s.logSecurity(r, slog.LevelWarn, "sign-in failed", attrs...)
 	}
 	to := "/login?note=" + url.QueryEscape(alertKey)
-	if returnTo != "" && returnTo != "/guilds" {
+	if returnTo != "" && returnTo != homePath {
 		to += "&return=" + url.QueryEscape(returnTo)
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)

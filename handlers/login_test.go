@@ -127,7 +127,7 @@ func TestReturnPathStaysOnSite(t *testing.T) {
 	for _, target := range externalTargets {
 		query := "return=" + url.QueryEscape(target)
 		b := s.signIn(robin)
-		b.get("/login?" + query).wantRedirect("/guilds")
+		b.get("/login?" + query).wantRedirect("/")
 		b.post("/preferences", url.Values{"return": {target}}).wantRedirect("/")
 		stranger := s.browser()
 		page := stranger.get("/login?" + query).wantStatus(http.StatusOK)
@@ -135,7 +135,7 @@ func TestReturnPathStaysOnSite(t *testing.T) {
 			t.Errorf("return=%q: link to the sign-in = %q, want return=/guilds", target, href)
 		}
 		if target == "" || target == "//evil.example" { // a full sign-in for two values: all values use the same check
-			stranger.get(stranger.startSignIn("/login/start?" + query)).wantRedirect("/guilds")
+			stranger.get(stranger.startSignIn("/login/start?" + query)).wantRedirect("/")
 		}
 	}
 	s.signIn(robin).get("/login?return=" + url.QueryEscape("/guilds/1/tickets?q=a%20b&page=2")).
@@ -173,14 +173,14 @@ func TestDiscordSignIn(t *testing.T) {
 	})
 	t.Run("a callback works once", func(t *testing.T) {
 		tokens := fake.RequestCount(discordtest.RouteToken)
-		b.get(callback).wantRedirect("/guilds") // the session still exists, so the sign-in continues
+		b.get(callback).wantRedirect("/") // the session still exists, so the sign-in continues
 		if got := fake.RequestCount(discordtest.RouteToken); got != tokens {
 			t.Errorf("further token requests = %d, want 0", got-tokens)
 		}
 	})
 	t.Run("a new sign-in replaces the session id", func(t *testing.T) {
 		old := b.cookie("guildboard")
-		b.get(b.startSignIn("/login/start")).wantRedirect("/guilds")
+		b.get(b.startSignIn("/login/start")).wantRedirect("/")
 		if b.cookie("guildboard") == old {
 			t.Error("the session id is unchanged, want a new one")
 		}
@@ -192,7 +192,7 @@ func TestDiscordSignIn(t *testing.T) {
 		planted := strings.Repeat("C", 43)
 		victim := s.browser()
 		victim.client.Jar.SetCookies(victim.url("/"), []*http.Cookie{{Name: "guildboard", Value: planted, Path: "/"}})
-		victim.get(victim.startSignIn("/login/start")).wantRedirect("/guilds")
+		victim.get(victim.startSignIn("/login/start")).wantRedirect("/")
 		if victim.cookie("guildboard") == planted {
 			t.Error("the planted session id is in use")
 		}
@@ -341,7 +341,7 @@ func TestDemoSignInIsForDemoModeOnly(t *testing.T) {
 	b.post("/login/demo", url.Values{"return": {attr(form.Find("[name=return]"), "value")}}).wantRedirect("/sessions")
 	b.get("/guilds").wantStatus(http.StatusOK).wantText("#me", "Robin")
 	for _, target := range externalTargets {
-		demo.browser().post("/login/demo", url.Values{"return": {target}}).wantRedirect("/guilds")
+		demo.browser().post("/login/demo", url.Values{"return": {target}}).wantRedirect("/")
 	}
 	demo.browser().post("/login/demo", nil, "Origin", "https://evil.example").wantStatus(http.StatusForbidden)
 }
@@ -351,7 +351,7 @@ func TestSignOut(t *testing.T) {
 	s := openSite(t, withDiscord(&fake, nil))
 	one, two := s.browser(), s.browser()
 	for _, b := range []*browser{one, two} {
-		b.get(b.startSignIn("/login/start")).wantRedirect("/guilds")
+		b.get(b.startSignIn("/login/start")).wantRedirect("/")
 	}
 	one.get("/logout").wantStatus(http.StatusMethodNotAllowed)
 	one.get("/guilds").wantStatus(http.StatusOK)
@@ -375,7 +375,7 @@ func TestSignOut(t *testing.T) {
 	two.post("/logout", nil).wantRedirect("/login?note=login.out") // signing out twice is harmless
 
 	t.Run("works without a response from Discord", func(t *testing.T) {
-		one.get(one.startSignIn("/login/start")).wantRedirect("/guilds")
+		one.get(one.startSignIn("/login/start")).wantRedirect("/")
 		fake.FailAll(discordtest.RouteRevoke, discordtest.Status(500))
 		one.post("/logout", nil).wantRedirect("/login?note=login.out")
 	})

@@ -324,17 +324,20 @@ func (s *Server) sameSitePath(r *http.Request, address string) string {
 	return localPath(u.RequestURI(), "")
 }
 
+// homePath is the page of what needs attention in all servers, for signed-in users.
+const homePath = "/"
+
 // maxReturnPath is the longest path to return to after sign-in, in bytes. The path is stored in a cookie.
 const maxReturnPath = 300
 
 // returnPath returns the path to open after sign-in. A path over maxReturnPath loses its query; the default is
-// "/guilds".
+// homePath.
 func returnPath(path string) string {
-	if path = localPath(path, "/guilds"); len(path) > maxReturnPath {
+	if path = localPath(path, homePath); len(path) > maxReturnPath {
 		path, _, _ = strings.Cut(path, "?")
 	}
 	if len(path) > maxReturnPath {
-		return "/guilds"
+		return homePath
 	}
 	return path
 }

@@ -194,16 +194,16 @@ func TestLoginURLReturnsToRequestedPage(t *testing.T) {
 		{"GET", "/guilds/1", "::", "", "/guilds/1"},
 		{"GET", "/guilds/1", "https://evil.example/x", "", "/guilds/1"},
 		{"GET", long, "", "", "/guilds/1/giveaways"},
-		{"POST", "/guilds/1/close", "", "", "/guilds"},
+		{"POST", "/guilds/1/close", "", "", "/"},
 		{"POST", "/guilds/1/close", "", site + "/guilds/1/tickets?page=2", "/guilds/1/tickets?page=2"},
 		{"POST", "/guilds/1/close", "", "http://behind-a-proxy:8080/guilds/1", "/guilds/1"},
 		{"POST", "/guilds/1/close", site + "/guilds/1/tickets?page=3", site + "/guilds/1/tickets", "/guilds/1/tickets?page=3"},
 		{"POST", "/guilds/1/close", "", site + long, "/guilds/1/giveaways"},
-		{"POST", "/guilds/1/close", "", "https://evil.example/guilds/1", "/guilds"},
-		{"POST", "/guilds/1/close", "", "http://guildboard.example/guilds/1", "/guilds"},
-		{"POST", "/guilds/1/close", "", site + "//evil.example/", "/guilds"},
-		{"POST", "/guilds/1/close", "", site + ".evil.example/", "/guilds"},
-		{"POST", "/guilds/1/close", "javascript:alert(1)", "data:text/html,x", "/guilds"},
+		{"POST", "/guilds/1/close", "", "https://evil.example/guilds/1", "/"},
+		{"POST", "/guilds/1/close", "", "http://guildboard.example/guilds/1", "/"},
+		{"POST", "/guilds/1/close", "", site + "//evil.example/", "/"},
+		{"POST", "/guilds/1/close", "", site + ".evil.example/", "/"},
+		{"POST", "/guilds/1/close", "javascript:alert(1)", "data:text/html,x", "/"},
 	} {
 		r, err := http.NewRequest(test.method, test.target, nil)
 		if err != nil {

@@ -247,7 +247,7 @@ func TestDemoServesAndShutsDown(t *testing.T) {
 	response, err := demo.PostForm(demo.url+"/login/demo", nil)
 	must(t, err)
 	response.Body.Close()
-	if response.Request.URL.Path != "/guilds" {
+	if response.Request.URL.Path != "/" {
 		t.Fatalf("demo sign-in leads to %s with status %d", response.Request.URL, response.StatusCode)
 	}
 	status, list := demo.get("/guilds/100000000000000001/giveaways")

@@ -195,11 +195,8 @@ func (p Page) switchPath(g GuildLink) string {
 func (s Shell) signInURL() string { return "/login?return=" + url.QueryEscape(s.Path) }
 
 func homePath(p Page) string {
-	switch {
-	case p.Guild != nil:
+	if p.Guild != nil {
 		return link.Guild(p.Guild.ID)
-	case p.User != nil:
-		return "/guilds"
 	}
 	return "/"
 }

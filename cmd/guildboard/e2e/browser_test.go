@@ -60,7 +60,7 @@ func (r *browserUser) signIn() {
 	first := r.firstTab
 	first.visit("/login")
 	first.click("#sign-in")
-	first.waitFor("the user is signed in", `location.pathname === '/guilds' && document.readyState === 'complete'`)
+	first.waitFor("the user is signed in", `location.pathname === '/' && document.readyState === 'complete'`)
 }
 
 // useOrigin makes the user visit the site at another address. Cookies ignore ports, so the user stays signed in.

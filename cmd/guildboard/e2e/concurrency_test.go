@@ -31,7 +31,7 @@ func (d *dashboardServer) newHTTPClient(t testing.TB, user, guild string) *http.
 	got, err := c.Get(d.publicProxy.url + "/login/start")
 	must(t, err)
 	got.Body.Close()
-	if got.StatusCode != http.StatusOK || got.Request.URL.Path != "/guilds" {
+	if got.StatusCode != http.StatusOK || got.Request.URL.Path != "/" {
 		t.Fatalf("sign-in ended at %s with %s", got.Request.URL, got.Status)
 	}
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

@@ -153,7 +153,7 @@ func (d *dashboardServer) signInWith(t *testing.T, kind browsers.Kind) (v *visit
 	d.discord.SetBrowserUser(user)
 	v.visit("/login")
 	v.click("#sign-in")
-	v.waitFor("the visitor is signed in", `location.pathname === '/guilds' && document.readyState === 'complete'`)
+	v.waitFor("the visitor is signed in", `location.pathname === '/' && document.readyState === 'complete'`)
 	return v, guild
 }
 

@@ -124,7 +124,7 @@ func TestBehindNginx(t *testing.T) {
 	signIn, err := client.PostForm(url+"/login/demo", nil)
 	must(t, err)
 	signIn.Body.Close()
-	if signIn.StatusCode != http.StatusOK || signIn.Request.URL.Path != "/guilds" {
+	if signIn.StatusCode != http.StatusOK || signIn.Request.URL.Path != "/" {
 		t.Fatalf("sign-in ended at %s with %s, want /guilds", signIn.Request.URL, signIn.Status)
 	}
 

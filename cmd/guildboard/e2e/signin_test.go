@@ -52,7 +52,7 @@ func TestCancelledSignInShowsNote(t *testing.T) {
 		`location.search.includes('login.cancelled') && document.querySelector('.note')`)
 	s.discord.SetBrowserUser(s.userID)
 	b.click("#sign-in")
-	b.waitFor("the user is signed in", `location.pathname === '/guilds'`)
+	b.waitFor("the user is signed in", `location.pathname === '/'`)
 }
 
 func TestUnauthorizedUserSeesNothing(t *testing.T) {
