@@ -54,7 +54,7 @@ func TestMissingPermissionsNeedAttention(t *testing.T) {
 	for _, page := range []string{"/", overview} {
 		a := b.get(page).wantStatus(http.StatusOK)
 		chip := a.find("#attention-permissions-" + lantern)
-		if got, want := attr(chip, "href"), overview+"#missing-permissions"; got != want || !strings.HasPrefix(chip.Text(), "3 ") {
+		if got, want := attr(chip, "href"), overview+"#missing-permissions-title"; got != want || !strings.HasPrefix(chip.Text(), "3 ") {
 			t.Errorf("%s: link = %q %q, want 3 issues and %q", page, chip.Text(), got, want)
 		}
 		if a.find("#attention-issues-"+lantern).Length() > 0 {

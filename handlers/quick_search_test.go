@@ -14,7 +14,7 @@ import (
 
 // resultLinks returns the URLs of the search results, in order.
 func (a *testResponse) resultLinks() (found []string) {
-	for _, link := range a.find(".results a").EachIter() {
+	for _, link := range a.find(".search-results > .results a").EachIter() {
 		found = append(found, attr(link, "href"))
 	}
 	return found
@@ -45,6 +45,14 @@ func TestQuickSearchFindsOnlyVisibleRows(t *testing.T) {
 	}
 	if got := find("").resultLinks(); !slices.Equal(got, []string{"/guilds/" + lantern}) {
 		t.Errorf("results without a term = %q, want the server", got)
+	}
+
+	if href := attr(find("no such thing").find(".ticket-searches a"), "href"); href != ticketsPath+"?q=no+such+thing" {
+		t.Errorf("search in tickets = %q, want the list of tickets with the term", href)
+	}
+	find("x").wantCount(".ticket-searches", 0)
+	if got := find("notif").resultLinks(); !slices.Contains(got, "/preferences") {
+		t.Errorf("results for notifications = %q, want the preferences among them", got)
 	}
 
 	t.Run("ratings by ticket number and rated staff member", func(t *testing.T) {

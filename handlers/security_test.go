@@ -49,7 +49,7 @@ func TestSecurityLog(t *testing.T) {
 	b := s.browser()
 	proxied := []string{"X-Forwarded-For", "198.51.100.1, 203.0.113.7"}
 
-	a := b.get(b.startSignIn("/login/start"), proxied...).wantRedirect("/guilds")
+	a := b.get(b.startSignIn("/login/start"), proxied...).wantRedirect("/")
 	s.wantSecurityLog("signed in", who, from, "request="+a.Header.Get("X-Request-Id"), `browser=Go-http-client/1.1`)
 	b.get("/login/callback?error=access_denied&state=x", proxied...)
 	stranger := s.browser()
@@ -74,7 +74,7 @@ func TestSecurityLog(t *testing.T) {
 	s.wantSecurityLog("grants changed", who, from, "guild="+lantern, `before=""`, `after="500000000000000001 tickets act"`)
 
 	other := s.browser()
-	other.get(other.startSignIn("/login/start"), proxied...).wantRedirect("/guilds")
+	other.get(other.startSignIn("/login/start"), proxied...).wantRedirect("/")
 	rows := b.get("/sessions").find("tr[id^=session-]:not(:contains('This session')) form[method=post]")
 	b.post(attr(rows, "action"), nil, proxied...).wantRedirect("/sessions?note=sessions.ended")
 	s.wantSecurityLog("session ended", who, from, "session="+strings.Split(attr(rows, "action"), "/")[2])
@@ -189,7 +189,7 @@ func TestSignInInSeveralTabs(t *testing.T) {
 		b.startSignIn("/login/start")}
 	b.get(tabs[1]).wantRedirect("/preferences")
 	b.get(tabs[0]).wantRedirect("/sessions")
-	b.get(tabs[2]).wantRedirect("/guilds")
+	b.get(tabs[2]).wantRedirect("/")
 	if got := fake.RequestCount(discordtest.RouteToken); got != 3 {
 		t.Errorf("token requests = %d, want 3", got)
 	}
@@ -210,7 +210,7 @@ func TestRepeatedSignInCallback(t *testing.T) {
 	second.client.Jar.SetCookies(second.url("/"), first.client.Jar.Cookies(first.url("/")))
 	second.get("/sessions").wantStatus(http.StatusOK)
 
-	first.get(callback).wantRedirect("/guilds") // a later reload, when the cookie is gone
+	first.get(callback).wantRedirect("/") // a later reload, when the cookie is gone
 
 	b := s.browser()
 	callback = b.startSignIn("/login/start?return=/sessions")

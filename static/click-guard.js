@@ -47,6 +47,34 @@
     pointer = { x, y };
   }
 
+  // A form that leads to another page puts other controls under the pointer, too.
+  function rememberSubmit() {
+    if (pointer) {
+      storage(() => sessionStorage.setItem('submit', JSON.stringify({ ...pointer, at: Date.now() })));
+    }
+  }
+
+  function guardNewPage() {
+    const submit = JSON.parse(storage(() => sessionStorage.getItem('submit')) ?? null);
+    storage(() => sessionStorage.removeItem('submit'));
+    if (submit && Date.now() - submit.at < GUARD_TIME) {
+      pointer = { x: submit.x, y: submit.y };
+      guarded = document;
+      guardedUntil = performance.now() + GUARD_TIME;
+    }
+  }
+
+  // storage returns undefined where storage is not available, such as in some private windows.
+  function storage(action) {
+    try {
+      return action();
+    } catch {
+      return undefined;
+    }
+  }
+
+  guardNewPage();
+  document.addEventListener('submit', rememberSubmit);
   document.addEventListener('pointermove', follow, { passive: true });
   document.addEventListener('pointerdown', follow, { passive: true });
   document.addEventListener('click', event => isPointerClick(event) && ignoreClick(event), true);

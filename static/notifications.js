@@ -240,6 +240,7 @@
       showNotification(testButton.dataset.text, { id: 'test' });
     }
     playSound();
+    document.dispatchEvent(new CustomEvent('toast', { detail: { text: testButton.dataset.sent } }));
   }
 
   form.addEventListener('change', ({ target }) => {

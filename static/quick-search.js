@@ -39,8 +39,10 @@
     }
   }
 
-  function closeOnBackdrop({ target }) {
-    if (target === dialog) {
+  function closeOnBackdrop({ target, clientX, clientY }) {
+    const { left, right, top, bottom } = dialog.getBoundingClientRect();
+    const isInside = left <= clientX && clientX <= right && top <= clientY && clientY <= bottom;
+    if (target === dialog && !isInside) {
       dialog.close();
     }
   }

@@ -147,7 +147,7 @@
     const now = serverNow();
     const seconds = (at - now) / 1000;
     if ('full' in time.dataset) {
-      return `${dateTimeFormat.format(at)} (${formatRelative(at, now)})`;
+      return `${dateTimeFormat.format(at)} (${formatRelative(at, now).toLocaleLowerCase(locale)})`; // "Ngày mai" in Vietnamese
     }
     if ('clock' in time.dataset) {
       return clockFormat.format(at);

@@ -28,8 +28,8 @@ func attentionItems(p ui.Page, g ui.GuildLink, a store.Attention) (items []atten
 	add("urgent", a.UrgentTickets, p.N("attention.urgent", a.UrgentTickets),
 		link.WithQuery(tickets, "status", text.Lower(store.TicketActive), "priority", text.Lower(store.PriorityUrgent)), true)
 	add("permissions", a.PermissionIssues, p.N("attention.permissions", a.PermissionIssues),
-		link.Guild(g.ID)+"#missing-permissions", true)
-	add("issues", a.SyncIssues, p.N("attention.issues", a.SyncIssues), link.Guild(g.ID)+"#sync-issues", true)
+		link.Guild(g.ID)+"#missing-permissions-title", true)
+	add("issues", a.SyncIssues, p.N("attention.issues", a.SyncIssues), link.Guild(g.ID)+"#sync-issues-title", true)
 	add("unclaimed", a.UnclaimedTickets, p.N("attention.unclaimed", a.UnclaimedTickets),
 		link.WithQuery(tickets, "status", text.Lower(store.TicketOpen)), false)
 	add("prizes", a.UnclaimedPrizes, p.N("attention.prizes", a.UnclaimedPrizes),

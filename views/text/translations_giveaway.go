@@ -35,7 +35,7 @@ var giveawayMessages = map[string]Translation{
 	"entry.more":         {"{n} base + {bonus} from {source}", "{n} lượt cơ bản + {bonus} lượt từ {source}"},
 	"entry.bonus":        {"a bonus", "ưu đãi"},
 	"entry.disqualified": {"Disqualified by {who}: {why}", "{who} đã loại: {why}"},
-	"entry.reason":       {"Reason (shown next to their name)", "Lý do (hiện cạnh tên)"},
+	"entry.reason":       {"Reason (shown to staff)", "Lý do (chỉ nhân viên thấy)"},
 
 	"chart.title": {"Entries over time", "Lượt tham gia theo thời gian"},
 	"chart.description": {
@@ -217,7 +217,7 @@ var giveawayMessages = map[string]Translation{
 	"form.whichTime":    {"Which one?", "Lần nào?"},
 	"form.timeFirst":    {"First (UTC{offset})", "Lần đầu (UTC{offset})"},
 	"form.timeSecond":   {"Second (UTC{offset})", "Lần sau (UTC{offset})"},
-	"form.end":          {"End", "Kết thúc"},
+	"form.end":          {"Ends", "Kết thúc"},
 	"form.end.duration": {"After a duration", "Sau một khoảng thời gian"},
 	"form.end.date":     {"At a date and time", "Vào ngày giờ cụ thể"},
 	"form.unchanged":    {"No changes to save.", "Không có thay đổi nào."},

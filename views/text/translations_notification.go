@@ -20,6 +20,11 @@ var notificationMessages = map[string]Translation{
 	"notification.quiet-until":     {"Quiet hours until", "Giờ yên lặng đến"},
 	"notification.test":            {"Send test", "Gửi thử"},
 	"notification.testText":        {"This is a test notification.", "Đây là thông báo thử."},
+	"notification.testSent": {
+		"Test sent: a sound, and a desktop notification if you have chosen it.",
+		"Đã gửi thử: một âm thanh, và thông báo trên màn hình nếu bạn đã chọn.",
+	},
+	"notification.quietZone": {"In time zone {zone}. Nothing is shown, played or sent.", "Theo múi giờ {zone}. Không hiện, không phát và không gửi gì."},
 	"notification.denied": {
 		"Your browser blocks notifications from this site. Allow them in its settings.",
 		"Trình duyệt đang chặn thông báo của trang này. Hãy cho phép trong cài đặt trình duyệt.",

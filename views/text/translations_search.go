@@ -10,5 +10,6 @@ var searchMessages = map[string]Translation{
 	"search.results.one": {"{n} result", ""},
 	"discord.openApp":    {"Open in the app", "Mở trong ứng dụng"},
 	"search.none":        {"No results. Try another name or a ticket number.", "Không có kết quả. Hãy thử tên khác hoặc số phiếu."},
+	"search.inTickets":   {"Search tickets for “{term}”", "Tìm “{term}” trong các phiếu"},
 	"search.ratingsOf":   {"Ratings for {name}", "Đánh giá dành cho {name}"},
 }

@@ -162,11 +162,13 @@ var shellMessages = map[string]Translation{
 	"overview.noneRunning":  {"No giveaways are running.", "Không có giveaway nào đang chạy."},
 	"overview.noneWaiting":  {"No tickets are waiting.", "Không có phiếu nào đang chờ."},
 
-	"list.page":    {"page {page} of {pages}", "trang {page}/{pages}"},
-	"list.newest":  {"Short search terms only search the newest {n}.", "Từ khóa ngắn chỉ tìm trong {n} mục mới nhất."},
-	"list.widen":   {"Try another tab or clear the filters.", "Thử thẻ khác hoặc xóa bộ lọc."},
-	"list.hidden":  {"{n} more not shown", "Còn {n} mục chưa hiển thị"},
-	"list.andMore": {"and {n} more", "và {n} nữa"},
+	"list.page":     {"page {page} of {pages}", "trang {page}/{pages}"},
+	"list.newest":   {"Short search terms only search the newest {n}.", "Từ khóa ngắn chỉ tìm trong {n} mục mới nhất."},
+	"list.widen":    {"Try another tab or clear the filters.", "Thử thẻ khác hoặc xóa bộ lọc."},
+	"list.emptyTab": {"There is nothing in this tab right now.", "Thẻ này hiện không có gì."},
+	"list.showAll":  {"Show all", "Hiện tất cả"},
+	"list.hidden":   {"{n} more not shown", "Còn {n} mục chưa hiển thị"},
+	"list.andMore":  {"and {n} more", "và {n} nữa"},
 
 	"filter.all":   {"All", "Tất cả"},
 	"filter.from":  {"Created from", "Tạo từ ngày"},

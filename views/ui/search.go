@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"guildboard/store"
 	"guildboard/store/access"
@@ -66,6 +67,26 @@ func (v SearchView) allResults(p Page) (all []searchResult) {
 	return all
 }
 
+// maxTicketSearches is the number of servers whose tickets the results offer to search.
+const maxTicketSearches = 3
+
+// ticketSearches returns links that search subjects and messages of tickets, which the quick search does not.
+func (v SearchView) ticketSearches(p Page) (found []searchResult) {
+	if utf8.RuneCountInString(v.SearchTerm) < 2 {
+		return nil
+	}
+	for i, g := range v.Guilds {
+		if g.Rights.Can(access.ModuleTickets, access.LevelSee) {
+			found = append(found, searchResult{
+				icon: "tickets", label: p.T("search.inTickets", "term", v.SearchTerm), guild: &v.Guilds[i],
+				url: link.WithQuery(link.Tickets(g.ID), "q", v.SearchTerm),
+			})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b searchResult) int { return v.rank(a) - v.rank(b) })
+	return found[:min(len(found), maxTicketSearches)]
+}
+
 func (v SearchView) rank(r searchResult) int {
 	if r.guild != nil && r.guild.ID != v.PreferredGuildID || r.guild == nil && r.icon != "overview" {
 		return 1
@@ -115,7 +136,11 @@ func (v SearchView) pageResults(p Page) (found []searchResult) {
 	for _, page := range []struct{ key, path string }{
 		{"home.title", "/"}, {"guilds.title", "/guilds"}, {"preferences.title", "/preferences"}, {"shell.sessions", "/sessions"},
 	} {
-		add(searchResult{icon: "audit", label: p.T(page.key), url: page.path}, p.T(page.key))
+		names := p.T(page.key)
+		if page.path == "/preferences" {
+			names += " " + p.T("notification.title")
+		}
+		add(searchResult{icon: "audit", label: p.T(page.key), url: page.path}, names)
 	}
 	for i, g := range v.Guilds {
 		for _, s := range guildPages(g) {
