@@ -187,7 +187,8 @@ func TestDisqualifyEntrantWithReason(t *testing.T) {
 	if attr(link, "href") != readmit+"?user="+who || link.Length() != 1 {
 		t.Errorf("link to reinstate = %q, want %q", attr(link, "href"), readmit+"?user="+who)
 	}
-	b.get(attr(link, "href")).wantStatus(http.StatusOK).wantText("#confirm-title", "Reinstate").wantText("#confirm-entrants", "Member")
+	b.get(attr(link, "href")).wantStatus(http.StatusOK).wantText("#confirm-title", "Reinstate Member 0 in “Lamp").
+		wantText("#confirm-entrants", "Member")
 	s.signInStaff(access.LevelAct, access.LevelNone).post(readmit, url.Values{"user": {who}}).wantStatus(http.StatusForbidden)
 	for _, users := range [][]string{nil, {"999"}, {"300000000000000002"}} { // the last one has entered
 		b.post(readmit, url.Values{"user": users}).wantStatus(http.StatusNotFound)

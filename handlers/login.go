@@ -185,6 +185,7 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	clearSiteData(w)
+	http.SetCookie(w, s.newViewAsCookie("", -1))
 	if v := visitorOf(r); v != nil {
 		s.logSecurity(r, slog.LevelInfo, "signed out", "session", v.session.ID)
 	}

@@ -98,6 +98,16 @@ func TestManagerViewsServerAsRole(t *testing.T) {
 	b.get(giveawayPath(running)).wantStatus(http.StatusOK)
 }
 
+func TestSignOutEndsViewAs(t *testing.T) {
+	s := openSite(t)
+	b := s.signIn(robin)
+	b.setViewAs(lantern + ":" + helperRole)
+	b.post("/logout", nil).wantRedirect("/login?note=login.out")
+	if got := b.cookie("view_as"); got != "" {
+		t.Errorf("cookie after sign-out = %q, want none", got)
+	}
+}
+
 // TestViewAsPerformsActionsOfRole checks that a manager can do what the role can, and that the audit log has the manager.
 func TestViewAsPerformsActionsOfRole(t *testing.T) {
 	s := openSite(t)

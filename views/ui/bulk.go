@@ -24,6 +24,12 @@ func verbNoun(v contract.Verb) string {
 	return strings.ToLower(noun)
 }
 
+// bulkLabel returns the text of the button that confirms a verb for n rows: the heading without its question mark, such as
+// "Cancel 3 giveaways".
+func bulkLabel(p Page, v contract.Verb, n int) string {
+	return strings.TrimSuffix(p.N("bulk.confirm."+string(v), n), "?")
+}
+
 // bulkSummary counts the rows of a bulk action by result, without results that no row has.
 func bulkSummary(p Page, v BulkResultsView) string {
 	counts := map[string]int{"bulk.unchanged": len(v.Skipped)}

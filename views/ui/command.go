@@ -109,6 +109,15 @@ var verbButtons = map[contract.Verb]verbButton{
 	contract.VerbTicketReopen:      {isForManyRows: true},
 }
 
+// confirmTitle returns the heading of a confirmation: what will be done to which giveaway, ticket or entrant.
+func confirmTitle(p Page, v ConfirmView) string {
+	key := "confirm." + string(v.Verb)
+	if len(v.Entrants) == 1 {
+		return p.T(key+".user", "user", UserName(v.Entrants[0].Member), "name", text.Truncate(v.Name, 80))
+	}
+	return p.T(key, "name", text.Truncate(v.Name, 80))
+}
+
 // confirmLabel returns the text of the button that confirms a verb. "Close" alone could mean the dialog.
 func confirmLabel(p Page, v contract.Verb) string {
 	if v == contract.VerbTicketClose {
