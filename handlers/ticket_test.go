@@ -60,7 +60,8 @@ func TestTicketSearchCoversFormResponses(t *testing.T) {
 	b := s.signIn(robin)
 	for query, want := range map[string][]string{
 		"?category=" + kind.ID: {"Charged twice"}, "?opener=" + ada.DiscordID: {"Charged twice"}, "?opener=" + sam: {"Hello"},
-		"?q=ömer": {"Charged twice"}, "?q=which+card": nil, "?category=none": nil,
+		"?q=ömer": {"Charged twice Which card?: Kreditkarte “ Ömer ”"}, "?q=charged": {"Charged twice"}, "?q=which+card": nil,
+		"?category=none": nil,
 		"?category=" + kind.ID + "&opener=" + sam: nil,
 	} {
 		if got := b.get(ticketsPath + query).wantStatus(http.StatusOK).texts("#rows tr th"); !slices.Equal(got, want) {

@@ -29,7 +29,7 @@ var (
 		coalesce(r.featured, FALSE), r.created_at, ` + hasNotesColumn
 	// hasNotesColumn looks in the index for each row. For EXISTS, Postgres reads the notes of all guilds once.
 	hasNotesColumn = `(SELECT 1 FROM ticket_notes n WHERE n.guild_id = t.guild_id AND n.ticket_id = t.id LIMIT 1) IS NOT NULL`
-	// ticketListColumns omits the form responses, which no list shows.
+	// ticketListColumns omits the form responses, which only the results of a search show.
 	ticketListColumns = strings.Replace(ticketColumns, boundedJSON("t.form_responses", maxFormAnswersBytes), "NULL", 1)
 	ticketJoins       = ` JOIN members m ON m.id = t.member_id
 		LEFT JOIN ticket_categories k ON k.id = t.category_id

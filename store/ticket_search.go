@@ -52,7 +52,7 @@ func (s *Store) matchesAfter(ctx context.Context, p searchPlan, d timeOrder, aft
 
 // rowsQuery reads a page of the matches, in two steps like that of ticketSelection.
 func (p searchPlan) rowsQuery(part rowRange, items *[]Ticket) sqldb.Query {
-	return p.columnsQuery(ticketListColumns, part, items)
+	return p.columnsQuery(ticketColumns, part, items) // with the form responses, to show what matches
 }
 
 func (p searchPlan) columnsQuery(columns string, part rowRange, items *[]Ticket) sqldb.Query {

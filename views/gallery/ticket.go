@@ -45,6 +45,8 @@ func statesOfTickets(v stateFixtures) []State {
 	withMatch := bare
 	withMatch.MatchedMessage = &store.TicketMessage{ID: "900", TicketID: "t9", Author: v.user, Content: v.text,
 		MentionNames: map[string]string{"3": v.text}}
+	withAnswer := bare
+	withAnswer.FormResponses = []store.FormResponse{{Question: v.text, Answer: "It says " + v.text}}
 	free := ui.BotRequests{Bot: v.requests.Bot}
 	one := func(t store.Ticket) ticketview.View {
 		return ticketview.View{Requests: free, TicketTimeline: store.TicketTimeline{Ticket: t}}
@@ -98,6 +100,7 @@ func statesOfTickets(v stateFixtures) []State {
 		{"ticket.Rows", "none-found", ticketview.Rows(v.page, list(searched))},
 		{"ticket.Rows", "many", ticketview.Rows(v.page, many)},
 		{"ticket.Rows", "found-in-a-message", ticketview.Rows(v.page, list(searched, withMatch))},
+		{"ticket.Rows", "found-in-an-answer", ticketview.Rows(v.page, list(searched, withAnswer))},
 		{"ticket.Rows", "closed", ticketview.Rows(v.page, list(closed, closedTicket))},
 		{"ticket.Rows", "watcher", ticketview.Rows(v.readOnlyPage, many)},
 		{"ticket.Rows", "bot-silent", ticketview.Rows(v.page, silent)},
