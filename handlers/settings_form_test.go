@@ -238,15 +238,19 @@ func TestEditPanels(t *testing.T) {
 	list := settingsPath + "/panels"
 	b.get(list).wantStatus(http.StatusOK).wantText("#panels-none", "No panels yet")
 	form := b.get(list+"/new").wantStatus(http.StatusOK).formValues("#settings-form", url.Values{"name": {"Support"}})
-	b.post(list, form).wantRedirect(list + "?note=settings.saved")
+	saved := b.post(list, form).wantStatus(http.StatusSeeOther).Header.Get("Location")
 	a := b.post(list, form).wantStatus(http.StatusUnprocessableEntity)
 	a.wantText("#problem-name", "This name is already taken")
-	panel := attr(b.get(list).find(".panel h2 a"), "href")
+	a = b.get(list)
+	panel, atPanel := attr(a.find(".panel h2 a"), "href"), list+"?note=settings.saved#"+attr(a.find(".panel"), "id")
+	if saved != atPanel {
+		t.Errorf("page after saving = %s, want the new panel, %s", saved, atPanel)
+	}
 
 	form = b.get(panel+"/categories/new").wantStatus(http.StatusOK).formValues("#settings-form", url.Values{
 		"name": {"Billing"}, "emoji": {"💳"}, "formEnabled": {"on"}, "q1Label": {"Which payment?"}, "pingRoleIds": {"1, 2"},
 	})
-	b.post(panel+"/categories", form).wantRedirect(list + "?note=settings.saved")
+	b.post(panel+"/categories", form).wantRedirect(atPanel)
 	b.get(panel).wantStatus(http.StatusOK).wantText(".form-preview", "💳 Billing")
 	category := attr(b.get(list).find(".panel li a"), "href")
 	a = b.get(category).wantStatus(http.StatusOK).wantText(".form-preview", "Which payment?")

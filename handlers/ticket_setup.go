@@ -181,7 +181,8 @@ func (s *Server) panelForm(r *http.Request) (settingsForm, error) {
 			Preview: settingsview.PreviewPanel, Categories: setup.CategoriesOf(panel.ID),
 			DeletePath: link.Delete(link.Item(list, panel.ID)),
 		},
-		values: panel.Values(), version: panel.Version, target: panel.ID, module: access.ModuleTickets, redirectPath: list,
+		values: panel.Values(), version: panel.Version, target: panel.ID, module: access.ModuleTickets,
+		redirectPath: list + "#panel-" + panel.ID, // where its categories are added
 		validate: func(v forms.Values) map[string]string {
 			return addNameTaken(store.PanelProblems(v), setup.Panels, func(p store.TicketPanel) bool {
 				return p.ID != panel.ID && p.Name == v["name"]
@@ -224,7 +225,8 @@ func (s *Server) categoryForm(r *http.Request) (settingsForm, error) {
 			Action: link.Item(path, category.ID), Back: list,
 			Preview: settingsview.PreviewCategory, DeletePath: link.Delete(link.Item(path, category.ID)),
 		},
-		values: category.Values(), version: category.Version, target: category.ID, module: access.ModuleTickets, redirectPath: list,
+		values: category.Values(), version: category.Version, target: category.ID, module: access.ModuleTickets,
+		redirectPath: list + "#panel-" + panel.ID,
 		validate: func(v forms.Values) map[string]string {
 			return addNameTaken(store.CategoryProblems(v), categories, func(c store.TicketCategory) bool {
 				return c.ID != category.ID && c.Name == v["name"]
