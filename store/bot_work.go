@@ -47,7 +47,7 @@ func (s *Store) StartWork(ctx context.Context, c contract.Command, lease time.Du
 		case !errors.Is(err, sql.ErrNoRows):
 			return err
 		case !c.ExpiresAt.IsZero() && c.ExpiresAt.Before(now):
-			w.Status, w.Code, w.Message = contract.CommandRefused, contract.RefusalExpired, "It came to the bot too late."
+			w.Status, w.Code, w.Message = contract.CommandRefused, contract.RefusalExpired, "The request reached the bot too late."
 			return nil
 		}
 		w.IsResumed, w.Status, w.Checkpoint, w.StartedAt = false, "", json.RawMessage("{}"), now

@@ -23,10 +23,10 @@ func TestAssignTicketRequiresTicketRights(t *testing.T) {
 			wantEqual(t, "message", answer.Message, message)
 		}
 		wantRefused(contract.AssignPayload{UserID: staffMemberID, Username: "Bea"}, contract.RefusalAssigneeNotStaff,
-			"Bea may not act on tickets.")
+			"Bea can’t work on tickets.")
 		addStaffMember(t, env)
-		wantRefused(contract.AssignPayload{UserID: "12"}, contract.RefusalAssigneeNotStaff, "12 may not act on tickets.")
-		wantRefused(contract.AssignPayload{}, contract.RefusalUnknownCommand, "The request names no assignee.")
+		wantRefused(contract.AssignPayload{UserID: "12"}, contract.RefusalAssigneeNotStaff, "12 can’t work on tickets.")
+		wantRefused(contract.AssignPayload{}, contract.RefusalUnknownCommand, "The request has no assignee.")
 		wantEqual(t, "status", env.loadTicket(t, ticket.ID).Status, store.TicketOpen)
 
 		env.mustComplete(t, c, contract.VerbTicketAssign, ticket.ID, contract.AssignPayload{UserID: staffMemberID, Username: "Bea"})
@@ -40,7 +40,7 @@ func TestAssignTicketRequiresTicketRights(t *testing.T) {
 			t.Errorf("event data = %s, want the assignee", data)
 		}
 		wantRefused(contract.AssignPayload{UserID: staffMemberID, Username: "Bea"}, contract.RefusalWrongState,
-			"31 has claimed it already.")
+			"31 has already claimed it.")
 
 		check(t, env.UnclaimTicket(t.Context(), env.guild, ticket.ID, "10", time.Now()))
 		check(t, env.ClaimTicket(t.Context(), env.guild, ticket.ID, "10", time.Now()))

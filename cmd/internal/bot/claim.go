@@ -25,7 +25,7 @@ func claimButtonID(g store.Giveaway) string { return "claim:" + g.GuildID + ":" 
 
 // withClaimButton adds the claim button to a message to winners, and the claim deadline if there is one.
 func withClaimButton(m Message, g store.Giveaway, until *time.Time) Message {
-	m.Button = &Button{ID: claimButtonID(g), Label: "Claim the prize", Style: "SUCCESS"}
+	m.Button = &Button{ID: claimButtonID(g), Label: "Claim prize", Style: "SUCCESS"}
 	if until != nil {
 		deadline := fmt.Sprintf("\nClaim it <t:%[1]d:R> at the latest (<t:%[1]d:f>).", until.Unix())
 		m.Content = truncate(m.Content, maxContent-utf8.RuneCountInString(deadline)) + deadline
@@ -61,14 +61,14 @@ func (e *Engine) ClaimPrize(ctx context.Context, guild, giveaway, user string) e
 func checkClaim(g store.Giveaway, user string, now time.Time) (claimed bool, err error) {
 	won := slices.DeleteFunc(slices.Clone(g.Winners), func(w store.Winner) bool { return w.User.ID != user || w.Rerolled })
 	if len(won) == 0 {
-		return false, refusalf(RefusalNotWinner, "You have not won this giveaway.")
+		return false, refusalf(RefusalNotWinner, "You didn’t win this giveaway.")
 	}
 	isOpen := func(w store.Winner) bool { return w.ClaimExpiredAt == nil && !w.IsClaimDueBy(now) }
 	switch {
 	case !slices.ContainsFunc(won, func(w store.Winner) bool { return !w.Claimed }):
 		return true, nil
 	case !slices.ContainsFunc(won, func(w store.Winner) bool { return !w.Claimed && isOpen(w) }):
-		return false, refusalf(RefusalClaimExpired, "It was to be claimed <t:%d:R>.", won[0].ClaimDeadline.Unix())
+		return false, refusalf(RefusalClaimExpired, "The claim deadline was <t:%d:R>.", won[0].ClaimDeadline.Unix())
 	}
 	return false, nil
 }
@@ -113,7 +113,7 @@ func (j *job) checkClaimExpiry(ctx context.Context) error {
 		}
 	}
 	if len(j.checkpoint.Replaced) == 0 {
-		return refusalf(contract.RefusalWrongState, "No claim has expired.")
+		return refusalf(contract.RefusalWrongState, "No claim deadline has passed.")
 	}
 	if j.giveaway.AutoReroll && j.giveaway.RerollCount < j.giveaway.MaxRerolls {
 		j.checkpoint.Round = j.giveaway.RerollCount + 1

@@ -152,7 +152,7 @@ func TestRerollWithoutUserIDsKeepsClaimedWinners(t *testing.T) {
 
 		check(t, e.ClaimPrize(t.Context(), env.guild, g.ID, after[1].User.ID))
 		answer := env.awaitAnswer(t, env.enqueueCommand(t, c, contract.VerbGiveawayReroll, g.ID, nil).ID)
-		wantEqual(t, "refusal", answer.Code+": "+answer.Message, "state: All have claimed their prize.")
+		wantEqual(t, "refusal", answer.Code+": "+answer.Message, "state: All winners have claimed their prizes.")
 		wantEqual(t, "rerolls", env.loadGiveaway(t, g.ID).RerollCount, 1)
 
 		// A winner with a known claim is only replaced if named.
@@ -187,7 +187,7 @@ func TestRerollIsRefusedWhenPrizeWasClaimedSinceRequest(t *testing.T) {
 			}
 			answer, err := e.Execute(t.Context(), c)
 			check(t, err)
-			wantEqual(t, step+": answer", answer.Code+": "+answer.Message, "state: Somebody has claimed their prize meanwhile.")
+			wantEqual(t, step+": answer", answer.Code+": "+answer.Message, "state: A winner has claimed their prize in the meantime.")
 			wantEqual(t, step+": rerolls", env.loadGiveaway(t, g.ID).RerollCount, 0)
 		}
 	})
@@ -229,7 +229,7 @@ func TestExpiredClaimWithoutReplacementIsMarkedExpired(t *testing.T) {
 		env.awaitIdle(t)
 		for _, g := range []store.Giveaway{manualOnly, exhausted, noCandidates} {
 			wantEqual(t, "announcements", len(env.discord.Messages(g.ChannelID)), 1)
-			if text := env.discord.Message(*g.MessageID).Embed.Description; strings.Count(text, "did not claim in time") != 2 {
+			if text := env.discord.Message(*g.MessageID).Embed.Description; strings.Count(text, "not claimed in time") != 2 {
 				t.Errorf("message = %q, want the expired claim", text)
 			}
 		}

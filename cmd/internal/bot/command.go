@@ -147,7 +147,7 @@ func (e *Engine) execute(ctx context.Context, c contract.Command) (contract.Comm
 		case err != nil:
 			return contract.CommandResult{}, err
 		case w.Code == contract.RefusalExpired && waited:
-			w.Code, w.Message = contract.RefusalBusy, "Something else was being done with it all the time."
+			w.Code, w.Message = contract.RefusalBusy, "Other requests for it took too long. Try again."
 		}
 		return recordedAnswer(w.Command), nil
 	}

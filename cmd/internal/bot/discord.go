@@ -182,9 +182,9 @@ func asRefusal(err error) (*Refusal, bool) {
 	case errors.As(err, &discordErr):
 		return &Refusal{fmt.Sprint("discord.", discordErr.Code), discordErr.Message}, true
 	case errors.Is(err, store.ErrNotFound):
-		return &Refusal{contract.RefusalNotFound, "It is not there, or no longer."}, true
+		return &Refusal{contract.RefusalNotFound, "It no longer exists."}, true
 	case errors.Is(err, store.ErrConflict):
-		return &Refusal{contract.RefusalWrongState, "Somebody was first."}, true
+		return &Refusal{contract.RefusalWrongState, "Someone else changed it first."}, true
 	}
 	return nil, false
 }

@@ -72,15 +72,15 @@ func (j *job) checkReroll(ctx context.Context) error {
 	}
 	switch {
 	case j.giveaway.Status != store.GiveawayEnded:
-		return refusalf(contract.RefusalWrongState, "It has not ended.")
+		return refusalf(contract.RefusalWrongState, "It hasn’t ended yet.")
 	case j.giveaway.RerollCount >= j.giveaway.MaxRerolls:
-		return refusalf(contract.RefusalMaxRerolls, "It has been rerolled %d times, which is as often as it may be.",
+		return refusalf(contract.RefusalMaxRerolls, "It has been rerolled %d times, the most allowed.",
 			j.giveaway.RerollCount)
 	case len(replaced) == 0 && len(selection.UserIDs) == 0 &&
 		slices.ContainsFunc(j.giveaway.Winners, func(w store.Winner) bool { return !w.Rerolled }):
-		return refusalf(contract.RefusalWrongState, "All have claimed their prize.")
+		return refusalf(contract.RefusalWrongState, "All winners have claimed their prizes.")
 	case len(replaced) == 0 || len(selection.UserIDs) > len(replaced):
-		return refusalf(contract.RefusalWrongState, "They are no winners any more.")
+		return refusalf(contract.RefusalWrongState, "They are no longer winners.")
 	case j.hasClaimsSinceRequest():
 		return errClaimedSinceRequest
 	}
@@ -88,7 +88,7 @@ func (j *job) checkReroll(ctx context.Context) error {
 }
 
 // errClaimedSinceRequest refuses a reroll that would replace a claim made after the request.
-var errClaimedSinceRequest = refusalf(contract.RefusalWrongState, "Somebody has claimed their prize meanwhile.")
+var errClaimedSinceRequest = refusalf(contract.RefusalWrongState, "A winner has claimed their prize in the meantime.")
 
 // hasClaimsSinceRequest reports whether a winner to be replaced has claimed the prize after the reroll was requested.
 func (j *job) hasClaimsSinceRequest() bool {
@@ -150,7 +150,7 @@ func (j *job) runDraw(ctx context.Context, n int, places []int, replaced []strin
 		})
 	}
 	if n > 0 && len(d.Winners) == 0 {
-		return refusalf(contract.RefusalNoEntries, "Nobody is left who could win.")
+		return refusalf(contract.RefusalNoEntries, "No other entrant can win.")
 	}
 	if j.Verb == verbExpireClaims {
 		d = j.asAutomaticReroll(d)

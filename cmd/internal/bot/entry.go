@@ -37,7 +37,7 @@ func (e *Engine) EnterGiveaway(ctx context.Context, guild, giveaway string, entr
 	}
 	now := time.Now()
 	if g.Status != store.GiveawayActive || !g.EndsAt.After(now) {
-		return refusalf(RefusalNotActive, "This giveaway takes no entries.")
+		return refusalf(RefusalNotActive, "You can’t enter this giveaway right now.")
 	}
 	member, err := e.discord.Member(ctx, guild, entrant.ID)
 	if err != nil {
@@ -71,7 +71,7 @@ func (e *Engine) entryRefusal(ctx context.Context, guild, giveaway, user string)
 		return err
 	}
 	if g.Status != store.GiveawayActive {
-		return refusalf(RefusalNotActive, "This giveaway takes no entries.")
+		return refusalf(RefusalNotActive, "You can’t enter this giveaway right now.")
 	}
 	entries, err := e.store.EntriesByUser(ctx, guild, giveaway, []string{user})
 	if err != nil {
@@ -80,7 +80,7 @@ func (e *Engine) entryRefusal(ctx context.Context, guild, giveaway, user string)
 	if len(entries) == 1 && entries[0].DisqualifiedAt != nil {
 		return refusalf(RefusalDisqualified, "You have been disqualified from this giveaway.")
 	}
-	return refusalf(RefusalAlreadyEntered, "You have entered already.")
+	return refusalf(RefusalAlreadyEntered, "You have already entered.")
 }
 
 // affectedEntrants returns the requested users whose state the command changes: those with an active entry for a
@@ -109,9 +109,9 @@ func (j *job) checkEntrantChange(ctx context.Context) error {
 	case err != nil:
 		return err
 	case len(users) == 0 && j.Verb == contract.VerbEntrantDisqualify:
-		return refusalf(contract.RefusalWrongState, "They take no part in it.")
+		return refusalf(contract.RefusalWrongState, "They haven’t entered.")
 	case len(users) == 0:
-		return refusalf(contract.RefusalWrongState, "They are not disqualified.")
+		return refusalf(contract.RefusalWrongState, "They aren’t disqualified.")
 	}
 	return j.markChecked(ctx)
 }

@@ -68,7 +68,7 @@ func (j *job) checkCreate(ctx context.Context) error {
 	err := j.loadGiveaway(ctx)
 	switch {
 	case err == nil && !j.checkpoint.Checked:
-		return refusalf(contract.RefusalWrongState, "It has been created already.")
+		return refusalf(contract.RefusalWrongState, "It has already been created.")
 	case err == nil || !errors.Is(err, store.ErrNotFound):
 		return err
 	}

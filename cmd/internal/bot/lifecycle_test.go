@@ -123,7 +123,7 @@ func TestTicketLifecycle(t *testing.T) {
 		wantEqual(t, "second claim", second.Status, contract.CommandRefused)
 		wantEqual(t, "code", second.Code, contract.RefusalWrongState)
 		// Only the dashboard knows the claimer's name.
-		wantEqual(t, "message of the second claim", second.Message, "Ann has claimed it already.")
+		wantEqual(t, "message of the second claim", second.Message, "Ann has already claimed it.")
 		eventually(t, "the claim is published", func() bool { return len(events(contract.TicketClaimEvent)) == 1 })
 		if data := string(events(contract.TicketClaimEvent)[0].Data); !strings.Contains(data, `"claimerName":"Ann"`) {
 			t.Errorf("event data = %s, want the claimer", data)

@@ -107,7 +107,7 @@ func winnersLine(g store.Giveaway) string {
 	if names := winnerMentions(g); names != "" {
 		return "Winners: " + names
 	}
-	return "Nobody entered."
+	return "No one entered."
 }
 
 // winnerMentions returns mentions of the current winners.
@@ -117,7 +117,7 @@ func winnerMentions(g store.Giveaway) string {
 		if !w.Rerolled {
 			name := "<@" + w.User.ID + ">"
 			if w.ClaimExpiredAt != nil {
-				name += " (did not claim in time)"
+				name += " (not claimed in time)"
 			}
 			names = append(names, name)
 		}
@@ -136,17 +136,17 @@ func tierLines(g store.Giveaway) []string {
 func requirementLines(g store.Giveaway) []string {
 	var lines []string
 	if len(g.RequiredRoleIDs) > 0 {
-		lines = append(lines, "Needed: "+roleMentions(g.RequiredRoleIDs))
+		lines = append(lines, "Required: "+roleMentions(g.RequiredRoleIDs))
 	}
 	if len(g.BlacklistRoleIDs) > 0 {
-		lines = append(lines, "Not for: "+roleMentions(g.BlacklistRoleIDs))
+		lines = append(lines, "Excluded: "+roleMentions(g.BlacklistRoleIDs))
 	}
 	for _, r := range []struct {
 		minimum int
 		unit    string
 	}{
 		{g.RequiredLevel, "level"}, {g.RequiredMessages, "messages"}, {g.RequiredInvites, "invites"},
-		{g.RequiredReputation, "reputation"}, {g.RequiredAccountAge, "days since the account was made"},
+		{g.RequiredReputation, "reputation"}, {g.RequiredAccountAge, "days since the account was created"},
 		{g.RequiredServerAge, "days on this server"},
 	} {
 		if r.minimum > 0 {
@@ -168,7 +168,7 @@ func roleMentions(ids []string) string { return "<@&" + strings.Join(ids, ">, <@
 func winnerAnnouncements(g store.Giveaway, winners []store.Winner, note string) []Message {
 	prize := "**" + truncate(g.Prize, 500) + "**"
 	if len(winners) == 0 {
-		return []Message{{Content: "Nobody entered, so nobody wins " + prize + "."}}
+		return []Message{{Content: "No one entered, so there are no winners of " + prize + "."}}
 	}
 	var messages []Message
 	for len(winners) > 0 {

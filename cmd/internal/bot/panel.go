@@ -25,7 +25,7 @@ func (j *job) checkPanel(ctx context.Context) error {
 	case !panel.Enabled:
 		return refusalf(contract.RefusalSettings, "The panel is turned off.")
 	case len(setup.EnabledCategories(panel.ID)) == 0:
-		return refusalf(contract.RefusalSettings, "The panel offers nothing.")
+		return refusalf(contract.RefusalSettings, "The panel has no categories.")
 	}
 	if err := j.requireGuildIDs(ctx, j.GuildID, map[string][]string{"channelId": {*panel.ChannelID}}); err != nil {
 		return err

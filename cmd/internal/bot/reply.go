@@ -19,9 +19,9 @@ func (j *job) checkReply(ctx context.Context) error {
 	text := store.DecodeReply(j.Command)
 	switch n := utf8.RuneCountInString(text); {
 	case strings.TrimSpace(text) == "":
-		return refusalf(contract.RefusalInvalidForm, "There is nothing to say.")
+		return refusalf(contract.RefusalInvalidForm, "The message is empty.")
 	case n > store.MaxReplyLength:
-		return refusalf(contract.RefusalInvalidForm, "A message has %d characters at most, and this has %d.", store.MaxReplyLength, n)
+		return refusalf(contract.RefusalInvalidForm, "Messages can have up to %d characters; this one has %d.", store.MaxReplyLength, n)
 	case !store.CanReply(j.ticket):
 		return j.conflictRefusal(ctx, j.ticket.ClosedBy, "closed")
 	}

@@ -45,9 +45,9 @@ func (j *job) checkMayOpenTicket(ctx context.Context, o TicketRequest) error {
 	case err != nil:
 		return err
 	case open >= settings.Number("maxPerUser"):
-		return refusalf(contract.RefusalSettings, "They have %d open tickets, which is as many as the settings allow.", open)
+		return refusalf(contract.RefusalSettings, "They have %d open tickets, the most the settings allow.", open)
 	case !newest.IsZero() && time.Since(newest) < wait:
-		return refusalf(contract.RefusalSettings, "They opened a ticket a moment ago; the settings want %s between two.", wait)
+		return refusalf(contract.RefusalSettings, "They opened a ticket a moment ago. The settings require %s between tickets.", wait)
 	}
 	return nil
 }
@@ -58,7 +58,7 @@ func (j *job) checkMayBeClaimed(ctx context.Context) error {
 	}
 	category, found, err := j.ticketCategory(ctx, j.ticket.Category.ID)
 	if err == nil && found && !category.ClaimEnabled {
-		err = refusalf(contract.RefusalSettings, "Tickets of that category are not claimed.")
+		err = refusalf(contract.RefusalSettings, "Tickets in this category can’t be claimed.")
 	}
 	return err
 }
@@ -81,10 +81,10 @@ func (j *job) checkMayChangeStatus(ctx context.Context) error {
 		within := time.Duration(settings.Number("reopenTimeout")) * time.Minute
 		switch {
 		case !settings.Bool("reopenEnabled"):
-			return refusalf(contract.RefusalSettings, "The settings do not let closed tickets be reopened.")
+			return refusalf(contract.RefusalSettings, "The settings don’t allow closed tickets to be reopened.")
 		case within > 0 && j.ticket.ClosedAt != nil && time.Since(*j.ticket.ClosedAt) > within:
 			return refusalf(contract.RefusalSettings,
-				"It was closed more than %s ago, after which the settings do not let it be reopened.", within)
+				"It was closed more than %s ago. The settings don’t allow it to be reopened after that.", within)
 		}
 	}
 	return nil

@@ -149,7 +149,7 @@ func (j *job) postGreeting(ctx context.Context) error {
 		return err
 	}
 	if m.Content == "" {
-		m.Content = fmt.Sprintf("<@%s>, this is ticket #%d. Somebody will be with you.", j.ticket.Opener.ID, j.ticket.Number)
+		m.Content = fmt.Sprintf("<@%s>, this is ticket #%d. Someone will be with you soon.", j.ticket.Opener.ID, j.ticket.Number)
 	}
 	if j.ticket.Category != nil {
 		category, _, err := j.ticketCategory(ctx, j.ticket.Category.ID)
@@ -230,7 +230,7 @@ func (j *job) checkTicketStatusChange(ctx context.Context) error {
 	case store.TicketClosed:
 		return j.conflictRefusal(ctx, j.ticket.ClosedBy, "closed")
 	}
-	return refusalf(contract.RefusalWrongState, "It is open already.")
+	return refusalf(contract.RefusalWrongState, "It is already open.")
 }
 
 // conflictRefusal returns a refusal that names the user who has already changed the ticket.
@@ -239,7 +239,7 @@ func (j *job) conflictRefusal(ctx context.Context, person contract.User, action 
 	if err != nil {
 		return err
 	}
-	return refusalf(contract.RefusalWrongState, "%s has %s it already.", displayName(person), action)
+	return refusalf(contract.RefusalWrongState, "%s has already %s it.", displayName(person), action)
 }
 
 // resolveName returns person with the name in their newest command on the target, if person has an id but no name. The
@@ -262,7 +262,7 @@ func displayName(p contract.User) string {
 	case p.ID != "":
 		return p.ID
 	}
-	return "Somebody"
+	return "Someone"
 }
 
 func (j *job) changeTicketStatus(ctx context.Context) error {
@@ -289,7 +289,7 @@ func (j *job) changeTicketStatus(ctx context.Context) error {
 func (j *job) checkAssignment(ctx context.Context) error {
 	assignment := store.DecodeAssignment(j.Command)
 	if assignment.UserID == "" {
-		return refusalf(contract.RefusalUnknownCommand, "The request names no assignee.")
+		return refusalf(contract.RefusalUnknownCommand, "The request has no assignee.")
 	}
 	if j.ticket.ClaimedBy.ID == assignment.UserID {
 		return j.conflictRefusal(ctx, j.ticket.ClaimedBy, "claimed")
@@ -297,7 +297,7 @@ func (j *job) checkAssignment(ctx context.Context) error {
 	allowed, err := j.store.IsAssignable(ctx, j.GuildID, assignment.UserID, time.Now())
 	if err == nil && !allowed {
 		assignee := displayName(contract.User{ID: assignment.UserID, Username: assignment.Username})
-		err = refusalf(contract.RefusalAssigneeNotStaff, "%s may not act on tickets.", assignee)
+		err = refusalf(contract.RefusalAssigneeNotStaff, "%s can’t work on tickets.", assignee)
 	}
 	return err
 }

@@ -51,7 +51,7 @@ func (j *job) saveCheckpoint(ctx context.Context) error {
 // markChecked records that the check has passed. From then on the work is completed without checking again.
 func (j *job) markChecked(ctx context.Context) error {
 	if !j.ExpiresAt.IsZero() && time.Now().After(j.ExpiresAt) {
-		return refusalf(contract.RefusalExpired, "It came to the bot too late.")
+		return refusalf(contract.RefusalExpired, "The request reached the bot too late.")
 	}
 	j.checkpoint.Checked = true
 	err := j.saveCheckpoint(ctx)
@@ -175,7 +175,7 @@ func (e *Engine) shouldCrash(v contract.Verb, step string) bool {
 func (j *job) runSteps(ctx context.Context) error {
 	plan, known := stepPlans[j.Verb]
 	if !known {
-		return refusalf(contract.RefusalUnknownCommand, "The bot does not know %q.", j.Verb)
+		return refusalf(contract.RefusalUnknownCommand, "The bot doesn’t support %q.", j.Verb)
 	}
 	j.checkStep = plan[0]
 	for _, s := range plan {
@@ -247,13 +247,13 @@ func (j *job) giveUpError(s step, err error) error {
 		if now.Sub(j.StartedAt) < bestEffortTimeout {
 			return nil
 		}
-		return refusalf(contract.RefusalDiscordDown, "Discord did not answer.")
+		return refusalf(contract.RefusalDiscordDown, "Discord didn’t respond.")
 	case j.ExpiresAt.IsZero():
 		return fmt.Errorf("%w: %w", errDeferred, err)
 	case now.Before(j.ExpiresAt), j.IsResumed && now.Sub(j.StartedAt) < bestEffortTimeout: // earlier steps may have taken effect
 		return nil
 	}
-	return refusalf(contract.RefusalDiscordDown, "Discord did not answer.")
+	return refusalf(contract.RefusalDiscordDown, "Discord didn’t respond.")
 }
 
 // publishChange publishes an event about a committed change. The event's id is derived from the work, so it is the same
