@@ -23,6 +23,12 @@ type Attention struct {
 // IsZero reports whether nothing needs attention.
 func (a Attention) IsZero() bool { return a == Attention{} }
 
+// IsUrgent reports whether something is late or broken, rather than only waiting for someone.
+func (a Attention) IsUrgent() bool {
+	a.UnclaimedTickets, a.UnclaimedPrizes = 0, 0
+	return !a.IsZero()
+}
+
 // overdueGiveawayAfter is how long after its end an active giveaway counts as overdue.
 const overdueGiveawayAfter = time.Minute
 

@@ -1,6 +1,7 @@
 package gallery
 
 import (
+	"strconv"
 	"time"
 
 	"guildboard/store"
@@ -17,6 +18,12 @@ func statesOfGuilds(v stateFixtures) []State {
 	counts := map[string]store.GuildCounts{stateGuild: {ActiveGiveaways: 1, OpenTickets: 20}, "2": {OpenTickets: 1}}
 	attention := map[string]store.Attention{stateGuild: {OverdueTickets: 3, UrgentTickets: 1, UnclaimedTickets: 20,
 		OverdueGiveaways: 1, UnclaimedPrizes: 2, PermissionIssues: 3, SyncIssues: 4}}
+	var crowd []ui.GuildLink
+	crowdAttention := map[string]store.Attention{}
+	for i := range 22 {
+		g := ui.GuildLink{ID: strconv.Itoa(100 + i), Name: v.text, HasBot: true}
+		crowd, crowdAttention[g.ID] = append(crowd, g), attention[stateGuild]
+	}
 	invite := func(string) string { return "https://discord.com/" + v.cleanText }
 	uninvited := func(string) string { return "" }
 	absent := []ui.GuildLink{{ID: "9", Name: v.text, Icon: v.text}}
@@ -62,6 +69,7 @@ func statesOfGuilds(v stateFixtures) []State {
 		{"home.Content", "none", home.Content(outside, home.View{})},
 		{"home.Content", "many", home.Content(outside, home.View{Guilds: []ui.GuildLink{v.guild, staffGuild},
 			Counts: counts, Attention: attention, EndingSoon: v.giveaways, WaitingTickets: v.tickets})},
+		{"home.Content", "crowd", home.Content(outside, home.View{Guilds: crowd, Attention: crowdAttention})},
 		{"home.Overview", "empty", home.Overview(v.page, v.liveRegion(home.OverviewContent(v.page, home.OverviewView{})))},
 		{"home.OverviewContent", "many", home.OverviewContent(v.page, full)},
 		{"home.OverviewContent", "named-channels", home.OverviewContent(v.namedPage, full)},

@@ -37,12 +37,22 @@ func attentionItems(p ui.Page, g ui.GuildLink, a store.Attention) (items []atten
 	return items
 }
 
-// needsAttention returns the guilds in which something needs attention.
-func needsAttention(guilds []ui.GuildLink, attention map[string]store.Attention) (found []ui.GuildLink) {
+// maxAttentionGuilds is the number of guilds that the home page lists. The cards of the others say what is overdue.
+const maxAttentionGuilds = 20
+
+// needsAttention returns the guilds in which something needs attention, those with something urgent first, and how many
+// more than maxAttentionGuilds there are.
+func needsAttention(guilds []ui.GuildLink, attention map[string]store.Attention) (found []ui.GuildLink, more int) {
+	var others []ui.GuildLink
 	for _, g := range guilds {
-		if !attention[g.ID].IsZero() {
+		switch a := attention[g.ID]; {
+		case a.IsUrgent():
 			found = append(found, g)
+		case !a.IsZero():
+			others = append(others, g)
 		}
 	}
-	return found
+	found = append(found, others...)
+	more = max(len(found)-maxAttentionGuilds, 0)
+	return found[:len(found)-more], more
 }

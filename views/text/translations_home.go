@@ -9,6 +9,8 @@ var homeMessages = map[string]Translation{
 	"home.noneEnding":                {"No giveaways end within the hour.", "Không có giveaway nào kết thúc trong vòng một giờ."},
 	"attention.title":                {"Needs attention", "Cần xử lý"},
 	"attention.none":                 {"All is well. Nothing needs your attention.", "Mọi thứ đều ổn. Không có gì cần xử lý."},
+	"attention.more":                 {"{n} more servers need attention", "{n} máy chủ khác cần xử lý"},
+	"attention.more.one":             {"{n} more server needs attention", ""},
 	"attention.overdue":              {"{n} overdue tickets", "{n} phiếu quá hạn"},
 	"attention.overdue.one":          {"{n} overdue ticket", ""},
 	"attention.urgent":               {"{n} urgent tickets", "{n} phiếu khẩn cấp"},
