@@ -24,7 +24,10 @@ var notificationMessages = map[string]Translation{
 		"Test sent: a sound, and a desktop notification if you have chosen it.",
 		"Đã gửi thử: một âm thanh, và thông báo trên màn hình nếu bạn đã chọn.",
 	},
-	"notification.quietZone": {"In time zone {zone}. Nothing is shown, played or sent.", "Theo múi giờ {zone}. Không hiện, không phát và không gửi gì."},
+	"notification.quietZone": {
+		"In time zone {zone}. Nothing is shown, played or sent.",
+		"Theo múi giờ {zone}. Không hiện, không phát và không gửi gì.",
+	},
 	"notification.denied": {
 		"Your browser blocks notifications from this site. Allow them in its settings.",
 		"Trình duyệt đang chặn thông báo của trang này. Hãy cho phép trong cài đặt trình duyệt.",
