@@ -324,7 +324,7 @@ func (s *Server) sameSitePath(r *http.Request, address string) string {
 	return localPath(u.RequestURI(), "")
 }
 
-// homePath is the page of what needs attention in all servers, for signed-in users.
+// homePath is the path of the home page, which opens after sign-in. Signed-out visitors see the landing page there.
 const homePath = "/"
 
 // maxReturnPath is the longest path to return to after sign-in, in bytes. The path is stored in a cookie.

@@ -182,7 +182,7 @@ func (s *Server) panelForm(r *http.Request) (settingsForm, error) {
 			DeletePath: link.Delete(link.Item(list, panel.ID)),
 		},
 		values: panel.Values(), version: panel.Version, target: panel.ID, module: access.ModuleTickets,
-		redirectPath: list + "#panel-" + panel.ID, // where its categories are added
+		redirectPath: list + "#panel-" + panel.ID, // the panel in the list, where categories are added
 		validate: func(v forms.Values) map[string]string {
 			return addNameTaken(store.PanelProblems(v), setup.Panels, func(p store.TicketPanel) bool {
 				return p.ID != panel.ID && p.Name == v["name"]

@@ -60,8 +60,8 @@ type TicketLink struct {
 	Status  TicketStatus
 }
 
-// MessageCursor selects a part of a transcript: the messages before or after a message, or around it, which begins
-// maxMessagesBefore messages earlier. The zero value selects the newest messages.
+// MessageCursor selects a part of a transcript: the messages before a message, the messages after it, or the message
+// itself with maxMessagesBefore messages before it and the messages after it. The zero value selects the newest messages.
 type MessageCursor struct {
 	Before, After, At string // message ids; at most one is set
 }

@@ -37,7 +37,8 @@ func attentionItems(p ui.Page, g ui.GuildLink, a store.Attention) (items []atten
 	return items
 }
 
-// maxAttentionGuilds is the number of guilds that the home page lists. The cards of the others say what is overdue.
+// maxAttentionGuilds limits the guilds that the home page lists under "Needs attention". Further guilds are only counted,
+// with a link to all guilds.
 const maxAttentionGuilds = 20
 
 // needsAttention returns the guilds in which something needs attention, those with something urgent first, and how many

@@ -10,8 +10,8 @@ import (
 	"guildboard/views/ui"
 )
 
-// An excerpt is one line of a message or an answer around a search match. If the match is not in the visible text (for example
-// within the id of a mention), it is the beginning of the message.
+// An excerpt is the part of a message or form answer around a search match, in one line. If the match is not in the
+// visible text of the message (for example within the id of a mention), it is the beginning of the message.
 type excerpt struct{ before, match, after string }
 
 // excerptContextRunes is the number of characters shown before and after the match.
@@ -26,8 +26,8 @@ func newExcerpt(r markdown.Reader, m store.TicketMessage, term string) excerpt {
 	return excerpt{before: text.Truncate(content, 2*excerptContextRunes)}
 }
 
-// answerMatch returns the first form answer or detail of a ticket that contains term, with its question and a colon. It
-// returns none if the subject contains term, which the row shows already.
+// answerMatch returns the excerpt of the first form answer or detail of a ticket that contains term, and its question
+// with a colon. It returns none if the subject contains term, because the row shows the subject.
 func answerMatch(p ui.Page, t store.Ticket, term string) (question string, e excerpt, ok bool) {
 	if _, _, inSubject := store.FindFolded(ui.SubjectText(p, t), strings.TrimSpace(term)); inSubject {
 		return "", excerpt{}, false
@@ -40,7 +40,7 @@ func answerMatch(p ui.Page, t store.Ticket, term string) (question string, e exc
 	return "", excerpt{}, false
 }
 
-// excerptOf returns the part of one line of text around the first match of term; ok reports whether there is one.
+// excerptOf returns the excerpt of one line of text around the first match of term; ok reports whether there is a match.
 func excerptOf(line, term string) (_ excerpt, ok bool) {
 	start, end, ok := store.FindFolded(line, strings.TrimSpace(term))
 	if !ok {

@@ -24,8 +24,8 @@ func verbNoun(v contract.Verb) string {
 	return strings.ToLower(noun)
 }
 
-// bulkLabel returns the text of the button that confirms a verb for n rows: the heading without its question mark, such as
-// "Cancel 3 giveaways".
+// bulkLabel returns the text of the button that confirms a verb for n rows, such as "Cancel 3 giveaways". It is the
+// heading without its question mark.
 func bulkLabel(p Page, v contract.Verb, n int) string {
 	return strings.TrimSuffix(p.N("bulk.confirm."+string(v), n), "?")
 }

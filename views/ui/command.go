@@ -109,7 +109,7 @@ var verbButtons = map[contract.Verb]verbButton{
 	contract.VerbTicketReopen:      {isForManyRows: true},
 }
 
-// confirmTitle returns the heading of a confirmation: what will be done to which giveaway, ticket or entrant.
+// confirmTitle returns the heading of a confirmation. It names the only selected entrant, if there is just one.
 func confirmTitle(p Page, v ConfirmView) string {
 	key := "confirm." + string(v.Verb)
 	if len(v.Entrants) == 1 {

@@ -9,8 +9,8 @@ import (
 	"github.com/chromedp/cdproto/input"
 )
 
-// countSecondClick clicks where the pointer is and counts the clicks that reach the page: those of a pointer in
-// window.pointerClicks, those of the keyboard in window.keyboardClicks.
+// countSecondClick defines clickAgain(x, y), which clicks at a position once with the pointer and once by keyboard. It
+// counts the clicks that reach the page in window.pointerClicks and window.keyboardClicks.
 const countSecondClick = `
 	window.pointerClicks = window.keyboardClicks = 0;
 	document.addEventListener('click', event => {
@@ -25,6 +25,7 @@ const countSecondClick = `
 		window.hasClickedAgain = true;
 	};`
 
+// waitForIgnoredClick waits for clickAgain, and checks that only the keyboard's click has reached the page.
 func (b *tab) waitForIgnoredClick() {
 	b.t.Helper()
 	b.waitForWithin(changeTimeout, "the second click has come", `window.hasClickedAgain`)

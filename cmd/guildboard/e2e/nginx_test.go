@@ -125,7 +125,7 @@ func TestBehindNginx(t *testing.T) {
 	must(t, err)
 	signIn.Body.Close()
 	if signIn.StatusCode != http.StatusOK || signIn.Request.URL.Path != "/" {
-		t.Fatalf("sign-in ended at %s with %s, want /guilds", signIn.Request.URL, signIn.Status)
+		t.Fatalf("sign-in ended at %s with %s, want /", signIn.Request.URL, signIn.Status)
 	}
 
 	list := "/guilds/" + busyGuild + "/giveaways"
